@@ -1,0 +1,70 @@
+// What a step is worth knowing for; twin of src/cpu/metrics.rs.
+//
+// gather: the sum of the losses of the batch and how many samples were answered wrongly, the
+// answer being the class with the smallest penalty, the first of equals. Both go to this step's
+// place in a ring that the host reads now and then. As the last kernel of a step it also counts
+// the step.
+//
+// Tensors are [group][class]; a `Samples` holds the same unit of four samples of the batch.
+//
+// Grid: one workgroup, whose invocations share the groups and then add up in a tree.
+
+alias Samples = vec4<f32>;
+
+struct Progress { step: u32, seed: u32, count: u32 }
+
+struct StepMetrics { loss: f32, errors: u32, count: u32 }
+
+const NO_SAMPLE = 0xffffffffu;
+const WORKERS = 64u;
+
+override GROUPS: u32;
+override CLASSES: u32;
+// Number of places in the ring.
+override RING: u32;
+
+@group(0) @binding(0) var<storage, read> penalties: array<Samples>;
+@group(0) @binding(1) var<storage, read> losses: array<Samples>;
+@group(0) @binding(2) var<storage, read> labels: array<vec4<u32>>;
+@group(0) @binding(3) var<storage, read_write> progress: Progress;
+@group(0) @binding(4) var<storage, read_write> ring: array<StepMetrics>;
+
+var<workgroup> loss_sums: array<f32, WORKERS>;
+var<workgroup> error_sums: array<u32, WORKERS>;
+
+// How many of a group's samples are answered wrongly.
+fn count_errors(group: u32) -> u32 {
+    var smallest = penalties[group * CLASSES];
+    var answer = vec4(0u);
+    for (var i = 1u; i < CLASSES; i++) {
+        let penalty = penalties[group * CLASSES + i];
+        answer = select(answer, vec4(i), penalty < smallest);
+        smallest = min(smallest, penalty);
+    }
+    let wrong = (labels[group] != vec4(NO_SAMPLE)) & (answer != labels[group]);
+    let ones = select(vec4(0u), vec4(1u), wrong);
+    return ones.x + ones.y + ones.z + ones.w;
+}
+
+@compute @workgroup_size(64)
+fn gather(@builtin(local_invocation_index) worker: u32) {
+    var loss = 0.0;
+    var errors = 0u;
+    for (var group = worker; group < GROUPS; group += WORKERS) {
+        loss += dot(losses[group], Samples(1.0));
+        errors += count_errors(group);
+    }
+    loss_sums[worker] = loss;
+    error_sums[worker] = errors;
+    for (var half = WORKERS / 2u; half > 0u; half /= 2u) {
+        workgroupBarrier();
+        if worker < half {
+            loss_sums[worker] += loss_sums[worker + half];
+            error_sums[worker] += error_sums[worker + half];
+        }
+    }
+    if worker == 0u {
+        ring[progress.step % RING] = StepMetrics(loss_sums[0], error_sums[0], progress.count);
+        progress.step += 1u;
+    }
+}

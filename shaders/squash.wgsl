@@ -1,0 +1,42 @@
+// The squashing function; twin of src/cpu/squash.rs.
+//
+//   f(a) = A·tanh(S·a), A = 1.7159, S = 2/3 (Appendix A): f(±1) = ±1
+//
+// Arrays of any shape; a `Samples` holds the same unit of four samples of the batch.
+//
+// Grid, in invocations of one dimension: one a unit of a group, forward and backward_input.
+
+alias Samples = vec4<f32>;
+
+const AMPLITUDE = 1.7159;
+const SLOPE = 2.0 / 3.0;
+// tanh is 1 in f32 long before; some drivers answer NaN for large arguments.
+const LIMIT = 15.0;
+
+// Number of `Samples`: groups × units.
+override LENGTH: u32;
+
+@group(0) @binding(0) var<storage, read> input: array<Samples>;
+@group(0) @binding(1) var<storage, read_write> output: array<Samples>;
+@group(0) @binding(2) var<storage, read> squashed: array<Samples>;
+@group(0) @binding(3) var<storage, read> output_gradient: array<Samples>;
+@group(0) @binding(4) var<storage, read_write> input_gradient: array<Samples>;
+
+@compute @workgroup_size(64)
+fn forward(@builtin(global_invocation_id) id: vec3<u32>) {
+    if id.x >= LENGTH {
+        return;
+    }
+    let a = clamp(SLOPE * input[id.x], Samples(-LIMIT), Samples(LIMIT));
+    output[id.x] = AMPLITUDE * tanh(a);
+}
+
+// ∂E/∂a = f′(a) · ∂E/∂y, and f′(a) = A·S·(1 − tanh²(S·a)) = S·(A − y²/A)
+@compute @workgroup_size(64)
+fn backward_input(@builtin(global_invocation_id) id: vec3<u32>) {
+    if id.x >= LENGTH {
+        return;
+    }
+    let y = squashed[id.x];
+    input_gradient[id.x] = SLOPE * (AMPLITUDE - y * y / AMPLITUDE) * output_gradient[id.x];
+}

@@ -1,0 +1,90 @@
+// Trainable sub-sampling; twin of src/cpu/subsample.rs.
+//
+//   a[c,y,x] = coefficient[c] · (sum of the 2×2 inputs) + bias[c]
+//
+// Tensors are [group][c][y][x]; a `Samples` holds the same unit of four samples of the batch.
+//
+// Grids, in invocations of one dimension:
+//   forward          group × output unit
+//   backward_input   group × input unit
+//   backward_weight  slice × map; writes partial sums, which reduce.wgsl adds up
+
+alias Samples = vec4<f32>;
+
+override GROUPS: u32;
+override MAPS: u32;
+override INPUT_HEIGHT: u32;
+override INPUT_WIDTH: u32;
+override OUTPUT_HEIGHT: u32;
+override OUTPUT_WIDTH: u32;
+// Parts into which backward_weight cuts the rows of the batch.
+override SLICES: u32;
+
+@group(0) @binding(0) var<storage, read> input: array<Samples>;
+@group(0) @binding(1) var<storage, read> weight: array<f32>;
+@group(0) @binding(2) var<storage, read> bias: array<f32>;
+@group(0) @binding(3) var<storage, read_write> output: array<Samples>;
+@group(0) @binding(4) var<storage, read> output_gradient: array<Samples>;
+@group(0) @binding(5) var<storage, read_write> input_gradient: array<Samples>;
+// [slice][MAPS coefficients, MAPS biases]
+@group(0) @binding(6) var<storage, read_write> partial: array<f32>;
+
+// The sum of the four inputs of output row `row` (counted through all groups and maps), column x.
+fn sum_of_four(row: u32, x: u32) -> Samples {
+    let map = row / OUTPUT_HEIGHT;
+    let y = row % OUTPUT_HEIGHT;
+    let corner = (map * INPUT_HEIGHT + 2u * y) * INPUT_WIDTH + 2u * x;
+    let below = corner + INPUT_WIDTH;
+    return input[corner] + input[corner + 1u] + input[below] + input[below + 1u];
+}
+
+@compute @workgroup_size(64)
+fn forward(@builtin(global_invocation_id) id: vec3<u32>) {
+    let row = id.x / OUTPUT_WIDTH;
+    let map = row / OUTPUT_HEIGHT;
+    if map >= GROUPS * MAPS {
+        return;
+    }
+    let c = map % MAPS;
+    output[id.x] = weight[c] * sum_of_four(row, id.x % OUTPUT_WIDTH) + bias[c];
+}
+
+// Each of the four inputs gets coefficient · ∂E/∂a; those outside every 2×2 field get 0.
+@compute @workgroup_size(64)
+fn backward_input(@builtin(global_invocation_id) id: vec3<u32>) {
+    let x = id.x % INPUT_WIDTH / 2u;
+    let y = id.x / INPUT_WIDTH % INPUT_HEIGHT / 2u;
+    let map = id.x / (INPUT_WIDTH * INPUT_HEIGHT);
+    if map >= GROUPS * MAPS {
+        return;
+    }
+    var gradient = Samples();
+    if x < OUTPUT_WIDTH && y < OUTPUT_HEIGHT {
+        gradient = weight[map % MAPS] * output_gradient[(map * OUTPUT_HEIGHT + y) * OUTPUT_WIDTH + x];
+    }
+    input_gradient[id.x] = gradient;
+}
+
+// ∂E/∂coefficient[c] = Σ_{samples,y,x} ∂E/∂a[c,y,x] · (sum of the 2×2 inputs);  ∂E/∂b[c] = Σ ∂E/∂a[c,y,x]
+@compute @workgroup_size(64)
+fn backward_weight(@builtin(global_invocation_id) id: vec3<u32>) {
+    let c = id.x % MAPS;
+    let slice = id.x / MAPS;
+    if slice >= SLICES {
+        return;
+    }
+    let rows = GROUPS * OUTPUT_HEIGHT;
+    let rows_a_slice = (rows + SLICES - 1u) / SLICES;
+    var coefficient_sum = 0.0;
+    var bias_sum = 0.0;
+    for (var i = slice * rows_a_slice; i < min(rows, (slice + 1u) * rows_a_slice); i++) {
+        let row = (i / OUTPUT_HEIGHT * MAPS + c) * OUTPUT_HEIGHT + i % OUTPUT_HEIGHT;
+        for (var x = 0u; x < OUTPUT_WIDTH; x++) {
+            let gradient = output_gradient[row * OUTPUT_WIDTH + x];
+            coefficient_sum += dot(gradient, sum_of_four(row, x));
+            bias_sum += dot(gradient, Samples(1.0));
+        }
+    }
+    partial[slice * 2u * MAPS + c] = coefficient_sum;
+    partial[slice * 2u * MAPS + MAPS + c] = bias_sum;
+}

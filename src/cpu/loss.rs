@@ -1,0 +1,62 @@
+//! The losses on the ten penalties; twin of `shaders/loss.wgsl`.
+//!
+//! `map` (eq. 9):  E = s·y_D + log( e^(−j) + Σ_i e^(−s·y_i) )
+//! `mse` (eq. 8):  E = s·y_D
+
+use super::Real;
+use crate::model::{Loss, LossKind};
+
+/// Loss of one sample whose class is `label`, and ∂E/∂y into `gradient`, divided by `count`, the
+/// samples of the batch: the gradient of their mean.
+pub fn forward<T: Real>(
+    loss: &Loss,
+    penalties: &[T],
+    label: usize,
+    count: usize,
+    gradient: &mut [T],
+) -> T {
+    match loss.kind {
+        LossKind::Map => map(loss, penalties, label, count, gradient),
+        LossKind::Mse => mse(loss, penalties, label, count, gradient),
+    }
+}
+
+/// Eq. 9. The smallest exponent is taken out of the sum: distances between codes reach 200, and
+/// e^(−200) is 0 in f32.
+pub fn map<T: Real>(
+    loss: &Loss,
+    penalties: &[T],
+    label: usize,
+    count: usize,
+    gradient: &mut [T],
+) -> T {
+    let (scale, rubbish) = (T::of(loss.scale.into()), T::of(loss.rubbish.into()));
+    let smallest = penalties
+        .iter()
+        .fold(rubbish, |least, &y| least.min(scale * y));
+    let total = (smallest - rubbish).exp()
+        + penalties
+            .iter()
+            .map(|&y| (smallest - scale * y).exp())
+            .sum();
+    let share = scale / T::of(count as f64);
+    for (class, (dy, &y)) in gradient.iter_mut().zip(penalties).enumerate() {
+        let target = if class == label { T::one() } else { T::zero() };
+        *dy = share * (target - (smallest - scale * y).exp() / total);
+    }
+    scale * penalties[label] + total.ln() - smallest
+}
+
+/// Eq. 8.
+pub fn mse<T: Real>(
+    loss: &Loss,
+    penalties: &[T],
+    label: usize,
+    count: usize,
+    gradient: &mut [T],
+) -> T {
+    let scale = T::of(loss.scale.into());
+    gradient.fill(T::zero());
+    gradient[label] = scale / T::of(count as f64);
+    scale * penalties[label]
+}

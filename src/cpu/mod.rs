@@ -1,0 +1,26 @@
+//! The reference: every shader's operation again, for the processor, to be read beside it.
+//!
+//! One file a shader, same stem, same entry-point names. Functions work on one sample; a batch is
+//! a loop around them. They are generic over f32 (training) and f64 (the truth that adapters and
+//! finite differences are held against).
+
+pub mod average_pool;
+pub mod batch;
+pub mod conv;
+pub mod dense;
+pub mod loss;
+pub mod max_pool;
+pub mod metrics;
+mod network;
+pub mod optimiser;
+pub mod rbf;
+mod real;
+pub mod reduce;
+pub mod softmax;
+pub mod squash;
+pub mod subsample;
+mod trainer;
+
+pub use network::{Activations, backward, forward, penalties};
+pub use real::Real;
+pub use trainer::{Trainer, evaluate};

@@ -1,0 +1,85 @@
+//! The updates; twin of `shaders/optimiser.wgsl`.
+
+use super::Real;
+use crate::model::{Recipe, StepRates};
+
+/// Added to the root of the second moment, against division by 0.
+pub const ADAM_EPSILON: f64 = 1e-8;
+
+/// The constants of an update that do not change from step to step.
+#[derive(Clone, Copy, Debug)]
+pub struct Constants {
+    /// Adam's β₁, or the momentum of SGD.
+    pub momentum: f32,
+    /// Adam's β₂.
+    pub beta2: f32,
+    /// Decoupled weight decay.
+    pub weight_decay: f32,
+}
+
+impl Constants {
+    /// The constants of `recipe`.
+    pub fn of(recipe: &Recipe) -> Self {
+        Self {
+            momentum: recipe.momentum,
+            beta2: recipe.beta2,
+            weight_decay: recipe.weight_decay,
+        }
+    }
+}
+
+/// Adam with decoupled weight decay:
+/// m ← β₁m + (1−β₁)g, v ← β₂v + (1−β₂)g², w ← w − ε·( m̂/(√v̂ + 10⁻⁸) + λw ).
+pub fn adam<T: Real>(
+    constants: &Constants,
+    rates: &StepRates,
+    gradient: &[T],
+    first_moment: &mut [T],
+    second_moment: &mut [T],
+    parameter: &mut [T],
+) {
+    let of = |value: f32| T::of(value.into());
+    let (beta1, beta2) = (of(constants.momentum), of(constants.beta2));
+    let (rate, decay) = (of(rates.rate), of(constants.weight_decay));
+    let (first_correction, second_correction) =
+        (of(rates.first_correction), of(rates.second_correction));
+    for (((w, m), v), &g) in parameter
+        .iter_mut()
+        .zip(first_moment)
+        .zip(second_moment)
+        .zip(gradient)
+    {
+        *m = beta1 * *m + (T::one() - beta1) * g;
+        *v = beta2 * *v + (T::one() - beta2) * g * g;
+        let root = (*v * second_correction).sqrt() + T::of(ADAM_EPSILON);
+        *w -= rate * (*m * first_correction / root + decay * *w);
+    }
+}
+
+/// Gradient descent with momentum μ: u ← μu + g, w ← w − ε·(u + λw).
+pub fn sgd<T: Real>(
+    constants: &Constants,
+    rates: &StepRates,
+    gradient: &[T],
+    velocity: &mut [T],
+    parameter: &mut [T],
+) {
+    let of = |value: f32| T::of(value.into());
+    let (momentum, decay, rate) = (
+        of(constants.momentum),
+        of(constants.weight_decay),
+        of(rates.rate),
+    );
+    for ((w, u), &g) in parameter.iter_mut().zip(velocity).zip(gradient) {
+        *u = momentum * *u + g;
+        *w -= rate * (*u + decay * *w);
+    }
+}
+
+/// The running average of the weights: w̄ ← w̄ + share·(w − w̄).
+pub fn average<T: Real>(rates: &StepRates, parameter: &[T], averaged: &mut [T]) {
+    let share = T::of(rates.average_share.into());
+    for (mean, &w) in averaged.iter_mut().zip(parameter) {
+        *mean += share * (w - *mean);
+    }
+}

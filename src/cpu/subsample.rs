@@ -1,0 +1,67 @@
+//! Trainable sub-sampling; twin of `shaders/subsample.wgsl`.
+//!
+//! a[c,y,x] = coefficient[c] · (sum of the 2×2 inputs) + bias[c]   (section II.B)
+
+use super::Real;
+use crate::model::MapShape;
+
+/// Calls `visit(map, output unit, its four inputs)` for every output unit of a 2×2 halving of
+/// `input`; the inputs come row by row.
+pub(super) fn for_each_quad(input: MapShape, mut visit: impl FnMut(usize, usize, [usize; 4])) {
+    let output = input.halved();
+    for c in 0..output.maps {
+        for y in 0..output.height {
+            for x in 0..output.width {
+                let unit = (c * output.height + y) * output.width + x;
+                let corner = (c * input.height + 2 * y) * input.width + 2 * x;
+                let below = corner + input.width;
+                visit(c, unit, [corner, corner + 1, below, below + 1]);
+            }
+        }
+    }
+}
+
+/// `values` of `shape` [c,y,x], `coefficient` [c], `bias` [c] → `output` [c, y/2, x/2].
+pub fn forward<T: Real>(
+    shape: MapShape,
+    input: &[T],
+    coefficient: &[T],
+    bias: &[T],
+    output: &mut [T],
+) {
+    for_each_quad(shape, |c, unit, quad| {
+        let sum: T = quad.iter().map(|&i| input[i]).sum();
+        output[unit] = coefficient[c] * sum + bias[c];
+    });
+}
+
+/// ∂E/∂input: each of the four inputs gets coefficient · ∂E/∂a; inputs outside every 2×2 field
+/// (an odd last row or column) get 0.
+pub fn backward_input<T: Real>(
+    shape: MapShape,
+    output_gradient: &[T],
+    coefficient: &[T],
+    input_gradient: &mut [T],
+) {
+    input_gradient.fill(T::zero());
+    for_each_quad(shape, |c, unit, quad| {
+        for i in quad {
+            input_gradient[i] = coefficient[c] * output_gradient[unit];
+        }
+    });
+}
+
+/// Adds this sample's ∂E/∂coefficient and ∂E/∂bias.
+pub fn backward_weight<T: Real>(
+    shape: MapShape,
+    input: &[T],
+    output_gradient: &[T],
+    coefficient_gradient: &mut [T],
+    bias_gradient: &mut [T],
+) {
+    for_each_quad(shape, |c, unit, quad| {
+        let sum: T = quad.iter().map(|&i| input[i]).sum();
+        coefficient_gradient[c] += sum * output_gradient[unit];
+        bias_gradient[c] += output_gradient[unit];
+    });
+}

@@ -1,0 +1,102 @@
+//! Where digits come from: the MNIST files and pictures from a user.
+//!
+//! A digit is 28 by 28 bytes, row by row, 0 for paper and 255 for full ink.
+
+mod error;
+mod fit;
+mod histogram;
+pub mod idx;
+mod ink;
+mod mnist;
+mod paper;
+pub mod picture;
+mod shades;
+
+pub use error::{DataError, PictureError};
+pub use mnist::Mnist;
+
+/// Rows and columns of an MNIST image, in pixels.
+pub const IMAGE_SIDE: usize = 28;
+
+/// Pixels of an MNIST image.
+pub const IMAGE_PIXELS: usize = IMAGE_SIDE * IMAGE_SIDE;
+
+/// Rows and columns of the field LeNet-5 looks at, in pixels: the image with a
+/// margin, so that the ends of strokes can fall in the centre of a feature
+/// detector (LeCun et al. 1998, section II.B).
+pub const FIELD_SIDE: usize = 32;
+
+/// The input level of paper. Together with [`INK`] it is meant to make the mean
+/// input about 0 and the variance about 1, which speeds up learning (LeCun et
+/// al. 1998, section II.B). Over the 28 by 28 training images the mean is 0.067
+/// and the variance 0.154.
+pub const BACKGROUND: f32 = -0.1;
+
+/// The input level of full ink; see [`BACKGROUND`].
+pub const INK: f32 = 1.175;
+
+/// The input level of a pixel, on a straight line from [`BACKGROUND`] at 0 to
+/// [`INK`] at 255.
+pub fn level(byte: u8) -> f32 {
+    BACKGROUND + (INK - BACKGROUND) * f32::from(byte) / 255.0
+}
+
+/// Images of digits and the digit each one shows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dataset {
+    /// `len() * 784` bytes, image after image, each row by row; 0 is paper and
+    /// 255 is ink.
+    pub images: Vec<u8>,
+    /// `len()` digits from 0 to 9.
+    pub labels: Vec<u8>,
+}
+
+impl Dataset {
+    /// The number of digits.
+    pub fn len(&self) -> usize {
+        self.labels.len()
+    }
+
+    /// Whether there are no digits.
+    pub fn is_empty(&self) -> bool {
+        self.labels.is_empty()
+    }
+
+    /// The 784 bytes of image `index`, counted from 0.
+    ///
+    /// # Panics
+    ///
+    /// If `index` is not below [`len`](Self::len).
+    pub fn image(&self, index: usize) -> &[u8] {
+        &self.images[index * IMAGE_PIXELS..(index + 1) * IMAGE_PIXELS]
+    }
+
+    /// Divides the set into all but the last `n` digits, to train on, and the
+    /// last `n`, to validate with.
+    ///
+    /// # Errors
+    ///
+    /// [`DataError::SplitTooLarge`] if that would leave nothing to train on.
+    pub fn split_last(mut self, n: usize) -> Result<(Dataset, Dataset), DataError> {
+        if n >= self.len() {
+            return Err(DataError::SplitTooLarge {
+                requested: n,
+                available: self.len(),
+            });
+        }
+        let first = self.len() - n;
+        let last = Dataset {
+            images: self.images.split_off(first * IMAGE_PIXELS),
+            labels: self.labels.split_off(first),
+        };
+        Ok((self, last))
+    }
+
+    /// The first `n` digits, or all of them if there are fewer.
+    #[must_use]
+    pub fn take_first(mut self, n: usize) -> Dataset {
+        self.images.truncate(n.saturating_mul(IMAGE_PIXELS));
+        self.labels.truncate(n);
+        self
+    }
+}

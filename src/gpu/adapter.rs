@@ -1,0 +1,259 @@
+//! Finding and choosing adapters.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::Serialize;
+use wgpu::{Backend, Backends, DeviceType, Limits};
+
+use super::GpuError;
+
+/// What `--adapter` may say.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum AdapterChoice {
+    /// A hardware GPU if there is one, else the processor.
+    #[default]
+    Auto,
+    /// The CPU path, without any adapter.
+    Cpu,
+    /// The first adapter of a backend, hardware before software.
+    Backend(Backend),
+    /// Position in the list of `lenet-gpu adapters`.
+    Index(usize),
+    /// The first adapter whose name contains this, whatever the case.
+    Name(String),
+}
+
+impl FromStr for AdapterChoice {
+    type Err = std::convert::Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Ok(match text.to_lowercase().as_str() {
+            "auto" => Self::Auto,
+            "cpu" => Self::Cpu,
+            "vulkan" => Self::Backend(Backend::Vulkan),
+            "metal" => Self::Backend(Backend::Metal),
+            "dx12" => Self::Backend(Backend::Dx12),
+            "gl" => Self::Backend(Backend::Gl),
+            lower => match lower.parse() {
+                Ok(index) => Self::Index(index),
+                Err(_) => Self::Name(lower.to_owned()),
+            },
+        })
+    }
+}
+
+impl fmt::Display for AdapterChoice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Auto => f.write_str("auto"),
+            Self::Cpu => f.write_str("cpu"),
+            Self::Backend(backend) => f.write_str(backend_name(*backend)),
+            Self::Index(index) => write!(f, "{index}"),
+            Self::Name(name) => f.write_str(name),
+        }
+    }
+}
+
+/// An adapter in words and numbers, as it is printed and recorded with every result.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct AdapterDescription {
+    /// Position in the list.
+    pub index: usize,
+    /// The driver's name for it.
+    pub name: String,
+    /// vulkan, metal, dx12 or gl.
+    pub backend: &'static str,
+    /// discrete GPU, integrated GPU, virtual GPU, software or unknown.
+    #[serde(rename = "type")]
+    pub kind: &'static str,
+    /// Driver and its version.
+    pub driver: String,
+    /// Whether lenet-gpu can run on it.
+    pub usable: bool,
+    /// What it lacks, if it cannot be used.
+    pub shortfall: Option<String>,
+    /// Storage buffers a kernel may bind.
+    pub storage_buffers: u32,
+    /// Largest binding, in bytes.
+    pub binding_bytes: u64,
+    /// Invocations of a workgroup.
+    pub workgroup_invocations: u32,
+    /// Memory of a workgroup, in bytes.
+    pub workgroup_bytes: u32,
+}
+
+impl fmt::Display for AdapterDescription {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{} ({}, {}, {})",
+            self.name, self.backend, self.kind, self.driver
+        )
+    }
+}
+
+impl AdapterDescription {
+    fn of(index: usize, adapter: &wgpu::Adapter) -> Self {
+        let (info, limits) = (adapter.get_info(), adapter.limits());
+        let shortfall = shortfall(adapter);
+        Self {
+            index,
+            backend: backend_name(info.backend),
+            kind: match info.device_type {
+                DeviceType::DiscreteGpu => "discrete GPU",
+                DeviceType::IntegratedGpu => "integrated GPU",
+                DeviceType::VirtualGpu => "virtual GPU",
+                DeviceType::Cpu => "software",
+                DeviceType::Other => "unknown",
+            },
+            driver: [info.driver, info.driver_info].join(" ").trim().to_owned(),
+            name: info.name,
+            usable: shortfall.is_none(),
+            shortfall,
+            storage_buffers: limits.max_storage_buffers_per_shader_stage,
+            binding_bytes: limits.max_storage_buffer_binding_size,
+            workgroup_invocations: limits.max_compute_invocations_per_workgroup,
+            workgroup_bytes: limits.max_compute_workgroup_storage_size,
+        }
+    }
+
+    fn is_hardware(&self) -> bool {
+        matches!(self.kind, "discrete GPU" | "integrated GPU" | "virtual GPU")
+    }
+}
+
+fn backend_name(backend: Backend) -> &'static str {
+    match backend {
+        Backend::Vulkan => "vulkan",
+        Backend::Metal => "metal",
+        Backend::Dx12 => "dx12",
+        Backend::Gl => "gl",
+        Backend::BrowserWebGpu => "webgpu",
+        Backend::Noop => "noop",
+    }
+}
+
+/// The limits the kernels keep within: those of WebGPU for compute, and no textures to speak of.
+pub(super) fn needed_limits() -> Limits {
+    let webgpu = Limits::default();
+    Limits {
+        max_storage_buffers_per_shader_stage: webgpu.max_storage_buffers_per_shader_stage,
+        max_storage_buffer_binding_size: webgpu.max_storage_buffer_binding_size,
+        max_buffer_size: webgpu.max_buffer_size,
+        max_compute_workgroup_storage_size: webgpu.max_compute_workgroup_storage_size,
+        max_compute_invocations_per_workgroup: webgpu.max_compute_invocations_per_workgroup,
+        max_compute_workgroup_size_x: webgpu.max_compute_workgroup_size_x,
+        max_compute_workgroup_size_y: webgpu.max_compute_workgroup_size_y,
+        max_compute_workgroup_size_z: webgpu.max_compute_workgroup_size_z,
+        max_compute_workgroups_per_dimension: webgpu.max_compute_workgroups_per_dimension,
+        ..Limits::downlevel_webgl2_defaults()
+    }
+}
+
+/// What `adapter` lacks of what the kernels need, or nothing.
+fn shortfall(adapter: &wgpu::Adapter) -> Option<String> {
+    let capabilities = adapter.get_downlevel_capabilities();
+    if !capabilities
+        .flags
+        .contains(wgpu::DownlevelFlags::COMPUTE_SHADERS)
+    {
+        return Some("it has no compute shaders".to_owned());
+    }
+    let mut missing = Vec::new();
+    needed_limits().check_limits_with_fail_fn(&adapter.limits(), false, |name, needed, has| {
+        missing.push(format!("{name} is {has}, {needed} needed"));
+    });
+    (!missing.is_empty()).then(|| missing.join("; "))
+}
+
+fn instance(backends: Backends) -> wgpu::Instance {
+    wgpu::Instance::new(wgpu::InstanceDescriptor {
+        backends,
+        flags: wgpu::InstanceFlags::empty(),
+        ..wgpu::InstanceDescriptor::new_without_display_handle()
+    })
+}
+
+fn enumerate(backends: Backends) -> Vec<(AdapterDescription, wgpu::Adapter)> {
+    pollster::block_on(instance(backends).enumerate_adapters(backends))
+        .into_iter()
+        .enumerate()
+        .map(|(index, adapter)| (AdapterDescription::of(index, &adapter), adapter))
+        .collect()
+}
+
+/// All adapters of this machine, in the order of their indices.
+pub fn list_adapters() -> Vec<AdapterDescription> {
+    enumerate(Backends::all())
+        .into_iter()
+        .map(|(description, _)| description)
+        .collect()
+}
+
+/// The adapters in one sentence, for messages.
+pub fn describe_adapters(adapters: &[AdapterDescription]) -> String {
+    if adapters.is_empty() {
+        return "this machine offers no adapter at all (is a Vulkan, Metal or DirectX 12 driver \
+                installed?); --adapter cpu needs none"
+            .to_owned();
+    }
+    let list: Vec<String> = adapters
+        .iter()
+        .map(|adapter| format!("{}: {adapter}", adapter.index))
+        .collect();
+    format!("there is {}; or --adapter cpu", list.join(", "))
+}
+
+/// The adapter that `choice` means. `Ok(None)` stands for the CPU path: asked for, or, with
+/// `auto`, because there is no hardware GPU that can be used.
+pub(super) fn find(
+    choice: &AdapterChoice,
+) -> Result<Option<(AdapterDescription, wgpu::Adapter)>, GpuError> {
+    let backends = match choice {
+        AdapterChoice::Cpu => return Ok(None),
+        AdapterChoice::Backend(backend) => Backends::from(*backend),
+        AdapterChoice::Auto | AdapterChoice::Index(_) | AdapterChoice::Name(_) => Backends::all(),
+    };
+    let mut adapters = enumerate(backends);
+    // `auto`, a backend and a name prefer hardware and what can be used; indices stay as listed.
+    if !matches!(choice, AdapterChoice::Index(_)) {
+        adapters.sort_by_key(|(adapter, _)| (!adapter.usable, !adapter.is_hardware()));
+    }
+    let found = adapters.into_iter().find(|(adapter, _)| match choice {
+        AdapterChoice::Auto => adapter.is_hardware() && adapter.usable,
+        AdapterChoice::Index(index) => adapter.index == *index,
+        AdapterChoice::Name(name) => adapter.name.to_lowercase().contains(name.as_str()),
+        AdapterChoice::Backend(_) | AdapterChoice::Cpu => true,
+    });
+    match (found, choice) {
+        (None, AdapterChoice::Auto) => Ok(None),
+        (None, _) => Err(GpuError::NoMatch {
+            wanted: choice.to_string(),
+            available: describe_adapters(&list_adapters()),
+        }),
+        (Some((adapter, _)), _) if !adapter.usable => Err(GpuError::Unusable {
+            adapter: adapter.name,
+            shortfall: adapter.shortfall.unwrap_or_default(),
+        }),
+        (Some(found), _) => Ok(Some(found)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn choices_are_read_from_words_numbers_and_names() {
+        let choice = |text: &str| text.parse::<AdapterChoice>().unwrap();
+        assert_eq!(choice("auto"), AdapterChoice::Auto);
+        assert_eq!(choice("CPU"), AdapterChoice::Cpu);
+        assert_eq!(choice("vulkan"), AdapterChoice::Backend(Backend::Vulkan));
+        assert_eq!(choice("2"), AdapterChoice::Index(2));
+        assert_eq!(
+            choice("LLVMpipe"),
+            AdapterChoice::Name("llvmpipe".to_owned())
+        );
+    }
+}

@@ -1,0 +1,334 @@
+//! An opened adapter: buffers, pipelines, submissions.
+
+use std::collections::HashMap;
+use std::num::NonZeroU64;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use bytemuck::{AnyBitPattern, NoUninit};
+use wgpu::{BufferUsages, PollType};
+
+use super::adapter::{AdapterChoice, AdapterDescription, find, needed_limits};
+use super::shader::{EntryPoint, ShaderSource, interface};
+use super::{GpuError, Kernel};
+
+/// A part of a buffer on the adapter.
+#[derive(Clone, Debug)]
+pub struct View {
+    buffer: wgpu::Buffer,
+    offset: u64,
+    size: u64,
+}
+
+impl View {
+    /// The part of this view from byte `offset` on, `size` bytes long; `offset` is a multiple of
+    /// 256, WebGPU's alignment of a binding.
+    pub fn part(&self, offset: usize, size: usize) -> Self {
+        Self {
+            buffer: self.buffer.clone(),
+            offset: self.offset + offset as u64,
+            size: size as u64,
+        }
+    }
+
+    /// Size in bytes.
+    pub fn size(&self) -> u64 {
+        self.size
+    }
+
+    pub(super) fn binding(&self) -> wgpu::BindingResource<'_> {
+        wgpu::BindingResource::Buffer(wgpu::BufferBinding {
+            buffer: &self.buffer,
+            offset: self.offset,
+            size: NonZeroU64::new(self.size),
+        })
+    }
+}
+
+/// A compiled kernel.
+pub(super) struct Pipeline {
+    pub pipeline: wgpu::ComputePipeline,
+    pub entry: EntryPoint,
+}
+
+/// What went wrong on the device since it was last asked.
+type Fault = Arc<Mutex<Option<GpuError>>>;
+
+/// An opened adapter.
+pub struct Device {
+    description: AdapterDescription,
+    device: wgpu::Device,
+    queue: wgpu::Queue,
+    fault: Fault,
+    modules: Mutex<HashMap<String, wgpu::ShaderModule>>,
+    pipelines: Mutex<HashMap<String, Arc<Pipeline>>>,
+}
+
+/// The map behind a mutex; a thread that panicked while it held it left it whole.
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Device {
+    /// Opens the adapter that `choice` means; `Ok(None)` stands for the CPU path.
+    ///
+    /// # Errors
+    /// If nothing matches, or what matches cannot be used or opened.
+    pub fn open(choice: &AdapterChoice) -> Result<Option<Self>, GpuError> {
+        let Some((description, adapter)) = find(choice)? else {
+            return Ok(None);
+        };
+        let request = adapter.request_device(&wgpu::DeviceDescriptor {
+            label: Some("lenet-gpu"),
+            required_limits: needed_limits(),
+            ..Default::default()
+        });
+        let (device, queue) = pollster::block_on(request).map_err(|error| GpuError::Open {
+            adapter: description.name.clone(),
+            reason: error.to_string(),
+        })?;
+        let fault = Fault::default();
+        report_faults(&device, &fault);
+        Ok(Some(Self {
+            description,
+            device,
+            queue,
+            fault,
+            modules: Mutex::default(),
+            pipelines: Mutex::default(),
+        }))
+    }
+
+    /// Name, backend, type and driver.
+    pub fn description(&self) -> &AdapterDescription {
+        &self.description
+    }
+
+    /// The error that the device reported since this was last asked, if any.
+    ///
+    /// # Errors
+    /// That error.
+    pub fn check(&self) -> Result<(), GpuError> {
+        match locked(&self.fault).take() {
+            Some(error) => Err(error),
+            None => Ok(()),
+        }
+    }
+
+    /// A buffer of `bytes` bytes, filled with 0. `what` is named if it is too large.
+    ///
+    /// # Errors
+    /// If it is larger than one binding may be, or memory is out.
+    pub fn zeros(&self, what: &str, bytes: usize) -> Result<View, GpuError> {
+        let limit = self.device.limits().max_storage_buffer_binding_size;
+        let size = (bytes as u64).next_multiple_of(4).max(4);
+        if size > limit {
+            return Err(GpuError::BufferTooLarge {
+                what: what.to_owned(),
+                bytes: size,
+                limit,
+            });
+        }
+        let buffer = self.device.create_buffer(&wgpu::BufferDescriptor {
+            label: Some(what),
+            size,
+            usage: BufferUsages::STORAGE | BufferUsages::COPY_SRC | BufferUsages::COPY_DST,
+            mapped_at_creation: false,
+        });
+        self.check()?;
+        Ok(View {
+            buffer,
+            offset: 0,
+            size,
+        })
+    }
+
+    /// A buffer that holds `values`.
+    ///
+    /// # Errors
+    /// As [`Device::zeros`].
+    pub fn upload<T: NoUninit>(&self, what: &str, values: &[T]) -> Result<View, GpuError> {
+        let view = self.zeros(what, size_of_val(values))?;
+        self.write(&view, values);
+        Ok(view)
+    }
+
+    /// Overwrites the start of `view`, before whatever is submitted next.
+    pub fn write<T: NoUninit>(&self, view: &View, values: &[T]) {
+        let mut bytes = bytemuck::cast_slice(values).to_vec();
+        bytes.resize(bytes.len().next_multiple_of(4), 0);
+        self.queue.write_buffer(&view.buffer, view.offset, &bytes);
+    }
+
+    /// Reads all of `view`, after everything submitted before.
+    ///
+    /// # Errors
+    /// If the device reported an error.
+    pub fn read<T: AnyBitPattern + NoUninit>(&self, view: &View) -> Result<Vec<T>, GpuError> {
+        let readback = self.readback("read", view.size);
+        let mut encoder = self.encoder();
+        self.copy_out(&mut encoder, view, &readback, 0);
+        self.submit(encoder);
+        self.map(&readback);
+        self.wait(None)?;
+        self.mapped(&readback, view.size)
+    }
+
+    /// A buffer that `size` bytes can be read back through.
+    pub(super) fn readback(&self, what: &str, size: u64) -> wgpu::Buffer {
+        self.device.create_buffer(&wgpu::BufferDescriptor {
+            label: Some(what),
+            size,
+            usage: BufferUsages::MAP_READ | BufferUsages::COPY_DST,
+            mapped_at_creation: false,
+        })
+    }
+
+    pub(super) fn encoder(&self) -> wgpu::CommandEncoder {
+        self.device
+            .create_command_encoder(&wgpu::CommandEncoderDescriptor::default())
+    }
+
+    pub(super) fn copy_out(
+        &self,
+        encoder: &mut wgpu::CommandEncoder,
+        from: &View,
+        to: &wgpu::Buffer,
+        to_offset: u64,
+    ) {
+        encoder.copy_buffer_to_buffer(&from.buffer, from.offset, to, to_offset, from.size);
+    }
+
+    pub(super) fn submit(&self, encoder: wgpu::CommandEncoder) -> wgpu::SubmissionIndex {
+        self.queue.submit([encoder.finish()])
+    }
+
+    /// Asks for `readback` to become readable once what was submitted before is done.
+    pub(super) fn map(&self, readback: &wgpu::Buffer) {
+        let fault = Arc::clone(&self.fault);
+        readback
+            .slice(..)
+            .map_async(wgpu::MapMode::Read, move |result| {
+                if let Err(error) = result {
+                    locked(&fault).get_or_insert(GpuError::Reported(format!(
+                        "its results could not be read back ({error})"
+                    )));
+                }
+            });
+    }
+
+    /// Waits for a submission, or for all.
+    pub(super) fn wait(&self, until: Option<wgpu::SubmissionIndex>) -> Result<(), GpuError> {
+        let waited = self.device.poll(PollType::Wait {
+            submission_index: until,
+            timeout: None,
+        });
+        self.check()?;
+        waited.map_err(|error| GpuError::Reported(error.to_string()))?;
+        Ok(())
+    }
+
+    /// The first `size` bytes of a buffer that has been mapped and waited for.
+    pub(super) fn mapped<T: AnyBitPattern + NoUninit>(
+        &self,
+        readback: &wgpu::Buffer,
+        size: u64,
+    ) -> Result<Vec<T>, GpuError> {
+        let bytes = readback
+            .slice(..size)
+            .get_mapped_range()
+            .map_err(|error| GpuError::Reported(error.to_string()))?;
+        let values = bytemuck::pod_collect_to_vec(&bytes);
+        drop(bytes);
+        readback.unmap();
+        Ok(values)
+    }
+
+    pub(super) fn create_bind_group(
+        &self,
+        pipeline: &wgpu::ComputePipeline,
+        entries: &[wgpu::BindGroupEntry<'_>],
+    ) -> wgpu::BindGroup {
+        self.device.create_bind_group(&wgpu::BindGroupDescriptor {
+            label: None,
+            layout: &pipeline.get_bind_group_layout(0),
+            entries,
+        })
+    }
+
+    /// The compiled `kernel`; compiled once for each set of constants.
+    pub(super) fn pipeline(&self, kernel: &Kernel) -> Result<Arc<Pipeline>, GpuError> {
+        let source = ShaderSource::named(kernel.shader())
+            .unwrap_or_else(|| panic!("{} names no shader", kernel.name));
+        let entry = interface(kernel.shader())
+            .and_then(|entries| entries.get(kernel.entry_point()))
+            .unwrap_or_else(|| panic!("{} names no entry point", kernel.name));
+        self.compile(source.text, entry, kernel)
+    }
+
+    /// As [`Device::pipeline`], from the WGSL `text` of a shader whose interface is `entry`.
+    pub(super) fn compile(
+        &self,
+        text: &str,
+        entry: &EntryPoint,
+        kernel: &Kernel,
+    ) -> Result<Arc<Pipeline>, GpuError> {
+        let key = format!("{} {:?} {text}", kernel.name, kernel.constants);
+        if let Some(pipeline) = locked(&self.pipelines).get(&key) {
+            return Ok(Arc::clone(pipeline));
+        }
+        let module = locked(&self.modules)
+            .entry(text.to_owned())
+            .or_insert_with(|| {
+                self.device
+                    .create_shader_module(wgpu::ShaderModuleDescriptor {
+                        label: Some(kernel.shader()),
+                        source: wgpu::ShaderSource::Wgsl(text.into()),
+                    })
+            })
+            .clone();
+        let constants: Vec<(&str, f64)> = kernel
+            .constants
+            .iter()
+            .filter(|(name, _)| entry.constants.iter().any(|known| known == name))
+            .copied()
+            .collect();
+        let pipeline = self
+            .device
+            .create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
+                label: Some(kernel.name),
+                layout: None,
+                module: &module,
+                entry_point: Some(kernel.entry_point()),
+                compilation_options: wgpu::PipelineCompilationOptions {
+                    constants: &constants,
+                    ..Default::default()
+                },
+                cache: None,
+            });
+        self.check()?;
+        let pipeline = Arc::new(Pipeline {
+            pipeline,
+            entry: entry.clone(),
+        });
+        locked(&self.pipelines).insert(key, Arc::clone(&pipeline));
+        Ok(pipeline)
+    }
+}
+
+/// Lets `device` leave its errors in `fault` instead of ending the program. The first one stays:
+/// what follows it is mostly its consequence. A lost device outranks all.
+fn report_faults(device: &wgpu::Device, fault: &Fault) {
+    let slot = Arc::clone(fault);
+    device.on_uncaptured_error(Arc::new(move |error| {
+        locked(&slot).get_or_insert(match error {
+            wgpu::Error::OutOfMemory { source } => GpuError::OutOfMemory(source.to_string()),
+            other => GpuError::Reported(other.to_string()),
+        });
+    }));
+    let slot = Arc::clone(fault);
+    device.set_device_lost_callback(move |reason, message| {
+        if reason != wgpu::DeviceLostReason::Destroyed {
+            *locked(&slot) = Some(GpuError::Lost(message));
+        }
+    });
+}

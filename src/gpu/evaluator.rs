@@ -1,0 +1,170 @@
+//! Running a trained network over a data set on an adapter.
+
+use crate::data::Dataset;
+use crate::model::{DIGITS, Network, Parameters};
+
+use super::groups::deinterleave;
+use super::kernel::kernels::{self, BatchShape};
+use super::network::{Activations, NetworkTables};
+use super::{Device, GpuError, Plan, View};
+
+/// Samples a submission.
+const BATCH: usize = 1000;
+
+/// A data set on an adapter: packed bytes and labels.
+pub(super) struct ResidentData {
+    pub images: View,
+    pub labels: View,
+    pub samples: usize,
+}
+
+impl ResidentData {
+    pub fn upload(device: &Device, data: &Dataset) -> Result<Self, GpuError> {
+        let labels: Vec<u32> = data.labels.iter().map(|&label| label.into()).collect();
+        Ok(Self {
+            images: device.upload("images", &data.images)?,
+            labels: device.upload("labels", &labels)?,
+            samples: data.len(),
+        })
+    }
+}
+
+/// The buffers through which a batch is put together, shared by training and evaluation.
+pub(super) struct BatchViews {
+    pub chosen: View,
+    pub labels: View,
+}
+
+impl BatchViews {
+    pub fn new(device: &Device, batch: usize) -> Result<Self, GpuError> {
+        let bytes = super::group_count(batch) * super::GROUP * size_of::<u32>();
+        Ok(Self {
+            chosen: device.zeros("chosen samples", bytes)?,
+            labels: device.zeros("batch labels", bytes)?,
+        })
+    }
+
+    /// Adds the dispatches that fill `fields` with the samples of the step `progress` stands at.
+    pub fn push_assembly(
+        &self,
+        device: &Device,
+        plan: &mut Plan,
+        shape: BatchShape,
+        data: &ResidentData,
+        progress: &View,
+        fields: &View,
+    ) -> Result<(), GpuError> {
+        plan.push(
+            device,
+            kernels::batch_select_samples(shape),
+            &[
+                ("progress", progress),
+                ("data_labels", &data.labels),
+                ("chosen", &self.chosen),
+                ("labels", &self.labels),
+            ],
+        )?;
+        plan.push(
+            device,
+            kernels::batch_assemble(shape),
+            &[
+                ("images", &data.images),
+                ("selected", &self.chosen),
+                ("fields", fields),
+            ],
+        )
+    }
+}
+
+/// Computes the penalties of every picture of one data set.
+pub struct Evaluator {
+    plan: Plan,
+    arena: View,
+    progress: View,
+    penalties: View,
+    batch: usize,
+    samples: usize,
+}
+
+impl Evaluator {
+    /// An evaluator of `network` over `data`.
+    ///
+    /// # Errors
+    /// If the adapter has no room for it.
+    pub fn new(device: &Device, network: &Network, data: &Dataset) -> Result<Self, GpuError> {
+        let arena_len = Parameters::of(network).arena_len();
+        let arena = device.zeros("parameters", arena_len * size_of::<f32>())?;
+        Self::of_arena(device, network, data, arena)
+    }
+
+    /// As [`Evaluator::new`], of the parameters in `arena` as they change.
+    pub(super) fn of_arena(
+        device: &Device,
+        network: &Network,
+        data: &Dataset,
+        arena: View,
+    ) -> Result<Self, GpuError> {
+        let batch = data.len().min(BATCH);
+        let data = ResidentData::upload(device, data)?;
+        let tables = NetworkTables::new(device, network)?;
+        let activations = Activations::new(device, network, batch)?;
+        let progress = device.upload("progress", &[0u32; 4])?;
+        let shape = BatchShape {
+            batch,
+            samples: data.samples,
+            shuffle: false,
+        };
+        let mut plan = Plan::default();
+        BatchViews::new(device, batch)?.push_assembly(
+            device,
+            &mut plan,
+            shape,
+            &data,
+            &progress,
+            &activations.input,
+        )?;
+        tables.push_forward(device, &mut plan, &arena, batch, &activations)?;
+        Ok(Self {
+            plan,
+            arena,
+            progress,
+            penalties: activations.penalties().clone(),
+            batch,
+            samples: data.samples,
+        })
+    }
+
+    /// Replaces the parameters.
+    pub fn set_parameters(&self, device: &Device, arena: &[f32]) {
+        device.write(&self.arena, arena);
+    }
+
+    /// The penalties [n,class] of every picture.
+    ///
+    /// # Errors
+    /// If the device reported an error.
+    pub fn penalties(&self, device: &Device) -> Result<Vec<f32>, GpuError> {
+        let steps = self.samples.div_ceil(self.batch);
+        let size = self.penalties.size();
+        let readback = device.readback("penalties", size * steps as u64);
+        for step in 0..steps {
+            device.write(&self.progress, &[step as u32]);
+            let mut encoder = device.encoder();
+            self.plan.encode(&mut encoder, 1);
+            device.copy_out(&mut encoder, &self.penalties, &readback, size * step as u64);
+            device.submit(encoder);
+        }
+        device.map(&readback);
+        device.wait(None)?;
+        let grouped: Vec<f32> = device.mapped(&readback, size * steps as u64)?;
+        let step_len = size as usize / size_of::<f32>();
+        Ok(grouped
+            .chunks(step_len)
+            .enumerate()
+            .flat_map(|(step, values)| {
+                let samples = self.batch.min(self.samples - step * self.batch);
+                deinterleave(values, DIGITS, samples)
+            })
+            .collect())
+    }
+}

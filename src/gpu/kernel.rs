@@ -1,0 +1,431 @@
+//! The launches of every kernel: constants and grid from the sizes of what it works on.
+//!
+//! Training plans and the verification harness make their launches here, so that what is verified
+//! is what trains.
+
+use crate::model::{ConnectionTable, KERNEL, Loss, LossKind, MapShape, Recipe};
+
+use super::groups::group_count;
+
+/// A kernel with its constants and its number of invocations; what it reads and writes is still
+/// to be bound.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Kernel {
+    /// Shader and entry point, as in `conv.forward`.
+    pub name: &'static str,
+    /// Values of the shader's override constants.
+    pub constants: Vec<(&'static str, f64)>,
+    /// Invocations needed.
+    pub invocations: usize,
+}
+
+impl Kernel {
+    fn new(
+        name: &'static str,
+        invocations: usize,
+        constants: impl IntoIterator<Item = (&'static str, usize)>,
+    ) -> Self {
+        Self {
+            name,
+            constants: constants
+                .into_iter()
+                .map(|(name, value)| (name, value as f64))
+                .collect(),
+            invocations,
+        }
+    }
+
+    /// Stem of the shader.
+    pub fn shader(&self) -> &'static str {
+        self.name.split('.').next().unwrap_or_default()
+    }
+
+    /// Name of the entry point.
+    pub fn entry_point(&self) -> &'static str {
+        self.name.split('.').nth(1).unwrap_or_default()
+    }
+}
+
+/// One constructor a kernel.
+pub mod kernels {
+    use super::*;
+
+    /// Most slices that a sum over the batch is cut into; each is one partial sum a weight.
+    const MOST_SLICES: usize = 64;
+
+    /// Slices into which `rows` rows of a batch are cut for a weight gradient.
+    pub fn slices(batch: usize, height: usize) -> usize {
+        (group_count(batch) * height).min(MOST_SLICES)
+    }
+
+    /// Where the samples of a step come from.
+    #[derive(Clone, Copy, Debug)]
+    pub struct BatchShape {
+        /// Samples a step.
+        pub batch: usize,
+        /// Samples in the data set.
+        pub samples: usize,
+        /// Whether they are shuffled.
+        pub shuffle: bool,
+    }
+
+    fn batch_constants(shape: BatchShape) -> [(&'static str, usize); 7] {
+        [
+            ("GROUPS", group_count(shape.batch)),
+            ("BATCH", shape.batch),
+            ("SAMPLES", shape.samples),
+            ("HALF_BITS", half_bits(shape.samples)),
+            ("SHUFFLE", shape.shuffle.into()),
+            ("IMAGE_SIDE", crate::data::IMAGE_SIDE),
+            ("FIELD_SIDE", crate::data::FIELD_SIDE),
+        ]
+    }
+
+    /// Smallest h ≥ 1 with 4^h ≥ `samples`: the permutation works on 2h bits.
+    fn half_bits(samples: usize) -> usize {
+        (1..16)
+            .find(|&h| 1usize << (2 * h) >= samples)
+            .unwrap_or(16)
+    }
+
+    /// The samples of the step that `progress` stands at.
+    pub fn batch_select_samples(shape: BatchShape) -> Kernel {
+        Kernel::new(
+            "batch.select_samples",
+            group_count(shape.batch),
+            batch_constants(shape),
+        )
+    }
+
+    /// Their pixels.
+    pub fn batch_assemble(shape: BatchShape) -> Kernel {
+        Kernel::new(
+            "batch.assemble",
+            group_count(shape.batch) * crate::data::FIELD_SIDE,
+            batch_constants(shape),
+        )
+    }
+
+    /// The sizes of a convolution over a batch.
+    #[derive(Clone, Copy, Debug)]
+    pub struct ConvShape {
+        /// Samples.
+        pub batch: usize,
+        /// Size of the input.
+        pub input: MapShape,
+        /// Size of the output.
+        pub output: MapShape,
+        /// Connected pairs of maps.
+        pub pairs: usize,
+    }
+
+    impl ConvShape {
+        /// The convolution of `table` over `input`.
+        pub fn new(batch: usize, input: MapShape, table: &ConnectionTable) -> Self {
+            Self {
+                batch,
+                input,
+                output: input.convolved(table.outputs()),
+                pairs: table.pairs().count(),
+            }
+        }
+
+        /// Weights and biases.
+        pub fn trainable(&self) -> (usize, usize) {
+            (self.pairs * KERNEL * KERNEL, self.output.maps)
+        }
+
+        /// Slices of its weight gradient.
+        pub fn slices(&self) -> usize {
+            slices(self.batch, self.output.height)
+        }
+
+        fn constants(&self) -> [(&'static str, usize); 9] {
+            [
+                ("GROUPS", group_count(self.batch)),
+                ("INPUT_MAPS", self.input.maps),
+                ("INPUT_HEIGHT", self.input.height),
+                ("INPUT_WIDTH", self.input.width),
+                ("OUTPUT_MAPS", self.output.maps),
+                ("OUTPUT_HEIGHT", self.output.height),
+                ("OUTPUT_WIDTH", self.output.width),
+                ("PAIRS", self.pairs),
+                ("SLICES", self.slices()),
+            ]
+        }
+    }
+
+    /// Invocations that cover `maps` in blocks of two rows and five columns.
+    fn blocks(batch: usize, maps: MapShape) -> usize {
+        group_count(batch) * maps.maps * maps.height.div_ceil(2) * maps.width.div_ceil(5)
+    }
+
+    /// Convolution.
+    pub fn conv_forward(shape: ConvShape) -> Kernel {
+        Kernel::new(
+            "conv.forward",
+            blocks(shape.batch, shape.output),
+            shape.constants(),
+        )
+    }
+
+    /// Its gradient by the input.
+    pub fn conv_backward_input(shape: ConvShape) -> Kernel {
+        Kernel::new(
+            "conv.backward_input",
+            blocks(shape.batch, shape.input),
+            shape.constants(),
+        )
+    }
+
+    /// Its gradient by weights and biases, as partial sums.
+    pub fn conv_backward_weight(shape: ConvShape) -> Kernel {
+        Kernel::new(
+            "conv.backward_weight",
+            shape.slices() * shape.pairs,
+            shape.constants(),
+        )
+    }
+
+    fn halving_constants(batch: usize, input: MapShape) -> [(&'static str, usize); 6] {
+        let output = input.halved();
+        [
+            ("GROUPS", group_count(batch)),
+            ("MAPS", input.maps),
+            ("INPUT_HEIGHT", input.height),
+            ("INPUT_WIDTH", input.width),
+            ("OUTPUT_HEIGHT", output.height),
+            ("OUTPUT_WIDTH", output.width),
+        ]
+    }
+
+    fn subsample(name: &'static str, invocations: usize, batch: usize, input: MapShape) -> Kernel {
+        let slices = slices(batch, input.halved().height);
+        let constants = halving_constants(batch, input);
+        Kernel::new(
+            name,
+            invocations,
+            constants.into_iter().chain([("SLICES", slices)]),
+        )
+    }
+
+    /// Trainable sub-sampling.
+    pub fn subsample_forward(batch: usize, input: MapShape) -> Kernel {
+        let invocations = group_count(batch) * input.halved().units();
+        subsample("subsample.forward", invocations, batch, input)
+    }
+
+    /// Its gradient by the input.
+    pub fn subsample_backward_input(batch: usize, input: MapShape) -> Kernel {
+        let invocations = group_count(batch) * input.units();
+        subsample("subsample.backward_input", invocations, batch, input)
+    }
+
+    /// Its gradient by coefficients and biases, as partial sums.
+    pub fn subsample_backward_weight(batch: usize, input: MapShape) -> Kernel {
+        let invocations = slices(batch, input.halved().height) * input.maps;
+        subsample("subsample.backward_weight", invocations, batch, input)
+    }
+
+    /// Average pooling.
+    pub fn average_pool_forward(batch: usize, input: MapShape) -> Kernel {
+        let invocations = group_count(batch) * input.halved().units();
+        Kernel::new(
+            "average_pool.forward",
+            invocations,
+            halving_constants(batch, input),
+        )
+    }
+
+    /// Its gradient by the input.
+    pub fn average_pool_backward_input(batch: usize, input: MapShape) -> Kernel {
+        let invocations = group_count(batch) * input.units();
+        Kernel::new(
+            "average_pool.backward_input",
+            invocations,
+            halving_constants(batch, input),
+        )
+    }
+
+    /// Max pooling.
+    pub fn max_pool_forward(batch: usize, input: MapShape) -> Kernel {
+        let invocations = group_count(batch) * input.halved().units();
+        Kernel::new(
+            "max_pool.forward",
+            invocations,
+            halving_constants(batch, input),
+        )
+    }
+
+    /// Its gradient by the input.
+    pub fn max_pool_backward_input(batch: usize, input: MapShape) -> Kernel {
+        let invocations = group_count(batch) * input.units();
+        Kernel::new(
+            "max_pool.backward_input",
+            invocations,
+            halving_constants(batch, input),
+        )
+    }
+
+    /// Squashing of `units` units a sample.
+    pub fn squash_forward(batch: usize, units: usize) -> Kernel {
+        let length = group_count(batch) * units;
+        Kernel::new("squash.forward", length, [("LENGTH", length)])
+    }
+
+    /// Its gradient by the weighted sums.
+    pub fn squash_backward_input(batch: usize, units: usize) -> Kernel {
+        let length = group_count(batch) * units;
+        Kernel::new("squash.backward_input", length, [("LENGTH", length)])
+    }
+
+    fn dense(
+        name: &'static str,
+        invocations: usize,
+        (batch, inputs, outputs): (usize, usize, usize),
+    ) -> Kernel {
+        Kernel::new(
+            name,
+            invocations,
+            [
+                ("GROUPS", group_count(batch)),
+                ("INPUTS", inputs),
+                ("OUTPUTS", outputs),
+            ],
+        )
+    }
+
+    /// Full connection.
+    pub fn dense_forward(batch: usize, inputs: usize, outputs: usize) -> Kernel {
+        let invocations = group_count(batch).div_ceil(2) * outputs.div_ceil(4);
+        dense("dense.forward", invocations, (batch, inputs, outputs))
+    }
+
+    /// Its gradient by the input.
+    pub fn dense_backward_input(batch: usize, inputs: usize, outputs: usize) -> Kernel {
+        let invocations = group_count(batch).div_ceil(2) * inputs.div_ceil(4);
+        dense(
+            "dense.backward_input",
+            invocations,
+            (batch, inputs, outputs),
+        )
+    }
+
+    /// Its gradient by weights and biases.
+    pub fn dense_backward_weight(batch: usize, inputs: usize, outputs: usize) -> Kernel {
+        let invocations = outputs.div_ceil(4) * inputs.div_ceil(4);
+        dense(
+            "dense.backward_weight",
+            invocations,
+            (batch, inputs, outputs),
+        )
+    }
+
+    fn rbf(
+        name: &'static str,
+        invocations: usize,
+        (batch, inputs, classes): (usize, usize, usize),
+    ) -> Kernel {
+        Kernel::new(
+            name,
+            invocations,
+            [
+                ("GROUPS", group_count(batch)),
+                ("INPUTS", inputs),
+                ("CLASSES", classes),
+            ],
+        )
+    }
+
+    /// Distances to the codes.
+    pub fn rbf_forward(batch: usize, inputs: usize, classes: usize) -> Kernel {
+        rbf(
+            "rbf.forward",
+            group_count(batch) * classes,
+            (batch, inputs, classes),
+        )
+    }
+
+    /// Their gradient by the input.
+    pub fn rbf_backward_input(batch: usize, inputs: usize, classes: usize) -> Kernel {
+        rbf(
+            "rbf.backward_input",
+            group_count(batch) * inputs,
+            (batch, inputs, classes),
+        )
+    }
+
+    fn by_group(name: &'static str, batch: usize, classes: usize) -> Kernel {
+        let groups = group_count(batch);
+        Kernel::new(name, groups, [("GROUPS", groups), ("CLASSES", classes)])
+    }
+
+    /// −log of the softmax.
+    pub fn softmax_forward(batch: usize, classes: usize) -> Kernel {
+        by_group("softmax.forward", batch, classes)
+    }
+
+    /// Its gradient by the scores.
+    pub fn softmax_backward_input(batch: usize, classes: usize) -> Kernel {
+        by_group("softmax.backward_input", batch, classes)
+    }
+
+    /// The loss and its gradient by the penalties.
+    pub fn loss(loss: &Loss, batch: usize, classes: usize) -> Kernel {
+        let name = match loss.kind {
+            LossKind::Map => "loss.map",
+            LossKind::Mse => "loss.mse",
+        };
+        let mut kernel = by_group(name, batch, classes);
+        kernel.constants.push(("SCALE", loss.scale.into()));
+        kernel.constants.push(("RUBBISH", loss.rubbish.into()));
+        kernel
+    }
+
+    /// Adding up the slices of a weight gradient.
+    pub fn reduce_sum(slices: usize, weights: usize, biases: usize) -> Kernel {
+        Kernel::new(
+            "reduce.sum",
+            weights + biases,
+            [("SLICES", slices), ("WEIGHTS", weights), ("BIASES", biases)],
+        )
+    }
+
+    fn update(name: &'static str, arena_len: usize, recipe: &Recipe) -> Kernel {
+        let mut kernel = Kernel::new(name, arena_len / 4, [("LENGTH", arena_len / 4)]);
+        kernel.constants.extend([
+            ("MOMENTUM", f64::from(recipe.momentum)),
+            ("BETA2", f64::from(recipe.beta2)),
+            ("WEIGHT_DECAY", f64::from(recipe.weight_decay)),
+        ]);
+        kernel
+    }
+
+    /// The update by Adam.
+    pub fn optimiser_adam(arena_len: usize, recipe: &Recipe) -> Kernel {
+        update("optimiser.adam", arena_len, recipe)
+    }
+
+    /// The update by gradient descent with momentum.
+    pub fn optimiser_sgd(arena_len: usize, recipe: &Recipe) -> Kernel {
+        update("optimiser.sgd", arena_len, recipe)
+    }
+
+    /// The running average of the weights.
+    pub fn optimiser_average(arena_len: usize, recipe: &Recipe) -> Kernel {
+        update("optimiser.average", arena_len, recipe)
+    }
+
+    /// Loss and errors of the step into a ring of `ring` places; the step is counted.
+    pub fn metrics_gather(batch: usize, classes: usize, ring: usize) -> Kernel {
+        Kernel::new(
+            "metrics.gather",
+            1,
+            [
+                ("GROUPS", group_count(batch)),
+                ("CLASSES", classes),
+                ("RING", ring),
+            ],
+        )
+    }
+}

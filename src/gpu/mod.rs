@@ -1,0 +1,22 @@
+//! The only room with wgpu handles: adapters, kernels, buffers, the step plan.
+
+mod adapter;
+mod device;
+mod error;
+mod evaluator;
+mod groups;
+mod kernel;
+mod network;
+mod plan;
+mod shader;
+mod trainer;
+
+pub use adapter::{AdapterChoice, AdapterDescription, describe_adapters, list_adapters};
+pub use device::{Device, View};
+pub use error::GpuError;
+pub use evaluator::Evaluator;
+pub use groups::{GROUP, deinterleave, group_count, interleave};
+pub use kernel::{Kernel, kernels};
+pub use plan::{Dispatch, Plan};
+pub use shader::{SHADERS, ShaderSource};
+pub use trainer::Trainer;

@@ -1,0 +1,438 @@
+//! The whole network on an adapter: its buffers and the dispatches of forward and backward.
+
+use bytemuck::cast_slice;
+
+use crate::model::{ConnectionTable, Layer, Network, Operation, Parameters, rbf_codes};
+
+use super::groups::{GROUP, group_count};
+use super::kernel::kernels::{self, ConvShape};
+use super::{Device, GpuError, Plan, View};
+
+/// Bytes of a value.
+const F32: usize = size_of::<f32>();
+
+/// What every plan of one network shares: its fixed tables and the layout of its parameters.
+pub(super) struct NetworkTables {
+    pub network: Network,
+    pub parameters: Parameters,
+    codes: View,
+    tables: Vec<Option<TableViews>>,
+}
+
+/// A connection table on the adapter, by output map and by input map.
+pub(crate) struct TableViews {
+    pub first_kernel: View,
+    pub pairs: View,
+    pub first_reader: View,
+    pub readers: View,
+}
+
+impl TableViews {
+    /// Uploads `table`.
+    pub(crate) fn upload(device: &Device, table: &ConnectionTable) -> Result<Self, GpuError> {
+        let pairs: Vec<[u32; 2]> = table
+            .pairs()
+            .map(|pair| [pair.input as u32, pair.output as u32])
+            .collect();
+        let readers: Vec<u32> = (0..table.inputs())
+            .flat_map(|input| table.pairs_from(input).map(|pair| pair.kernel as u32))
+            .collect();
+        let into = |output| table.pairs_into(output).count();
+        let from = |input| table.pairs_from(input).count();
+        Ok(Self {
+            first_kernel: device.upload("first kernels", &running_sum(table.outputs(), into))?,
+            pairs: device.upload("pairs", cast_slice::<[u32; 2], u32>(&pairs))?,
+            first_reader: device.upload("first readers", &running_sum(table.inputs(), from))?,
+            readers: device.upload("readers", &readers)?,
+        })
+    }
+}
+
+/// Where each of `count` runs starts, and where the last one ends.
+fn running_sum(count: usize, length: impl Fn(usize) -> usize) -> Vec<u32> {
+    let mut starts = vec![0];
+    let mut end = 0;
+    for index in 0..count {
+        end += length(index) as u32;
+        starts.push(end);
+    }
+    starts
+}
+
+/// What a batch leaves in one layer.
+struct LayerViews {
+    sums: View,
+    outputs: View,
+}
+
+/// The gradients of a batch in one layer.
+struct GradientViews {
+    sums: View,
+    outputs: View,
+}
+
+/// The forward activations of a batch on the adapter.
+pub(super) struct Activations {
+    pub input: View,
+    layers: Vec<LayerViews>,
+}
+
+impl Activations {
+    /// Room for `batch` samples.
+    pub fn new(device: &Device, network: &Network, batch: usize) -> Result<Self, GpuError> {
+        let tensor =
+            |what: &str, units: usize| device.zeros(what, group_count(batch) * units * GROUP * F32);
+        let layer_views = |layer: &Layer| {
+            let units = layer.output.units();
+            let sums = tensor(layer.name, units)?;
+            let outputs = if layer.squashed {
+                tensor(layer.name, units)?
+            } else {
+                sums.clone()
+            };
+            Ok(LayerViews { sums, outputs })
+        };
+        Ok(Self {
+            input: tensor("fields", network.input().units())?,
+            layers: network
+                .layers
+                .iter()
+                .map(layer_views)
+                .collect::<Result<_, GpuError>>()?,
+        })
+    }
+
+    /// The penalties of the ten classes, [group][class].
+    pub fn penalties(&self) -> &View {
+        &self.layers.last().expect("a network has layers").outputs
+    }
+
+    fn input_of(&self, layer: usize) -> &View {
+        match layer.checked_sub(1) {
+            Some(previous) => &self.layers[previous].outputs,
+            None => &self.input,
+        }
+    }
+}
+
+impl NetworkTables {
+    pub fn new(device: &Device, network: &Network) -> Result<Self, GpuError> {
+        let tables = network.layers.iter().map(|layer| match &layer.operation {
+            Operation::Convolution(table) => TableViews::upload(device, table).map(Some),
+            _ => Ok(None),
+        });
+        Ok(Self {
+            network: network.clone(),
+            parameters: Parameters::of(network),
+            codes: device.upload("codes", &rbf_codes())?,
+            tables: tables.collect::<Result<_, _>>()?,
+        })
+    }
+
+    /// The views of weight and bias of `layer` in `arena`.
+    fn layer_views(&self, arena: &View, layer: usize) -> Option<(View, View)> {
+        let (weight, bias) = self.parameters.of_layer(layer)?;
+        let view = |range: &crate::model::Range| arena.part(range.offset * F32, range.len() * F32);
+        Some((view(weight), view(bias)))
+    }
+
+    /// Adds the forward dispatches of all layers to `plan`.
+    pub fn push_forward(
+        &self,
+        device: &Device,
+        plan: &mut Plan,
+        arena: &View,
+        batch: usize,
+        activations: &Activations,
+    ) -> Result<(), GpuError> {
+        for (index, layer) in self.network.layers.iter().enumerate() {
+            let (input, views) = (activations.input_of(index), &activations.layers[index]);
+            let trainable = self.layer_views(arena, index);
+            self.push_layer_forward(device, plan, batch, index, input, trainable, &views.sums)?;
+            if layer.squashed {
+                plan.push(
+                    device,
+                    kernels::squash_forward(batch, layer.output.units()),
+                    &[("input", &views.sums), ("output", &views.outputs)],
+                )?;
+            }
+        }
+        Ok(())
+    }
+
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "one call site, all of them bindings"
+    )]
+    fn push_layer_forward(
+        &self,
+        device: &Device,
+        plan: &mut Plan,
+        batch: usize,
+        index: usize,
+        input: &View,
+        trainable: Option<(View, View)>,
+        output: &View,
+    ) -> Result<(), GpuError> {
+        let layer = &self.network.layers[index];
+        let (inputs, outputs) = (layer.input.units(), layer.output.units());
+        let io = [("input", input), ("output", output)];
+        let (kernel, extra) = match (&layer.operation, &trainable) {
+            (_, Some((weight, bias))) if layer.is_dense() => (
+                kernels::dense_forward(batch, inputs, outputs),
+                vec![("weight", weight), ("bias", bias)],
+            ),
+            (Operation::Convolution(table), Some((weight, bias))) => {
+                let views = self.table(index);
+                (
+                    kernels::conv_forward(ConvShape::new(batch, layer.input, table)),
+                    vec![
+                        ("weight", weight),
+                        ("bias", bias),
+                        ("first_kernel", &views.first_kernel),
+                        ("pairs", &views.pairs),
+                    ],
+                )
+            }
+            (Operation::Subsampling, Some((weight, bias))) => (
+                kernels::subsample_forward(batch, layer.input),
+                vec![("weight", weight), ("bias", bias)],
+            ),
+            (Operation::AveragePooling, _) => {
+                (kernels::average_pool_forward(batch, layer.input), vec![])
+            }
+            (Operation::MaxPooling, _) => (kernels::max_pool_forward(batch, layer.input), vec![]),
+            (Operation::Rbf, _) => (
+                kernels::rbf_forward(batch, inputs, outputs),
+                vec![("codes", &self.codes)],
+            ),
+            (Operation::Softmax, _) => (kernels::softmax_forward(batch, outputs), vec![]),
+            (_, None) => unreachable!("{} has parameters", layer.name),
+            (Operation::Dense, _) => unreachable!("a dense layer is dense"),
+        };
+        plan.push(device, kernel, &[&io[..], &extra].concat())
+    }
+
+    fn table(&self, layer: usize) -> &TableViews {
+        self.tables[layer]
+            .as_ref()
+            .expect("a convolution has a table")
+    }
+}
+
+/// The buffers of a backward pass.
+pub(super) struct Gradients {
+    layers: Vec<GradientViews>,
+    partial: View,
+}
+
+impl Gradients {
+    /// Room for `batch` samples.
+    pub fn new(device: &Device, network: &Network, batch: usize) -> Result<Self, GpuError> {
+        let tensor =
+            |what: &str, units: usize| device.zeros(what, group_count(batch) * units * GROUP * F32);
+        let gradient_views = |layer: &Layer| {
+            let units = layer.output.units();
+            let outputs = tensor(layer.name, units)?;
+            let sums = if layer.squashed {
+                tensor(layer.name, units)?
+            } else {
+                outputs.clone()
+            };
+            Ok(GradientViews { sums, outputs })
+        };
+        let largest_partial = network
+            .layers
+            .iter()
+            .map(|layer| kernels::slices(batch, layer.output.height) * layer.parameters())
+            .max()
+            .unwrap_or(0);
+        Ok(Self {
+            layers: network
+                .layers
+                .iter()
+                .map(gradient_views)
+                .collect::<Result<_, GpuError>>()?,
+            partial: device.zeros("partial sums", largest_partial * F32)?,
+        })
+    }
+
+    /// Where ∂E/∂penalty goes, [group][class].
+    pub fn penalties(&self) -> &View {
+        &self.layers.last().expect("a network has layers").outputs
+    }
+}
+
+impl NetworkTables {
+    /// Adds the backward dispatches of all layers to `plan`: from ∂E/∂penalty in `gradients` to
+    /// ∂E/∂parameter in `gradient`, an arena.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "one call site, all of them bindings"
+    )]
+    pub fn push_backward(
+        &self,
+        device: &Device,
+        plan: &mut Plan,
+        arena: &View,
+        batch: usize,
+        activations: &Activations,
+        gradients: &Gradients,
+        gradient: &View,
+    ) -> Result<(), GpuError> {
+        for (index, layer) in self.network.layers.iter().enumerate().rev() {
+            let (values, views) = (&activations.layers[index], &gradients.layers[index]);
+            if layer.squashed {
+                plan.push(
+                    device,
+                    kernels::squash_backward_input(batch, layer.output.units()),
+                    &[
+                        ("squashed", &values.outputs),
+                        ("output_gradient", &views.outputs),
+                        ("input_gradient", &views.sums),
+                    ],
+                )?;
+            }
+            let input = activations.input_of(index);
+            if let Some(targets) = self.layer_views(gradient, index) {
+                let partial = &gradients.partial;
+                self.push_weight(
+                    device,
+                    plan,
+                    batch,
+                    index,
+                    input,
+                    &views.sums,
+                    targets,
+                    partial,
+                )?;
+            }
+            if let Some(previous) = index.checked_sub(1) {
+                let trainable = self.layer_views(arena, index);
+                self.push_input(
+                    device,
+                    plan,
+                    batch,
+                    index,
+                    (input, &values.outputs),
+                    (&views.sums, &gradients.layers[previous].outputs),
+                    trainable.map(|(weight, _)| weight),
+                )?;
+            }
+        }
+        Ok(())
+    }
+
+    /// ∂E/∂weight and ∂E/∂bias of one layer into `targets`.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "one call site, all of them bindings"
+    )]
+    fn push_weight(
+        &self,
+        device: &Device,
+        plan: &mut Plan,
+        batch: usize,
+        index: usize,
+        input: &View,
+        sum_gradient: &View,
+        targets: (View, View),
+        partial: &View,
+    ) -> Result<(), GpuError> {
+        let layer = &self.network.layers[index];
+        let gradients = [
+            ("weight_gradient", &targets.0),
+            ("bias_gradient", &targets.1),
+        ];
+        let io = [("input", input), ("output_gradient", sum_gradient)];
+        if layer.is_dense() {
+            let (inputs, outputs) = (layer.input.units(), layer.output.units());
+            let kernel = kernels::dense_backward_weight(batch, inputs, outputs);
+            return plan.push(device, kernel, &[io, gradients].concat());
+        }
+        let (weights, biases) = layer.trainable();
+        let slices = kernels::slices(batch, layer.output.height);
+        let partial = partial.part(0, slices * (weights + biases) * F32);
+        let mut bindings = io.to_vec();
+        bindings.push(("partial", &partial));
+        let kernel = match &layer.operation {
+            Operation::Convolution(table) => {
+                let views = self.table(index);
+                bindings.push(("first_kernel", &views.first_kernel));
+                bindings.push(("pairs", &views.pairs));
+                kernels::conv_backward_weight(ConvShape::new(batch, layer.input, table))
+            }
+            Operation::Subsampling => kernels::subsample_backward_weight(batch, layer.input),
+            _ => unreachable!("{} has no parameters", layer.name),
+        };
+        plan.push(device, kernel, &bindings)?;
+        let kernel = kernels::reduce_sum(slices, weights, biases);
+        let partial = ("partial", &partial);
+        plan.push(device, kernel, &[&[partial], &gradients[..]].concat())
+    }
+
+    /// ∂E/∂input of one layer. `values` are its input and output, `gradients` ∂E/∂sum and where
+    /// ∂E/∂input goes.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "one call site, all of them bindings"
+    )]
+    fn push_input(
+        &self,
+        device: &Device,
+        plan: &mut Plan,
+        batch: usize,
+        index: usize,
+        (input, output): (&View, &View),
+        (sum_gradient, input_gradient): (&View, &View),
+        weight: Option<View>,
+    ) -> Result<(), GpuError> {
+        let layer = &self.network.layers[index];
+        let (inputs, outputs) = (layer.input.units(), layer.output.units());
+        let io = [
+            ("output_gradient", sum_gradient),
+            ("input_gradient", input_gradient),
+        ];
+        let (kernel, extra) = match (&layer.operation, &weight) {
+            (_, Some(weight)) if layer.is_dense() => (
+                kernels::dense_backward_input(batch, inputs, outputs),
+                vec![("weight", weight)],
+            ),
+            (Operation::Convolution(table), Some(weight)) => {
+                let views = self.table(index);
+                (
+                    kernels::conv_backward_input(ConvShape::new(batch, layer.input, table)),
+                    vec![
+                        ("weight", weight),
+                        ("pairs", &views.pairs),
+                        ("first_reader", &views.first_reader),
+                        ("readers", &views.readers),
+                    ],
+                )
+            }
+            (Operation::Subsampling, Some(weight)) => (
+                kernels::subsample_backward_input(batch, layer.input),
+                vec![("weight", weight)],
+            ),
+            (Operation::AveragePooling, _) => (
+                kernels::average_pool_backward_input(batch, layer.input),
+                vec![],
+            ),
+            (Operation::MaxPooling, _) => (
+                kernels::max_pool_backward_input(batch, layer.input),
+                vec![("input", input)],
+            ),
+            (Operation::Rbf, _) => (
+                kernels::rbf_backward_input(batch, inputs, outputs),
+                vec![("input", input), ("codes", &self.codes)],
+            ),
+            (Operation::Softmax, _) => (
+                kernels::softmax_backward_input(batch, outputs),
+                vec![("penalties", output)],
+            ),
+            (_, None) => unreachable!("{} has parameters", layer.name),
+            (Operation::Dense, _) => unreachable!("a dense layer is dense"),
+        };
+        plan.push(device, kernel, &[&io[..], &extra].concat())
+    }
+}

@@ -1,0 +1,156 @@
+//! A step as data: which kernels, on which buffers, in which order.
+
+use std::sync::Arc;
+
+use super::device::{Device, Pipeline, View};
+use super::{GpuError, Kernel};
+
+/// Workgroups that WebGPU allows in one dimension of a grid.
+const MOST_WORKGROUPS: usize = 65_535;
+
+/// One kernel with everything it reads and writes bound, ready to be launched any number of times.
+pub struct Dispatch {
+    kernel: Kernel,
+    pipeline: Arc<Pipeline>,
+    bind_group: wgpu::BindGroup,
+    workgroups: u32,
+}
+
+impl Dispatch {
+    /// Binds `buffers`, by the names the shader gives them, to `kernel`.
+    ///
+    /// # Errors
+    /// If the grid is larger than WebGPU allows, or the driver refuses the kernel.
+    ///
+    /// # Panics
+    /// If a name is missing or unknown: kernels are part of the program, not of its input.
+    pub fn new(
+        device: &Device,
+        kernel: Kernel,
+        buffers: &[(&str, &View)],
+    ) -> Result<Self, GpuError> {
+        let pipeline = device.pipeline(&kernel)?;
+        Self::of_pipeline(device, kernel, pipeline, buffers)
+    }
+
+    /// As [`Dispatch::new`], with another text for the kernel's shader: what the negative
+    /// controls of the verification use.
+    ///
+    /// # Errors
+    /// If the text is not valid WGSL, and as [`Dispatch::new`].
+    pub fn with_shader_text(
+        device: &Device,
+        kernel: Kernel,
+        text: &str,
+        buffers: &[(&str, &View)],
+    ) -> Result<Self, GpuError> {
+        let entries = super::shader::entry_points(text).map_err(GpuError::Reported)?;
+        let pipeline = device.compile(text, &entries[kernel.entry_point()], &kernel)?;
+        Self::of_pipeline(device, kernel, pipeline, buffers)
+    }
+
+    fn of_pipeline(
+        device: &Device,
+        kernel: Kernel,
+        pipeline: Arc<Pipeline>,
+        buffers: &[(&str, &View)],
+    ) -> Result<Self, GpuError> {
+        let workgroups = kernel.invocations.div_ceil(pipeline.entry.workgroup_size);
+        if workgroups > MOST_WORKGROUPS {
+            return Err(GpuError::TooManyWorkgroups {
+                kernel: kernel.name,
+                workgroups,
+                limit: MOST_WORKGROUPS,
+            });
+        }
+        let bindings = &pipeline.entry.bindings;
+        assert_eq!(
+            bindings.len(),
+            buffers.len(),
+            "{}: bound {buffers:?}",
+            kernel.name
+        );
+        let entries: Vec<wgpu::BindGroupEntry> = bindings
+            .iter()
+            .map(|(name, binding)| {
+                let (_, view) = buffers
+                    .iter()
+                    .find(|(bound, _)| bound == name)
+                    .unwrap_or_else(|| panic!("{}: '{name}' is not bound", kernel.name));
+                wgpu::BindGroupEntry {
+                    binding: *binding,
+                    resource: view.binding(),
+                }
+            })
+            .collect();
+        let bind_group = device.create_bind_group(&pipeline.pipeline, &entries);
+        device.check()?;
+        Ok(Self {
+            kernel,
+            pipeline,
+            bind_group,
+            workgroups: workgroups as u32,
+        })
+    }
+
+    /// The kernel.
+    pub fn kernel(&self) -> &Kernel {
+        &self.kernel
+    }
+}
+
+/// A list of dispatches; each sees what those before it wrote.
+#[derive(Default)]
+pub struct Plan {
+    dispatches: Vec<Dispatch>,
+}
+
+impl Plan {
+    /// Adds `kernel` with `buffers` bound by name.
+    ///
+    /// # Errors
+    /// As [`Dispatch::new`].
+    pub fn push(
+        &mut self,
+        device: &Device,
+        kernel: Kernel,
+        buffers: &[(&str, &View)],
+    ) -> Result<(), GpuError> {
+        self.dispatches
+            .push(Dispatch::new(device, kernel, buffers)?);
+        Ok(())
+    }
+
+    /// Adds a dispatch.
+    pub fn push_dispatch(&mut self, dispatch: Dispatch) {
+        self.dispatches.push(dispatch);
+    }
+
+    /// The dispatches in order.
+    pub fn dispatches(&self) -> &[Dispatch] {
+        &self.dispatches
+    }
+
+    /// Writes the plan `times` times over into one compute pass of `encoder`.
+    pub(super) fn encode(&self, encoder: &mut wgpu::CommandEncoder, times: usize) {
+        let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
+        for _ in 0..times {
+            for dispatch in &self.dispatches {
+                pass.set_pipeline(&dispatch.pipeline.pipeline);
+                pass.set_bind_group(0, &dispatch.bind_group, &[]);
+                pass.dispatch_workgroups(dispatch.workgroups, 1, 1);
+            }
+        }
+    }
+
+    /// Runs the plan once and waits for it.
+    ///
+    /// # Errors
+    /// If the device reported an error.
+    pub fn run(&self, device: &Device) -> Result<(), GpuError> {
+        let mut encoder = device.encoder();
+        self.encode(&mut encoder, 1);
+        let submission = device.submit(encoder);
+        device.wait(Some(submission))
+    }
+}

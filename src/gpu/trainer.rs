@@ -1,0 +1,317 @@
+//! Training on an adapter: data, parameters and schedule stay there; a step is a plan of
+//! dispatches, and many steps go into one submission.
+
+use std::collections::VecDeque;
+use std::ops::ControlFlow;
+use std::time::{Duration, Instant};
+
+use bytemuck::{Pod, Zeroable};
+
+use crate::data::Dataset;
+use crate::model::{DIGITS, Network, Optimiser, Recipe, StepMetrics, StepRates, TrainingState};
+
+use super::evaluator::{BatchViews, ResidentData};
+use super::groups::{GROUP, group_count};
+use super::kernel::kernels::{self, BatchShape};
+use super::network::{Activations, Gradients, NetworkTables};
+use super::{Device, Evaluator, GpuError, Plan, View};
+
+/// Places of the metrics ring: most steps a submission.
+const RING: usize = 1024;
+/// Submissions under way at once, so that the adapter never waits for the host.
+const SUBMISSIONS_UNDER_WAY: usize = 2;
+/// How long a submission should take: long enough that its overhead vanishes, short enough that
+/// no display driver's watchdog fires and Ctrl-C is answered at once.
+const SUBMISSION_TIME: Duration = Duration::from_millis(50);
+
+/// A step's metrics as `metrics.wgsl` writes them.
+#[derive(Clone, Copy, Pod, Zeroable)]
+#[repr(C)]
+struct RingEntry {
+    loss: f32,
+    errors: u32,
+    count: u32,
+}
+
+/// The arenas of a training state on the adapter.
+struct StateViews {
+    parameter: View,
+    first_moment: View,
+    second_moment: View,
+    averaged: View,
+}
+
+/// A submission whose metrics have not been read yet.
+struct Submission {
+    index: wgpu::SubmissionIndex,
+    readback: wgpu::Buffer,
+    first_step: usize,
+    steps: usize,
+    started: Instant,
+}
+
+/// Trains one network on an adapter.
+pub struct Trainer<'a> {
+    device: &'a Device,
+    network: &'a Network,
+    plan: Plan,
+    state: StateViews,
+    progress: View,
+    ring: View,
+    seed: u32,
+    step: usize,
+    steps_a_submission: usize,
+}
+
+impl<'a> Trainer<'a> {
+    /// A trainer that continues from `state`; `rates` has an entry for every step to come.
+    ///
+    /// # Errors
+    /// If the adapter has no room for it.
+    pub fn new(
+        device: &'a Device,
+        network: &'a Network,
+        recipe: &Recipe,
+        rates: &[StepRates],
+        data: &Dataset,
+        seed: u32,
+        state: &TrainingState,
+    ) -> Result<Self, GpuError> {
+        let batch = recipe.batch;
+        let data = ResidentData::upload(device, data)?;
+        let tables = NetworkTables::new(device, network)?;
+        let activations = Activations::new(device, network, batch)?;
+        let gradients = Gradients::new(device, network, batch)?;
+        let arena_len = tables.parameters.arena_len();
+        let gradient = device.zeros("gradient", arena_len * size_of::<f32>())?;
+        let losses = device.zeros("losses", group_count(batch) * GROUP * size_of::<f32>())?;
+        let rates = device.upload("rates", rates)?;
+        let progress = device.upload("progress", &[state.step as u32, seed, 0, 0])?;
+        let ring = device.zeros("metrics", RING * size_of::<RingEntry>())?;
+        let views = StateViews {
+            parameter: device.upload("parameters", &state.parameter)?,
+            first_moment: device.upload("first moments", &state.first_moment)?,
+            second_moment: device.upload("second moments", &state.second_moment)?,
+            averaged: device.upload("averaged parameters", &state.averaged)?,
+        };
+
+        let mut plan = Plan::default();
+        let batch_views = BatchViews::new(device, batch)?;
+        let shape = BatchShape {
+            batch,
+            samples: data.samples,
+            shuffle: true,
+        };
+        let fields = &activations.input;
+        batch_views.push_assembly(device, &mut plan, shape, &data, &progress, fields)?;
+        tables.push_forward(device, &mut plan, &views.parameter, batch, &activations)?;
+        plan.push(
+            device,
+            kernels::loss(&recipe.loss, batch, DIGITS),
+            &[
+                ("penalties", activations.penalties()),
+                ("labels", &batch_views.labels),
+                ("progress", &progress),
+                ("gradient", gradients.penalties()),
+                ("losses", &losses),
+            ],
+        )?;
+        tables.push_backward(
+            device,
+            &mut plan,
+            &views.parameter,
+            batch,
+            &activations,
+            &gradients,
+            &gradient,
+        )?;
+        push_update(
+            device, &mut plan, recipe, arena_len, &views, &gradient, &progress, &rates,
+        )?;
+        plan.push(
+            device,
+            kernels::metrics_gather(batch, DIGITS, RING),
+            &[
+                ("penalties", activations.penalties()),
+                ("losses", &losses),
+                ("labels", &batch_views.labels),
+                ("progress", &progress),
+                ("ring", &ring),
+            ],
+        )?;
+        Ok(Self {
+            device,
+            network,
+            plan,
+            state: views,
+            progress,
+            ring,
+            seed,
+            step: state.step,
+            steps_a_submission: 1,
+        })
+    }
+
+    /// The dispatches of one step.
+    pub fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    /// Makes the next `steps` updates. `report` is called with the metrics of the steps as they
+    /// arrive; if it breaks, training stops after the submissions under way, which it still gets.
+    ///
+    /// # Errors
+    /// If the device reported an error.
+    pub fn run(
+        &mut self,
+        steps: usize,
+        mut report: impl FnMut(&[StepMetrics]) -> ControlFlow<()>,
+    ) -> Result<(), GpuError> {
+        let end = self.step + steps;
+        let mut under_way = VecDeque::new();
+        let mut stopped = false;
+        loop {
+            while !stopped && self.step < end && under_way.len() < SUBMISSIONS_UNDER_WAY {
+                let steps = self.steps_a_submission.min(end - self.step);
+                under_way.push_back(self.submit(steps));
+            }
+            let Some(submission) = under_way.pop_front() else {
+                return Ok(());
+            };
+            stopped |= report(&self.finish(submission)?).is_break();
+        }
+    }
+
+    fn submit(&mut self, steps: usize) -> Submission {
+        let readback = self.device.readback("metrics", self.ring.size());
+        let mut encoder = self.device.encoder();
+        self.plan.encode(&mut encoder, steps);
+        self.device.copy_out(&mut encoder, &self.ring, &readback, 0);
+        let index = self.device.submit(encoder);
+        self.device.map(&readback);
+        let first_step = self.step;
+        self.step += steps;
+        Submission {
+            index,
+            readback,
+            first_step,
+            steps,
+            started: Instant::now(),
+        }
+    }
+
+    fn finish(&mut self, submission: Submission) -> Result<Vec<StepMetrics>, GpuError> {
+        self.device.wait(Some(submission.index))?;
+        // Up to two submissions share the time since this one was handed over.
+        let time = submission.started.elapsed() / SUBMISSIONS_UNDER_WAY as u32;
+        if submission.steps == self.steps_a_submission {
+            let fitting = SUBMISSION_TIME.as_secs_f64() / time.as_secs_f64().max(1e-6);
+            let steps = (submission.steps as f64 * fitting.clamp(0.5, 2.0)) as usize;
+            self.steps_a_submission = steps.clamp(1, RING);
+        }
+        let ring: Vec<RingEntry> = self.device.mapped(&submission.readback, self.ring.size())?;
+        Ok(
+            (submission.first_step..submission.first_step + submission.steps)
+                .map(|step| {
+                    let entry = ring[step % RING];
+                    StepMetrics {
+                        loss: entry.loss.into(),
+                        errors: entry.errors as usize,
+                        count: entry.count as usize,
+                    }
+                })
+                .collect(),
+        )
+    }
+
+    /// The state after the updates so far.
+    ///
+    /// # Errors
+    /// If the device reported an error.
+    pub fn state(&self) -> Result<TrainingState, GpuError> {
+        Ok(TrainingState {
+            step: self.step,
+            parameter: self.device.read(&self.state.parameter)?,
+            first_moment: self.device.read(&self.state.first_moment)?,
+            second_moment: self.device.read(&self.state.second_moment)?,
+            averaged: self.device.read(&self.state.averaged)?,
+        })
+    }
+
+    /// Continues from `state` instead.
+    pub fn restore(&mut self, state: &TrainingState) {
+        self.step = state.step;
+        self.device
+            .write(&self.progress, &[state.step as u32, self.seed]);
+        self.device.write(&self.state.parameter, &state.parameter);
+        self.device
+            .write(&self.state.first_moment, &state.first_moment);
+        self.device
+            .write(&self.state.second_moment, &state.second_moment);
+        self.device.write(&self.state.averaged, &state.averaged);
+    }
+
+    /// An evaluator over `data` of the parameters as they are at each call: the running average
+    /// if `averaged`, else the weights themselves.
+    ///
+    /// # Errors
+    /// If the adapter has no room for it.
+    pub fn evaluator(&self, data: &Dataset, averaged: bool) -> Result<Evaluator, GpuError> {
+        let arena = if averaged {
+            &self.state.averaged
+        } else {
+            &self.state.parameter
+        };
+        Evaluator::of_arena(self.device, self.network, data, arena.clone())
+    }
+}
+
+#[expect(
+    clippy::too_many_arguments,
+    reason = "one call site, all of them bindings"
+)]
+fn push_update(
+    device: &Device,
+    plan: &mut Plan,
+    recipe: &Recipe,
+    arena_len: usize,
+    state: &StateViews,
+    gradient: &View,
+    progress: &View,
+    rates: &View,
+) -> Result<(), GpuError> {
+    let schedule = [("progress", progress), ("rates", rates)];
+    let update = [
+        ("gradient", gradient),
+        ("first_moment", &state.first_moment),
+        ("parameter", &state.parameter),
+    ];
+    match recipe.optimiser {
+        Optimiser::Adam => {
+            let second = ("second_moment", &state.second_moment);
+            let bindings = [&schedule[..], &update, &[second]].concat();
+            plan.push(
+                device,
+                kernels::optimiser_adam(arena_len, recipe),
+                &bindings,
+            )?;
+        }
+        Optimiser::Sgd => {
+            let bindings = [&schedule[..], &update].concat();
+            plan.push(device, kernels::optimiser_sgd(arena_len, recipe), &bindings)?;
+        }
+    }
+    if recipe.average > 0.0 {
+        let mean = [
+            ("parameter", &state.parameter),
+            ("averaged", &state.averaged),
+        ];
+        let bindings = [&schedule[..], &mean].concat();
+        plan.push(
+            device,
+            kernels::optimiser_average(arena_len, recipe),
+            &bindings,
+        )?;
+    }
+    Ok(())
+}

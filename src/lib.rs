@@ -1,0 +1,10 @@
+//! LeNet-5, exactly as published in 1998, trained on any GPU by hand-written WGSL compute shaders.
+//!
+//! The rooms, and who may import whom: `cli` → `train`, `verify` → `gpu`, `cpu` → `data`, `model`.
+//! See `ARCHITECTURE.md`.
+
+pub mod cpu;
+pub mod data;
+pub mod gpu;
+pub mod model;
+pub mod verify;

@@ -1,0 +1,26 @@
+//! LeNet-5 as data: layers, connections, codes, parameters.
+//!
+//! Nothing here computes an activation or knows of an adapter; both the CPU reference and the
+//! adapter are built from these descriptions.
+
+mod codes;
+mod connections;
+mod network;
+mod parameters;
+mod recipe;
+mod state;
+
+pub use codes::{CODE_HEIGHT, CODE_LENGTH, CODE_WIDTH, DIGITS, rbf_codes};
+pub use connections::{ConnectionTable, Pair};
+pub use network::{
+    C3Connections, Choices, Head, KERNEL, Layer, MapShape, Network, Operation, Subsampling,
+    convolved_side,
+};
+pub use parameters::{Initialisation, Parameters, Range};
+pub use recipe::{Decay, Loss, LossKind, Optimiser, Recipe, StepRates};
+pub use state::{StepMetrics, TrainingState};
+
+/// A of the squashing function f(a) = A·tanh(S·a) (Appendix A): makes f(±1) = ±1.
+pub const SQUASH_AMPLITUDE: f64 = 1.7159;
+/// S of the squashing function f(a) = A·tanh(S·a) (Appendix A).
+pub const SQUASH_SLOPE: f64 = 2.0 / 3.0;

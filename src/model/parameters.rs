@@ -1,0 +1,196 @@
+//! Where each trainable parameter lives, and what it starts from.
+
+use clap::ValueEnum;
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::{Rng, SeedableRng};
+use serde::{Deserialize, Serialize};
+
+use super::{KERNEL, Network, Operation};
+
+/// Named ranges start at multiples of this many values (256 bytes), WebGPU's alignment of a
+/// storage-buffer binding, so that each can be bound on its own.
+const RANGE_ALIGNMENT: usize = 64;
+
+/// The rule of the initial weights. Biases start at 0 under every rule; the paper leaves open what
+/// sub-sampling starts from, here the mean of its four inputs: coefficient ¼, bias 0.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Initialisation {
+    /// The paper's: uniform in ±2.4/F, F the fan-in of the unit (Appendix A).
+    #[default]
+    FanIn,
+    /// Uniform in ±√(3/F): weighted sums start with variance 1 for inputs of variance 1.
+    SqrtFanIn,
+}
+
+impl Initialisation {
+    /// Half the width of the uniform distribution for units of fan-in `fan_in`.
+    fn bound(self, fan_in: usize) -> f32 {
+        match self {
+            Self::FanIn => 2.4 / fan_in as f32,
+            Self::SqrtFanIn => (3.0 / fan_in as f32).sqrt(),
+        }
+    }
+}
+
+/// A named run of parameters in the arena.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Range {
+    /// Layer and role, for example `C3.weight` or `S2.coefficient`.
+    pub name: String,
+    /// Dimensions, outermost first.
+    pub shape: Vec<usize>,
+    /// First value in the arena.
+    pub offset: usize,
+    /// Position of the layer in the network's table.
+    pub layer: usize,
+}
+
+impl Range {
+    /// Number of values.
+    pub fn len(&self) -> usize {
+        self.shape.iter().product()
+    }
+
+    /// Whether the range holds nothing; never true for a range of a network.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The values' positions in the arena.
+    pub fn span(&self) -> std::ops::Range<usize> {
+        self.offset..self.offset + self.len()
+    }
+}
+
+/// The layout of the parameter arena: one array for all trainable parameters, of which each layer
+/// owns a weight range and a bias range. Values between ranges are padding and stay 0.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Parameters {
+    ranges: Vec<Range>,
+    arena_len: usize,
+}
+
+impl Parameters {
+    /// The layout of `network`.
+    pub fn of(network: &Network) -> Self {
+        let mut ranges = Vec::new();
+        let mut offset = 0;
+        for (index, layer) in network.layers.iter().enumerate() {
+            let (weight_name, weight_shape) = match &layer.operation {
+                Operation::Convolution(table) => {
+                    ("weight", vec![table.pairs().count(), KERNEL, KERNEL])
+                }
+                Operation::Subsampling => ("coefficient", vec![layer.output.maps]),
+                Operation::Dense => ("weight", vec![layer.output.units(), layer.input.units()]),
+                _ => continue,
+            };
+            let bias_shape = vec![layer.trainable().1];
+            for (role, shape) in [(weight_name, weight_shape), ("bias", bias_shape)] {
+                let range = Range {
+                    name: format!("{}.{role}", layer.name),
+                    shape,
+                    offset,
+                    layer: index,
+                };
+                offset = (offset + range.len()).next_multiple_of(RANGE_ALIGNMENT);
+                ranges.push(range);
+            }
+        }
+        Self {
+            ranges,
+            arena_len: offset,
+        }
+    }
+
+    /// All ranges, in the order of the layers, weights before biases.
+    pub fn ranges(&self) -> &[Range] {
+        &self.ranges
+    }
+
+    /// Weight and bias range of the layer at `layer`, if it has any.
+    pub fn of_layer(&self, layer: usize) -> Option<(&Range, &Range)> {
+        let first = self.ranges.iter().position(|range| range.layer == layer)?;
+        Some((&self.ranges[first], &self.ranges[first + 1]))
+    }
+
+    /// Length of the arena in values, padding included; a multiple of 64.
+    pub fn arena_len(&self) -> usize {
+        self.arena_len
+    }
+
+    /// Fresh parameters for `network`, the same for the same seed on every machine. The bounds of
+    /// `rule` are widened by `gain`.
+    pub fn initialise(
+        &self,
+        network: &Network,
+        rule: Initialisation,
+        gain: f32,
+        seed: u64,
+    ) -> Vec<f32> {
+        let bound = |fan_in| gain * rule.bound(fan_in);
+        let mut random = ChaCha8Rng::seed_from_u64(seed);
+        let mut arena = vec![0.0; self.arena_len];
+        for (index, layer) in network.layers.iter().enumerate() {
+            let Some((weight, _)) = self.of_layer(index) else {
+                continue;
+            };
+            let values = &mut arena[weight.span()];
+            match &layer.operation {
+                Operation::Subsampling => values.fill(0.25),
+                Operation::Convolution(table) => {
+                    for (kernel, pair) in values.chunks_mut(KERNEL * KERNEL).zip(table.pairs()) {
+                        fill_uniform(kernel, bound(layer.fan_in(pair.output)), &mut random);
+                    }
+                }
+                _ => fill_uniform(values, bound(layer.fan_in(0)), &mut random),
+            }
+        }
+        arena
+    }
+}
+
+/// Uniform in ±`bound`, from the top 24 bits of each random word: exact in f32.
+fn fill_uniform(values: &mut [f32], bound: f32, random: &mut ChaCha8Rng) {
+    for value in values {
+        let unit = (random.next_u32() >> 8) as f32 / (1 << 24) as f32;
+        *value = bound * (2.0 * unit - 1.0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Choices;
+
+    #[test]
+    fn ranges_are_aligned_disjoint_and_complete() {
+        let network = Network::lenet5(Choices::default());
+        let parameters = Parameters::of(&network);
+        let mut end = 0;
+        for range in parameters.ranges() {
+            assert_eq!(range.offset % RANGE_ALIGNMENT, 0);
+            assert!(range.offset >= end);
+            end = range.span().end;
+        }
+        assert!(end <= parameters.arena_len());
+        let total: usize = parameters.ranges().iter().map(Range::len).sum();
+        assert_eq!(total, 60_000);
+    }
+
+    #[test]
+    fn initial_weights_stay_within_the_papers_bound_and_fill_it() {
+        let network = Network::lenet5(Choices::default());
+        let parameters = Parameters::of(&network);
+        let arena = parameters.initialise(&network, Initialisation::FanIn, 1.0, 0);
+        let (c5, c5_bias) = parameters.of_layer(4).unwrap();
+        let bound = 2.4 / 400.0;
+        let largest = arena[c5.span()].iter().fold(0f32, |m, v| m.max(v.abs()));
+        assert!(largest <= bound && largest > 0.99 * bound);
+        assert!(arena[c5_bias.span()].iter().all(|&v| v == 0.0));
+        assert_ne!(
+            arena,
+            parameters.initialise(&network, Initialisation::FanIn, 1.0, 1)
+        );
+    }
+}

@@ -1,0 +1,103 @@
+//! How a network is trained, as data: loss, optimiser, schedule, length.
+
+use bytemuck::{Pod, Zeroable};
+use clap::ValueEnum;
+use serde::{Deserialize, Serialize};
+
+use super::{Choices, Initialisation};
+
+/// What is minimised.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LossKind {
+    /// Eq. 9, the discriminative criterion: s·y_D + log(e^(−j) + Σ e^(−s·y_i)).
+    #[default]
+    Map,
+    /// Eq. 8, the penalty of the right class alone: s·y_D. With the softmax head, whose penalties
+    /// are −log p, this is the cross-entropy.
+    Mse,
+}
+
+/// A loss and its constants.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Loss {
+    /// The criterion.
+    pub kind: LossKind,
+    /// s, by which distances are multiplied before the loss. The paper does not name it; with
+    /// s = 1 eq. 9 diverges.
+    pub scale: f32,
+    /// j > 0 of eq. 9, the constant penalty of the "rubbish" class.
+    pub rubbish: f32,
+}
+
+/// The rule of the parameter update.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Optimiser {
+    /// Adam (Kingma and Ba 2015) with decoupled weight decay (Loshchilov and Hutter 2019).
+    #[default]
+    Adam,
+    /// Stochastic gradient descent with momentum.
+    Sgd,
+}
+
+/// The shape of the rate after the warm-up.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Decay {
+    /// Straight to 0.
+    #[default]
+    Linear,
+    /// Half a cosine to 0.
+    Cosine,
+    /// None.
+    Constant,
+}
+
+/// Everything a training run is determined by, apart from the data, the seed and the adapter.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Recipe {
+    /// The network.
+    pub choices: Choices,
+    /// The rule of the initial weights.
+    pub initialisation: Initialisation,
+    /// Factor on the bound of the initial weights.
+    pub gain: f32,
+    /// What is minimised.
+    pub loss: Loss,
+    /// The rule of the update.
+    pub optimiser: Optimiser,
+    /// Passes over the training set.
+    pub passes: usize,
+    /// Samples an update.
+    pub batch: usize,
+    /// The highest learning rate.
+    pub rate: f32,
+    /// Part of the updates over which the rate climbs from 0, between 0 and 1.
+    pub warmup: f32,
+    /// The shape of the rate after the warm-up.
+    pub decay: Decay,
+    /// Adam's decay of the first moment, or the momentum of SGD.
+    pub momentum: f32,
+    /// Adam's decay of the second moment.
+    pub beta2: f32,
+    /// Decoupled weight decay: each update shrinks all parameters by rate × this.
+    pub weight_decay: f32,
+    /// Decay of the running average of the weights, 0 for none. Where it is used, the average is
+    /// the model that is evaluated and saved.
+    pub average: f32,
+}
+
+/// The step-dependent numbers of one update, as the optimisers read them.
+#[derive(Clone, Copy, Debug, PartialEq, Pod, Zeroable)]
+#[repr(C)]
+pub struct StepRates {
+    /// Learning rate.
+    pub rate: f32,
+    /// 1/(1 − β₁^t), Adam's bias correction of the first moment.
+    pub first_correction: f32,
+    /// 1/(1 − β₂^t), Adam's bias correction of the second moment.
+    pub second_correction: f32,
+    /// Share of the new weights in the running average.
+    pub average_share: f32,
+}

@@ -1,0 +1,43 @@
+//! What passes between a trainer and its owner: the state a run can be resumed from, and what a
+//! step measured.
+
+/// Everything that changes while a network is trained. All arrays are parameter arenas (see
+/// [`Parameters`](super::Parameters)); those the recipe has no use for stay 0.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TrainingState {
+    /// Updates made so far.
+    pub step: usize,
+    /// The weights.
+    pub parameter: Vec<f32>,
+    /// Adam's first moment, or the velocity of SGD.
+    pub first_moment: Vec<f32>,
+    /// Adam's second moment.
+    pub second_moment: Vec<f32>,
+    /// The running average of the weights.
+    pub averaged: Vec<f32>,
+}
+
+impl TrainingState {
+    /// The state before the first update.
+    pub fn fresh(parameter: Vec<f32>) -> Self {
+        let zeros = vec![0.0; parameter.len()];
+        Self {
+            step: 0,
+            first_moment: zeros.clone(),
+            second_moment: zeros,
+            averaged: parameter.clone(),
+            parameter,
+        }
+    }
+}
+
+/// One training step's measurements, taken before its update.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct StepMetrics {
+    /// Sum of the samples' losses.
+    pub loss: f64,
+    /// Samples answered wrongly.
+    pub errors: usize,
+    /// Samples in the batch.
+    pub count: usize,
+}

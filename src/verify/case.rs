@@ -1,0 +1,366 @@
+//! One check of the harness, and how a kernel is run by itself.
+
+use bytemuck::cast_slice;
+
+use super::NetworkCase;
+use super::compare::{Outcome, Tolerance};
+use crate::gpu::{Device, Dispatch, GpuError, Kernel, Plan, View, deinterleave, interleave};
+
+/// Words before and after every output that no kernel may touch.
+const GUARD_WORDS: usize = 64;
+/// What guard words hold: a quiet NaN that no computation makes.
+const GUARD: u32 = 0x7fde_adbe;
+/// What outputs hold before the kernel runs: NaN, or an impossible integer.
+const UNWRITTEN: u32 = 0x7fc0_0001;
+
+/// One check.
+pub enum Case {
+    /// One kernel on one shape.
+    Kernel(KernelCase),
+    /// A network over ten steps.
+    Network(NetworkCase),
+}
+
+impl Case {
+    /// Kernel or network, and what it is run on.
+    pub fn name(&self) -> String {
+        match self {
+            Self::Kernel(case) => case.name(),
+            Self::Network(case) => case.name(),
+        }
+    }
+
+    /// How far off values may be.
+    pub fn tolerance(&self) -> Tolerance {
+        match self {
+            Self::Kernel(case) => case.tolerance,
+            Self::Network(case) => case.tolerance(),
+        }
+    }
+
+    /// Runs the check.
+    ///
+    /// # Errors
+    /// If the adapter fails altogether; a wrong result is an outcome, not an error.
+    pub fn run(&self, device: &Device) -> Result<Outcome, GpuError> {
+        match self {
+            Self::Kernel(case) => case.run(device),
+            Self::Network(case) => case.run(device),
+        }
+    }
+}
+
+/// A buffer's values, by type.
+enum Values {
+    Float(Vec<f32>),
+    Integer(Vec<u32>),
+}
+
+impl Values {
+    fn words(&self) -> &[u32] {
+        match self {
+            Self::Float(values) => cast_slice(values),
+            Self::Integer(values) => values,
+        }
+    }
+}
+
+/// A buffer the kernel reads.
+struct Input {
+    name: &'static str,
+    values: Values,
+}
+
+/// A buffer the kernel writes, and what should be in it afterwards.
+struct Output {
+    name: &'static str,
+    /// What it holds beforehand, where the kernel reads it too.
+    initial: Option<Vec<u32>>,
+    expected: Expected,
+    /// Words in the buffer.
+    words: usize,
+}
+
+enum Expected {
+    /// Values in the order of the buffer.
+    Plain(Vec<f64>),
+    /// Values [sample][unit] of a grouped tensor.
+    Grouped { values: Vec<f64>, units: usize },
+    /// Numbers and integers at the given places only.
+    Mixed {
+        floats: Vec<(usize, f64)>,
+        integers: Vec<(usize, u32)>,
+    },
+}
+
+/// One kernel on one shape, with what it reads and what the reference makes of it.
+pub struct KernelCase {
+    kernel: Kernel,
+    shape: String,
+    tolerance: Tolerance,
+    inputs: Vec<Input>,
+    outputs: Vec<Output>,
+}
+
+impl KernelCase {
+    /// A case of `kernel` on what `shape` describes.
+    pub fn new(kernel: Kernel, shape: String, tolerance: Tolerance) -> Self {
+        Self {
+            kernel,
+            shape,
+            tolerance,
+            inputs: Vec::new(),
+            outputs: Vec::new(),
+        }
+    }
+
+    /// Kernel and shape.
+    pub fn name(&self) -> String {
+        format!("{} {}", self.kernel.name, self.shape)
+    }
+
+    /// The kernel.
+    pub fn kernel(&self) -> &Kernel {
+        &self.kernel
+    }
+
+    /// Binds `values` as they are.
+    pub fn reads(mut self, name: &'static str, values: &[f32]) -> Self {
+        let values = Values::Float(values.to_vec());
+        self.inputs.push(Input { name, values });
+        self
+    }
+
+    /// Binds integers.
+    pub fn reads_integers(mut self, name: &'static str, values: &[u32]) -> Self {
+        let values = Values::Integer(values.to_vec());
+        self.inputs.push(Input { name, values });
+        self
+    }
+
+    /// Binds `values` [sample][unit] as a grouped tensor.
+    pub fn reads_grouped(self, name: &'static str, values: &[f32], units: usize) -> Self {
+        let grouped = interleave(values, units);
+        self.reads(name, &grouped)
+    }
+
+    /// Expects `values`.
+    pub fn writes(mut self, name: &'static str, values: Vec<f64>) -> Self {
+        self.outputs.push(Output {
+            name,
+            initial: None,
+            words: values.len(),
+            expected: Expected::Plain(values),
+        });
+        self
+    }
+
+    /// Expects `values` where `initial` was.
+    pub fn updates(mut self, name: &'static str, initial: &[f32], values: Vec<f64>) -> Self {
+        self.outputs.push(Output {
+            name,
+            initial: Some(cast_slice(initial).to_vec()),
+            words: values.len(),
+            expected: Expected::Plain(values),
+        });
+        self
+    }
+
+    /// Expects `values` [sample][unit] in a grouped tensor.
+    pub fn writes_grouped(mut self, name: &'static str, values: Vec<f64>, units: usize) -> Self {
+        let samples = values.len() / units;
+        self.outputs.push(Output {
+            name,
+            initial: None,
+            words: crate::gpu::group_count(samples) * units * crate::gpu::GROUP,
+            expected: Expected::Grouped { values, units },
+        });
+        self
+    }
+
+    /// Expects the integers `values`, given with their places, in a buffer of `words` words that
+    /// holds `initial` beforehand.
+    pub fn writes_integers(
+        mut self,
+        name: &'static str,
+        initial: Option<Vec<u32>>,
+        words: usize,
+        values: Vec<(usize, u32)>,
+    ) -> Self {
+        self.outputs.push(Output {
+            name,
+            initial,
+            expected: Expected::Mixed {
+                floats: Vec::new(),
+                integers: values,
+            },
+            words,
+        });
+        self
+    }
+
+    /// Expects numbers and integers, given with their places, in a buffer of `words` words.
+    pub fn writes_mixed(
+        mut self,
+        name: &'static str,
+        words: usize,
+        floats: Vec<(usize, f64)>,
+        integers: Vec<(usize, u32)>,
+    ) -> Self {
+        self.outputs.push(Output {
+            name,
+            initial: None,
+            expected: Expected::Mixed { floats, integers },
+            words,
+        });
+        self
+    }
+
+    /// Runs the kernel and compares everything it wrote.
+    ///
+    /// # Errors
+    /// If the adapter fails altogether.
+    pub fn run(&self, device: &Device) -> Result<Outcome, GpuError> {
+        self.run_dispatch(device, |kernel, buffers| {
+            Dispatch::new(device, kernel, buffers)
+        })
+    }
+
+    /// As [`KernelCase::run`], with another text for the kernel's shader.
+    ///
+    /// # Errors
+    /// If the text is not valid WGSL or the adapter fails altogether.
+    pub fn run_with_shader_text(&self, device: &Device, text: &str) -> Result<Outcome, GpuError> {
+        self.run_dispatch(device, |kernel, buffers| {
+            Dispatch::with_shader_text(device, kernel, text, buffers)
+        })
+    }
+
+    fn run_dispatch(
+        &self,
+        device: &Device,
+        dispatch: impl FnOnce(Kernel, &[(&str, &View)]) -> Result<Dispatch, GpuError>,
+    ) -> Result<Outcome, GpuError> {
+        let inputs = self
+            .inputs
+            .iter()
+            .map(|input| Ok((input.name, device.upload(input.name, input.values.words())?)))
+            .collect::<Result<Vec<_>, GpuError>>()?;
+        let guarded = self
+            .outputs
+            .iter()
+            .map(|output| Ok((output, device.upload(output.name, &output.guarded_words())?)))
+            .collect::<Result<Vec<_>, GpuError>>()?;
+        // The guard words behind an output belong to the binding: bounds checks of the driver
+        // must not hide a kernel that writes too far.
+        let views: Vec<(&str, View)> = guarded
+            .iter()
+            .map(|(output, view)| {
+                let bytes = (output.words + GUARD_WORDS) * size_of::<u32>();
+                (
+                    output.name,
+                    view.part(GUARD_WORDS * size_of::<u32>(), bytes),
+                )
+            })
+            .chain(inputs)
+            .collect();
+        let buffers: Vec<(&str, &View)> = views.iter().map(|(name, view)| (*name, view)).collect();
+        let mut plan = Plan::default();
+        plan.push_dispatch(dispatch(self.kernel.clone(), &buffers)?);
+        plan.run(device)?;
+        let mut outcome = Outcome::default();
+        for (output, view) in &guarded {
+            output.compare(&device.read::<u32>(view)?, &self.tolerance, &mut outcome);
+        }
+        Ok(outcome)
+    }
+}
+
+impl Output {
+    /// The buffer before the kernel runs: guard, values, guard.
+    fn guarded_words(&self) -> Vec<u32> {
+        let guard = [GUARD; GUARD_WORDS];
+        let unwritten = vec![UNWRITTEN; self.words];
+        let values = self.initial.as_ref().unwrap_or(&unwritten);
+        [&guard, &values[..], &guard].concat()
+    }
+
+    fn compare(&self, guarded: &[u32], tolerance: &Tolerance, outcome: &mut Outcome) {
+        let (before, rest) = guarded.split_at(GUARD_WORDS);
+        let (words, after) = rest.split_at(self.words);
+        for (side, guard) in [("before", before), ("behind", after)] {
+            if guard.iter().any(|&word| word != GUARD) {
+                outcome.overwritten.push(format!("{side} {}", self.name));
+            }
+        }
+        match &self.expected {
+            Expected::Plain(expected) => {
+                for (i, (&computed, &expected)) in cast_slice::<u32, f32>(words)
+                    .iter()
+                    .zip(expected)
+                    .enumerate()
+                {
+                    let index = || format!("[{i}]");
+                    outcome.compare(self.name, index, computed.into(), expected, tolerance);
+                }
+            }
+            Expected::Grouped { values, units } => {
+                let computed = deinterleave(cast_slice(words), *units, values.len() / units);
+                for (i, (&computed, &expected)) in computed.iter().zip(values).enumerate() {
+                    let computed: f32 = computed;
+                    let index = || format!("[{}][{}]", i / units, i % units);
+                    outcome.compare(self.name, index, computed.into(), expected, tolerance);
+                }
+            }
+            Expected::Mixed { floats, integers } => {
+                for &(place, expected) in floats {
+                    let (computed, index) = (f32::from_bits(words[place]), || format!("[{place}]"));
+                    outcome.compare(self.name, index, computed.into(), expected, tolerance);
+                }
+                for &(place, expected) in integers {
+                    let (computed, index) = (words[place], || format!("[{place}]"));
+                    let exact = &Tolerance::EXACT;
+                    outcome.compare(self.name, index, computed.into(), expected.into(), exact);
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn output() -> Output {
+        Output {
+            name: "output",
+            initial: None,
+            expected: Expected::Plain(vec![1.0, 2.0]),
+            words: 2,
+        }
+    }
+
+    fn outcome_of(words: &[u32]) -> Outcome {
+        let mut outcome = Outcome::default();
+        output().compare(words, &Tolerance::EXACT, &mut outcome);
+        outcome
+    }
+
+    #[test]
+    fn right_values_between_whole_guards_pass() {
+        let mut words = output().guarded_words();
+        words[GUARD_WORDS] = 1f32.to_bits();
+        words[GUARD_WORDS + 1] = 2f32.to_bits();
+        assert!(outcome_of(&words).passed());
+        for touched in [0, GUARD_WORDS - 1, GUARD_WORDS + 2, words.len() - 1] {
+            let mut words = words.clone();
+            words[touched] ^= 1;
+            assert!(!outcome_of(&words).passed(), "guard word {touched}");
+        }
+    }
+
+    #[test]
+    fn unwritten_values_fail() {
+        assert_eq!(outcome_of(&output().guarded_words()).off, 2);
+    }
+}

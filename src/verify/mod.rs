@@ -1,0 +1,47 @@
+//! Holding an adapter against the reference: every kernel over a sweep of shapes, and whole
+//! networks over ten steps.
+//!
+//! `lenet-gpu verify` and the tests run these same cases.
+
+mod case;
+mod cases;
+mod compare;
+mod networks;
+mod noise;
+
+pub use case::{Case, KernelCase};
+pub use compare::{Mismatch, Outcome, Tolerance};
+pub use networks::NetworkCase;
+
+/// Shader, entry point and reference function of every kernel. That the function exists is
+/// checked by the compiler; that every entry point stands here and has a case, by a test.
+pub const TWINS: &[(&str, &str)] = {
+    macro_rules! twins {
+        ($($shader:ident { $($entry:ident $(<$real:ty>)?),+ $(,)? })+) => {{
+            $($( let _ = crate::cpu::$shader::$entry $(::<$real>)?; )+)+
+            &[$($((stringify!($shader), stringify!($entry)),)+)+]
+        }};
+    }
+    twins! {
+        average_pool { forward<f64>, backward_input<f64> }
+        batch { select_samples, assemble<f64> }
+        conv { forward<f64>, backward_input<f64>, backward_weight<f64> }
+        dense { forward<f64>, backward_input<f64>, backward_weight<f64> }
+        loss { map<f64>, mse<f64> }
+        max_pool { forward<f64>, backward_input<f64> }
+        metrics { gather<f64> }
+        optimiser { adam<f64>, sgd<f64>, average<f64> }
+        rbf { forward<f64>, backward_input<f64> }
+        reduce { sum<f64> }
+        softmax { forward<f64>, backward_input<f64> }
+        squash { forward<f64>, backward_input<f64> }
+        subsample { forward<f64>, backward_input<f64>, backward_weight<f64> }
+    }
+};
+
+/// All cases, in the order they are run.
+pub fn cases() -> Vec<Case> {
+    let kernels = cases::kernel_cases().into_iter().map(Case::Kernel);
+    let networks = networks::network_cases().into_iter().map(Case::Network);
+    kernels.chain(networks).collect()
+}

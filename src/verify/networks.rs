@@ -1,0 +1,314 @@
+//! Whole networks: a gradient against the reference in f64, and ten training steps against the
+//! reference in f32.
+
+use super::compare::{Outcome, Tolerance};
+use super::noise::Noise;
+use crate::cpu;
+use crate::data::{Dataset, IMAGE_PIXELS};
+use crate::gpu::{Device, GpuError, Trainer};
+use crate::model::{
+    C3Connections, Choices, DIGITS, Decay, Head, Initialisation, Loss, LossKind, Network,
+    Optimiser, Parameters, Recipe, StepRates, Subsampling, TrainingState, rbf_codes,
+};
+
+const SEED: u32 = 5;
+const SAMPLES: usize = 100;
+const STEPS: usize = 10;
+
+/// What is compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    /// ∂E/∂parameter of one batch, in f64.
+    Gradient,
+    /// Losses of ten steps and the parameters after them, in f32.
+    Trajectory,
+}
+
+/// A check of a whole network.
+pub struct NetworkCase {
+    kind: Kind,
+    recipe: Recipe,
+    label: &'static str,
+}
+
+/// Networks and recipes that between them use every choice and every kernel.
+pub fn network_cases() -> Vec<NetworkCase> {
+    let paper = Choices::default();
+    let deck = Choices {
+        subsampling: Subsampling::Average,
+        head: Head::Softmax,
+        ..paper
+    };
+    let max_full = Choices {
+        subsampling: Subsampling::Max,
+        c3: C3Connections::Full,
+        ..paper
+    };
+    let networks = [
+        ("paper, eq. 9", paper, LossKind::Map),
+        ("paper, eq. 8", paper, LossKind::Mse),
+        ("average, softmax", deck, LossKind::Mse),
+        ("max, full C3, eq. 9", max_full, LossKind::Map),
+    ];
+    let gradients = networks.map(|(label, choices, loss)| NetworkCase {
+        kind: Kind::Gradient,
+        recipe: recipe(choices, loss, Optimiser::Sgd, 16),
+        label,
+    });
+    let trajectories = [
+        (
+            "paper, eq. 9, Adam, batch 16",
+            paper,
+            LossKind::Map,
+            Optimiser::Adam,
+            16,
+        ),
+        (
+            "paper, eq. 9, SGD, batch 1",
+            paper,
+            LossKind::Map,
+            Optimiser::Sgd,
+            1,
+        ),
+        (
+            "paper, eq. 8, SGD, batch 7",
+            paper,
+            LossKind::Mse,
+            Optimiser::Sgd,
+            7,
+        ),
+        (
+            "average, softmax, Adam, batch 30",
+            deck,
+            LossKind::Mse,
+            Optimiser::Adam,
+            30,
+        ),
+        (
+            "max, full C3, SGD, batch 64",
+            max_full,
+            LossKind::Map,
+            Optimiser::Sgd,
+            64,
+        ),
+    ]
+    .map(|(label, choices, loss, optimiser, batch)| NetworkCase {
+        kind: Kind::Trajectory,
+        recipe: recipe(choices, loss, optimiser, batch),
+        label,
+    });
+    gradients.into_iter().chain(trajectories).collect()
+}
+
+fn recipe(choices: Choices, kind: LossKind, optimiser: Optimiser, batch: usize) -> Recipe {
+    let scale = if choices.head == Head::Softmax {
+        1.0
+    } else {
+        0.05
+    };
+    Recipe {
+        choices,
+        initialisation: Initialisation::SqrtFanIn,
+        gain: 1.0,
+        loss: Loss {
+            kind,
+            scale,
+            rubbish: 1.0,
+        },
+        optimiser,
+        passes: 1,
+        batch,
+        rate: 0.0,
+        warmup: 0.0,
+        decay: Decay::Constant,
+        momentum: 0.9,
+        beta2: 0.99,
+        weight_decay: 0.01,
+        average: 0.9,
+    }
+}
+
+/// Random pictures with random labels: nothing to learn, but everything to compute.
+fn noise_data() -> Dataset {
+    let mut noise = Noise::new(20);
+    let mut bytes = |limit, count| -> Vec<u8> {
+        noise
+            .below(limit, count)
+            .into_iter()
+            .map(|value| value as u8)
+            .collect()
+    };
+    Dataset {
+        images: bytes(256, SAMPLES * IMAGE_PIXELS),
+        labels: bytes(DIGITS as u32, SAMPLES),
+    }
+}
+
+impl NetworkCase {
+    /// Kind, network and recipe.
+    pub fn name(&self) -> String {
+        let kind = match self.kind {
+            Kind::Gradient => "gradient",
+            Kind::Trajectory => "trajectory",
+        };
+        format!("network.{kind} {}", self.label)
+    }
+
+    /// How far off losses, gradients and parameters may be.
+    pub fn tolerance(&self) -> Tolerance {
+        match self.kind {
+            Kind::Gradient => Tolerance {
+                absolute: 2e-5,
+                relative: 1e-3,
+                reason: "rounding of f32 through seven layers and the drivers' tanh and exp",
+            },
+            Kind::Trajectory => Tolerance {
+                absolute: 2e-4,
+                relative: 2e-3,
+                reason: "ten steps of the same, each starting from the last one's differences",
+            },
+        }
+    }
+
+    /// Runs the check.
+    ///
+    /// # Errors
+    /// If the adapter fails altogether.
+    pub fn run(&self, device: &Device) -> Result<Outcome, GpuError> {
+        let network = Network::lenet5(self.recipe.choices);
+        let parameters = Parameters::of(&network);
+        let (rule, gain) = (self.recipe.initialisation, self.recipe.gain);
+        let state = TrainingState::fresh(parameters.initialise(&network, rule, gain, 3));
+        let data = noise_data();
+        match self.kind {
+            Kind::Gradient => self.run_gradient(device, &network, &parameters, &state, &data),
+            Kind::Trajectory => self.run_trajectory(device, &network, &parameters, &state, &data),
+        }
+    }
+
+    /// One step of plain gradient descent at rate 1: what the parameters lost is the gradient.
+    fn run_gradient(
+        &self,
+        device: &Device,
+        network: &Network,
+        parameters: &Parameters,
+        state: &TrainingState,
+        data: &Dataset,
+    ) -> Result<Outcome, GpuError> {
+        let recipe = Recipe {
+            weight_decay: 0.0,
+            average: 0.0,
+            ..self.recipe.clone()
+        };
+        let rates = [StepRates {
+            rate: 1.0,
+            first_correction: 1.0,
+            second_correction: 1.0,
+            average_share: 1.0,
+        }];
+        let mut trainer = Trainer::new(device, network, &recipe, &rates, data, SEED, state)?;
+        trainer.run(1, |_| std::ops::ControlFlow::Continue(()))?;
+        // The velocity after the first step is the gradient itself.
+        let computed = trainer.state()?.first_moment;
+        let expected = self.reference_gradient(network, parameters, state, data);
+        let mut outcome = Outcome::default();
+        self.compare_arenas(&mut outcome, parameters, &computed, |i| expected[i]);
+        Ok(outcome)
+    }
+
+    /// ∂E/∂parameter of the first batch in f64.
+    fn reference_gradient(
+        &self,
+        network: &Network,
+        parameters: &Parameters,
+        state: &TrainingState,
+        data: &Dataset,
+    ) -> Vec<f64> {
+        let widen = |values: &[f32]| -> Vec<f64> { values.iter().map(|&v| v.into()).collect() };
+        let (arena, codes) = (widen(&state.parameter), widen(&rbf_codes()));
+        let samples = cpu::batch::select_samples(0, self.recipe.batch, data.len(), Some(SEED));
+        let mut gradient = vec![0.0; arena.len()];
+        let mut activations = cpu::Activations::new(network);
+        for &sample in &samples {
+            cpu::batch::assemble(data.image(sample), activations.input_mut());
+            cpu::forward(network, parameters, &arena, &codes, &mut activations);
+            let label = data.labels[sample].into();
+            let (y, dy) = activations.penalties_and_gradient();
+            cpu::loss::forward(&self.recipe.loss, y, label, samples.len(), dy);
+            cpu::backward(
+                network,
+                parameters,
+                &arena,
+                &codes,
+                &mut activations,
+                &mut gradient,
+            );
+        }
+        gradient
+    }
+
+    fn run_trajectory(
+        &self,
+        device: &Device,
+        network: &Network,
+        parameters: &Parameters,
+        state: &TrainingState,
+        data: &Dataset,
+    ) -> Result<Outcome, GpuError> {
+        let rates: Vec<StepRates> = (0..STEPS)
+            .map(|step| StepRates {
+                rate: 0.002,
+                first_correction: 1.0 / (1.0 - 0.9f32.powi(step as i32 + 1)),
+                second_correction: 1.0 / (1.0 - 0.99f32.powi(step as i32 + 1)),
+                average_share: 0.1,
+            })
+            .collect();
+        let recipe = &self.recipe;
+        let mut trainer = Trainer::new(device, network, recipe, &rates, data, SEED, state)?;
+        let mut computed = Vec::new();
+        trainer.run(STEPS, |steps| {
+            computed.extend_from_slice(steps);
+            std::ops::ControlFlow::Continue(())
+        })?;
+        let mut reference = cpu::Trainer::new(network, recipe, &rates, data, SEED, state.clone());
+        let expected = reference.run(STEPS);
+
+        let mut outcome = Outcome::default();
+        for (step, (computed, expected)) in computed.iter().zip(&expected).enumerate() {
+            let index = || format!("[step {step}]");
+            let tolerance = self.tolerance();
+            outcome.compare("losses", index, computed.loss, expected.loss, &tolerance);
+            let (computed, expected) = (computed.count as f64, expected.count as f64);
+            outcome.compare("counts", index, computed, expected, &Tolerance::EXACT);
+        }
+        // Adam divides by the gradient's own size: where that is rounding noise, so is the update.
+        // Its parameters are held by the optimiser's own cases and, here, through the losses.
+        if recipe.optimiser == Optimiser::Sgd {
+            let (computed, expected) = (trainer.state()?, reference.state());
+            self.compare_arenas(&mut outcome, parameters, &computed.parameter, |i| {
+                expected.parameter[i].into()
+            });
+            self.compare_arenas(&mut outcome, parameters, &computed.averaged, |i| {
+                expected.averaged[i].into()
+            });
+        }
+        Ok(outcome)
+    }
+
+    fn compare_arenas(
+        &self,
+        outcome: &mut Outcome,
+        parameters: &Parameters,
+        computed: &[f32],
+        expected: impl Fn(usize) -> f64,
+    ) {
+        let tolerance = self.tolerance();
+        for range in parameters.ranges() {
+            for (i, place) in range.span().enumerate() {
+                let index = || format!("[{i}]");
+                let (computed, expected) = (computed[place].into(), expected(place));
+                outcome.compare(&range.name, index, computed, expected, &tolerance);
+            }
+        }
+    }
+}

@@ -1,0 +1,26 @@
+//! Seeded numbers for the cases.
+
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::{Rng, SeedableRng};
+
+/// A source of numbers that is the same on every machine.
+pub struct Noise(ChaCha8Rng);
+
+impl Noise {
+    /// Starts from `seed`.
+    pub fn new(seed: u64) -> Self {
+        Self(ChaCha8Rng::seed_from_u64(seed))
+    }
+
+    /// `count` numbers, uniform in ±1.
+    pub fn values(&mut self, count: usize) -> Vec<f32> {
+        (0..count)
+            .map(|_| (self.0.next_u32() >> 8) as f32 / (1 << 23) as f32 - 1.0)
+            .collect()
+    }
+
+    /// `count` numbers below `limit`.
+    pub fn below(&mut self, limit: u32, count: usize) -> Vec<u32> {
+        (0..count).map(|_| self.0.next_u32() % limit).collect()
+    }
+}
