@@ -3,8 +3,10 @@
 //! The rooms, and who may import whom: `cli` → `train`, `verify` → `gpu`, `cpu` → `data`, `model`.
 //! See `ARCHITECTURE.md`.
 
+pub mod cli;
 pub mod cpu;
 pub mod data;
 pub mod gpu;
 pub mod model;
+pub mod train;
 pub mod verify;

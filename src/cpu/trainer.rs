@@ -1,5 +1,7 @@
 //! Training and evaluation on the processor, on all its cores.
 
+use std::ops::ControlFlow;
+
 use rayon::prelude::*;
 
 use super::{Activations, backward, batch, forward, loss, metrics, optimiser, penalties, reduce};
@@ -66,9 +68,14 @@ impl<'a> Trainer<'a> {
         }
     }
 
-    /// Makes the next `steps` updates and returns what each measured.
-    pub fn run(&mut self, steps: usize) -> Vec<StepMetrics> {
-        (0..steps).map(|_| self.step()).collect()
+    /// Makes the next `steps` updates and calls `report` with what each measured, until it breaks.
+    pub fn run(&mut self, steps: usize, mut report: impl FnMut(&[StepMetrics]) -> ControlFlow<()>) {
+        for _ in 0..steps {
+            let metrics = self.step();
+            if report(&[metrics]).is_break() {
+                return;
+            }
+        }
     }
 
     /// The state after the updates so far.

@@ -118,7 +118,8 @@ impl AdapterDescription {
         }
     }
 
-    fn is_hardware(&self) -> bool {
+    /// Whether it is a GPU and not a program.
+    pub fn is_hardware(&self) -> bool {
         matches!(self.kind, "discrete GPU" | "integrated GPU" | "virtual GPU")
     }
 }
@@ -183,6 +184,16 @@ fn enumerate(backends: Backends) -> Vec<(AdapterDescription, wgpu::Adapter)> {
         .collect()
 }
 
+/// What `auto` chooses from. OpenGL is only asked where the other backends offer nothing: it shows
+/// the same hardware once more, and some of its drivers print to stderr when they are loaded.
+fn enumerate_for_auto() -> Vec<(AdapterDescription, wgpu::Adapter)> {
+    let adapters = enumerate(Backends::PRIMARY);
+    if adapters.is_empty() {
+        return enumerate(Backends::SECONDARY);
+    }
+    adapters
+}
+
 /// All adapters of this machine, in the order of their indices.
 pub fn list_adapters() -> Vec<AdapterDescription> {
     enumerate(Backends::all())
@@ -191,8 +202,24 @@ pub fn list_adapters() -> Vec<AdapterDescription> {
         .collect()
 }
 
+/// Why `auto` chose the CPU path, as half a sentence.
+pub fn why_no_hardware() -> String {
+    let adapters = enumerate_for_auto();
+    match adapters.first() {
+        None => "this machine offers no adapter".to_owned(),
+        Some((adapter, _)) if adapter.is_hardware() => {
+            let shortfall = adapter.shortfall.as_deref().unwrap_or_default();
+            format!("{} cannot be used: {shortfall}", adapter.name)
+        }
+        Some((adapter, _)) => format!(
+            "this machine offers only software adapters; try one with --adapter {}",
+            adapter.backend
+        ),
+    }
+}
+
 /// The adapters in one sentence, for messages.
-pub fn describe_adapters(adapters: &[AdapterDescription]) -> String {
+fn describe_adapters(adapters: &[AdapterDescription]) -> String {
     if adapters.is_empty() {
         return "this machine offers no adapter at all (is a Vulkan, Metal or DirectX 12 driver \
                 installed?); --adapter cpu needs none"
@@ -210,12 +237,12 @@ pub fn describe_adapters(adapters: &[AdapterDescription]) -> String {
 pub(super) fn find(
     choice: &AdapterChoice,
 ) -> Result<Option<(AdapterDescription, wgpu::Adapter)>, GpuError> {
-    let backends = match choice {
+    let mut adapters = match choice {
         AdapterChoice::Cpu => return Ok(None),
-        AdapterChoice::Backend(backend) => Backends::from(*backend),
-        AdapterChoice::Auto | AdapterChoice::Index(_) | AdapterChoice::Name(_) => Backends::all(),
+        AdapterChoice::Backend(backend) => enumerate(Backends::from(*backend)),
+        AdapterChoice::Auto => enumerate_for_auto(),
+        AdapterChoice::Index(_) | AdapterChoice::Name(_) => enumerate(Backends::all()),
     };
-    let mut adapters = enumerate(backends);
     // `auto`, a backend and a name prefer hardware and what can be used; indices stay as listed.
     if !matches!(choice, AdapterChoice::Index(_)) {
         adapters.sort_by_key(|(adapter, _)| (!adapter.usable, !adapter.is_hardware()));

@@ -1,15 +1,12 @@
 //! Running a trained network over a data set on an adapter.
 
 use crate::data::Dataset;
-use crate::model::{DIGITS, Network, Parameters};
+use crate::model::{DIGITS, Network};
 
 use super::groups::deinterleave;
 use super::kernel::kernels::{self, BatchShape};
 use super::network::{Activations, NetworkTables};
 use super::{Device, GpuError, Plan, View};
-
-/// Samples a submission.
-const BATCH: usize = 1000;
 
 /// A data set on an adapter: packed bytes and labels.
 pub(super) struct ResidentData {
@@ -79,7 +76,6 @@ impl BatchViews {
 /// Computes the penalties of every picture of one data set.
 pub struct Evaluator {
     plan: Plan,
-    arena: View,
     progress: View,
     penalties: View,
     batch: usize,
@@ -87,24 +83,21 @@ pub struct Evaluator {
 }
 
 impl Evaluator {
-    /// An evaluator of `network` over `data`.
+    /// Samples that are computed at once.
+    pub const BATCH: usize = 1000;
+
+    /// An evaluator of `network`, with the parameters in `arena`, over `data`.
     ///
     /// # Errors
     /// If the adapter has no room for it.
-    pub fn new(device: &Device, network: &Network, data: &Dataset) -> Result<Self, GpuError> {
-        let arena_len = Parameters::of(network).arena_len();
-        let arena = device.zeros("parameters", arena_len * size_of::<f32>())?;
-        Self::of_arena(device, network, data, arena)
-    }
-
-    /// As [`Evaluator::new`], of the parameters in `arena` as they change.
-    pub(super) fn of_arena(
+    pub fn new(
         device: &Device,
         network: &Network,
+        arena: &[f32],
         data: &Dataset,
-        arena: View,
     ) -> Result<Self, GpuError> {
-        let batch = data.len().min(BATCH);
+        let arena = device.upload("parameters", arena)?;
+        let batch = data.len().min(Self::BATCH);
         let data = ResidentData::upload(device, data)?;
         let tables = NetworkTables::new(device, network)?;
         let activations = Activations::new(device, network, batch)?;
@@ -126,17 +119,11 @@ impl Evaluator {
         tables.push_forward(device, &mut plan, &arena, batch, &activations)?;
         Ok(Self {
             plan,
-            arena,
             progress,
             penalties: activations.penalties().clone(),
             batch,
             samples: data.samples,
         })
-    }
-
-    /// Replaces the parameters.
-    pub fn set_parameters(&self, device: &Device, arena: &[f32]) {
-        device.write(&self.arena, arena);
     }
 
     /// The penalties [n,class] of every picture.

@@ -133,14 +133,24 @@ impl Plan {
 
     /// Writes the plan `times` times over into one compute pass of `encoder`.
     pub(super) fn encode(&self, encoder: &mut wgpu::CommandEncoder, times: usize) {
-        let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
-        for _ in 0..times {
-            for dispatch in &self.dispatches {
-                pass.set_pipeline(&dispatch.pipeline.pipeline);
-                pass.set_bind_group(0, &dispatch.bind_group, &[]);
-                pass.dispatch_workgroups(dispatch.workgroups, 1, 1);
-            }
-        }
+        encode_dispatches(encoder, &self.dispatches, times);
+    }
+
+    /// Runs the dispatch at `index` alone, `times` times over, and waits for it: what benchmarks
+    /// time.
+    ///
+    /// # Errors
+    /// If the device reported an error.
+    pub fn run_dispatch(
+        &self,
+        device: &Device,
+        index: usize,
+        times: usize,
+    ) -> Result<(), GpuError> {
+        let mut encoder = device.encoder();
+        encode_dispatches(&mut encoder, &self.dispatches[index..=index], times);
+        let submission = device.submit(encoder);
+        device.wait(Some(submission))
     }
 
     /// Runs the plan once and waits for it.
@@ -152,5 +162,17 @@ impl Plan {
         self.encode(&mut encoder, 1);
         let submission = device.submit(encoder);
         device.wait(Some(submission))
+    }
+}
+
+/// Writes `dispatches` `times` times over into one compute pass of `encoder`.
+fn encode_dispatches(encoder: &mut wgpu::CommandEncoder, dispatches: &[Dispatch], times: usize) {
+    let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
+    for _ in 0..times {
+        for dispatch in dispatches {
+            pass.set_pipeline(&dispatch.pipeline.pipeline);
+            pass.set_bind_group(0, &dispatch.bind_group, &[]);
+            pass.dispatch_workgroups(dispatch.workgroups, 1, 1);
+        }
     }
 }

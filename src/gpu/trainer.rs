@@ -14,7 +14,7 @@ use super::evaluator::{BatchViews, ResidentData};
 use super::groups::{GROUP, group_count};
 use super::kernel::kernels::{self, BatchShape};
 use super::network::{Activations, Gradients, NetworkTables};
-use super::{Device, Evaluator, GpuError, Plan, View};
+use super::{Device, GpuError, Plan, View};
 
 /// Places of the metrics ring: most steps a submission.
 const RING: usize = 1024;
@@ -53,12 +53,9 @@ struct Submission {
 /// Trains one network on an adapter.
 pub struct Trainer<'a> {
     device: &'a Device,
-    network: &'a Network,
     plan: Plan,
     state: StateViews,
-    progress: View,
     ring: View,
-    seed: u32,
     step: usize,
     steps_a_submission: usize,
 }
@@ -70,7 +67,7 @@ impl<'a> Trainer<'a> {
     /// If the adapter has no room for it.
     pub fn new(
         device: &'a Device,
-        network: &'a Network,
+        network: &Network,
         recipe: &Recipe,
         rates: &[StepRates],
         data: &Dataset,
@@ -141,12 +138,9 @@ impl<'a> Trainer<'a> {
         )?;
         Ok(Self {
             device,
-            network,
             plan,
             state: views,
-            progress,
             ring,
-            seed,
             step: state.step,
             steps_a_submission: 1,
         })
@@ -236,33 +230,6 @@ impl<'a> Trainer<'a> {
             second_moment: self.device.read(&self.state.second_moment)?,
             averaged: self.device.read(&self.state.averaged)?,
         })
-    }
-
-    /// Continues from `state` instead.
-    pub fn restore(&mut self, state: &TrainingState) {
-        self.step = state.step;
-        self.device
-            .write(&self.progress, &[state.step as u32, self.seed]);
-        self.device.write(&self.state.parameter, &state.parameter);
-        self.device
-            .write(&self.state.first_moment, &state.first_moment);
-        self.device
-            .write(&self.state.second_moment, &state.second_moment);
-        self.device.write(&self.state.averaged, &state.averaged);
-    }
-
-    /// An evaluator over `data` of the parameters as they are at each call: the running average
-    /// if `averaged`, else the weights themselves.
-    ///
-    /// # Errors
-    /// If the adapter has no room for it.
-    pub fn evaluator(&self, data: &Dataset, averaged: bool) -> Result<Evaluator, GpuError> {
-        let arena = if averaged {
-            &self.state.averaged
-        } else {
-            &self.state.parameter
-        };
-        Evaluator::of_arena(self.device, self.network, data, arena.clone())
     }
 }
 

@@ -6,6 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{Choices, Initialisation};
 
+/// Samples in the largest batch; more would outgrow WebGPU's buffers and grids.
+pub const LARGEST_BATCH: usize = 2048;
+
 /// What is minimised.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -100,4 +103,70 @@ pub struct StepRates {
     pub second_correction: f32,
     /// Share of the new weights in the running average.
     pub average_share: f32,
+}
+
+impl Recipe {
+    /// Checks that every number makes sense.
+    ///
+    /// # Errors
+    /// A sentence that names the first option that does not, its value and what is expected.
+    pub fn check(&self) -> Result<(), String> {
+        let positive = f32::MIN_POSITIVE..=f32::MAX;
+        let share = |value| (0.0..1.0).contains(&value);
+        let (scale, rubbish) = (self.loss.scale, self.loss.rubbish);
+        let rules = [
+            ("--lr", self.rate, positive.contains(&self.rate), "above 0"),
+            (
+                "--warmup",
+                self.warmup,
+                (0.0..=1.0).contains(&self.warmup),
+                "from 0 to 1",
+            ),
+            (
+                "--momentum",
+                self.momentum,
+                share(self.momentum),
+                "at least 0 and below 1",
+            ),
+            (
+                "--beta2",
+                self.beta2,
+                share(self.beta2),
+                "at least 0 and below 1",
+            ),
+            (
+                "--average",
+                self.average,
+                share(self.average),
+                "at least 0 and below 1",
+            ),
+            (
+                "--weight-decay",
+                self.weight_decay,
+                (0.0..=f32::MAX).contains(&self.weight_decay),
+                "at least 0",
+            ),
+            (
+                "--gain",
+                self.gain,
+                positive.contains(&self.gain),
+                "above 0",
+            ),
+            ("--loss-scale", scale, positive.contains(&scale), "above 0"),
+            ("--rubbish", rubbish, positive.contains(&rubbish), "above 0"),
+        ];
+        for (option, value, holds, expected) in rules {
+            if !holds {
+                return Err(format!("{option} is {value}, expected a number {expected}"));
+            }
+        }
+        if self.passes == 0 {
+            return Err("--passes is 0, expected at least 1".to_owned());
+        }
+        if !(1..=LARGEST_BATCH).contains(&self.batch) {
+            let batch = self.batch;
+            return Err(format!("--batch is {batch}, expected 1 to {LARGEST_BATCH}"));
+        }
+        Ok(())
+    }
 }

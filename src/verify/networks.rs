@@ -1,6 +1,8 @@
 //! Whole networks: a gradient against the reference in f64, and ten training steps against the
 //! reference in f32.
 
+use std::ops::ControlFlow;
+
 use super::compare::{Outcome, Tolerance};
 use super::noise::Noise;
 use crate::cpu;
@@ -207,7 +209,7 @@ impl NetworkCase {
             average_share: 1.0,
         }];
         let mut trainer = Trainer::new(device, network, &recipe, &rates, data, SEED, state)?;
-        trainer.run(1, |_| std::ops::ControlFlow::Continue(()))?;
+        trainer.run(1, |_| ControlFlow::Continue(()))?;
         // The velocity after the first step is the gradient itself.
         let computed = trainer.state()?.first_moment;
         let expected = self.reference_gradient(network, parameters, state, data);
@@ -265,13 +267,16 @@ impl NetworkCase {
             .collect();
         let recipe = &self.recipe;
         let mut trainer = Trainer::new(device, network, recipe, &rates, data, SEED, state)?;
-        let mut computed = Vec::new();
+        let (mut computed, mut expected) = (Vec::new(), Vec::new());
         trainer.run(STEPS, |steps| {
             computed.extend_from_slice(steps);
-            std::ops::ControlFlow::Continue(())
+            ControlFlow::Continue(())
         })?;
         let mut reference = cpu::Trainer::new(network, recipe, &rates, data, SEED, state.clone());
-        let expected = reference.run(STEPS);
+        reference.run(STEPS, |steps| {
+            expected.extend_from_slice(steps);
+            ControlFlow::Continue(())
+        });
 
         let mut outcome = Outcome::default();
         for (step, (computed, expected)) in computed.iter().zip(&expected).enumerate() {

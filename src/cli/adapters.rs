@@ -1,0 +1,42 @@
+//! `lenet-gpu adapters`.
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use serde_json::json;
+
+use super::Output;
+use crate::gpu::list_adapters;
+
+pub(super) fn run(output: &Output) -> Result<ExitCode> {
+    let adapters = list_adapters();
+    for adapter in &adapters {
+        output.result(format!("{:>2}  {}", adapter.index, adapter.name));
+        output.result(format!(
+            "    {}, {}, driver {}",
+            adapter.backend, adapter.kind, adapter.driver
+        ));
+        output.result(format!(
+            "    {} storage buffers a kernel, bindings up to {} MiB, workgroups up to {} \
+             invocations and {} KiB",
+            adapter.storage_buffers,
+            adapter.binding_bytes >> 20,
+            adapter.workgroup_invocations,
+            adapter.workgroup_bytes >> 10,
+        ));
+        output.result(match &adapter.shortfall {
+            None => "    lenet-gpu can run on it".to_owned(),
+            Some(shortfall) => format!("    lenet-gpu cannot run on it: {shortfall}"),
+        });
+    }
+    if adapters.is_empty() {
+        output.result(
+            "No adapter: neither Vulkan, Metal, DirectX 12 nor OpenGL offers one. On Debian and \
+             Ubuntu, `apt-get install mesa-vulkan-drivers libvulkan1` brings drivers for AMD and \
+             Intel and a software one.",
+        );
+    }
+    output.result("    --adapter cpu needs no adapter and always works.");
+    output.json(&json!({ "adapters": adapters }));
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,89 @@
+//! The command line: one file a subcommand.
+
+mod adapters;
+mod bench;
+mod eval;
+mod options;
+mod output;
+mod predict;
+mod summary;
+mod train;
+mod verify;
+
+use std::process::ExitCode;
+
+use clap::{ArgAction, Parser, Subcommand};
+
+pub use output::Output;
+
+/// LeNet-5, exactly as published in 1998, trained on any GPU by WGSL compute shaders.
+///
+/// Start with `lenet-gpu train`: it trains on the 60,000 MNIST digits inside the program and
+/// leaves the network in a folder under runs/. Then `lenet-gpu eval` and `lenet-gpu predict`.
+#[derive(Debug, Parser)]
+#[command(name = "lenet-gpu", version, max_term_width = 100)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+    /// Print one JSON document on stdout, and the text for people on stderr
+    #[arg(long, global = true)]
+    json: bool,
+    /// Say only what was asked for, and errors
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    quiet: bool,
+    /// Log more; twice for everything (RUST_LOG sets it more finely)
+    #[arg(short, long, global = true, action = ArgAction::Count)]
+    verbose: u8,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Train a network and leave it in a folder of its own
+    Train(train::TrainArgs),
+    /// Measure a trained network's error
+    Eval(eval::EvalArgs),
+    /// Say which digit a picture shows
+    Predict(predict::PredictArgs),
+    /// Check every kernel of an adapter against the CPU reference
+    Verify(verify::VerifyArgs),
+    /// List the adapters of this machine
+    Adapters,
+    /// Print the layer table: sizes, parameters, connections
+    Summary(summary::SummaryArgs),
+    /// Compare the speed of an adapter with the CPU's
+    Bench(bench::BenchArgs),
+}
+
+impl Cli {
+    /// Runs the command.
+    ///
+    /// # Errors
+    /// Whatever stops it, in words for the user.
+    pub fn run(self) -> anyhow::Result<ExitCode> {
+        self.start_log();
+        let output = Output::new(self.json, self.quiet);
+        match self.command {
+            Command::Train(args) => train::run(args, &output),
+            Command::Eval(args) => eval::run(&args, &output),
+            Command::Predict(args) => predict::run(&args, &output),
+            Command::Verify(args) => verify::run(&args, &output),
+            Command::Adapters => adapters::run(&output),
+            Command::Summary(args) => summary::run(args, &output),
+            Command::Bench(args) => bench::run(&args, &output),
+        }
+    }
+
+    fn start_log(&self) {
+        let level = match (self.quiet, self.verbose) {
+            (true, _) => "error",
+            (false, 0) => "warn",
+            (false, 1) => "lenet_gpu=info,warn",
+            (false, _) => "debug",
+        };
+        // Drivers' warnings about extensions nobody asked for are no news to a user.
+        let filter = format!("{level},wgpu_hal=error,wgpu_core=error,naga=error");
+        let default = if self.verbose > 1 { level } else { &filter };
+        let environment = env_logger::Env::default().default_filter_or(default);
+        env_logger::Builder::from_env(environment).init();
+    }
+}

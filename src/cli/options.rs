@@ -1,0 +1,117 @@
+//! Options that several commands share.
+
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use anyhow::{Context, Result, bail};
+use clap::Args;
+
+use super::Output;
+use crate::data::Mnist;
+use crate::gpu::{AdapterChoice, why_no_hardware};
+use crate::model::{C3Connections, Choices, Head, Subsampling};
+use crate::train::{Compute, Model, RunFolder};
+
+/// Folder that runs go into.
+pub const RUNS: &str = "runs";
+
+/// `--adapter`.
+#[derive(Debug, Args)]
+pub struct AdapterArgs {
+    /// Where to compute: auto (a hardware GPU if there is one, else the CPU), cpu, vulkan, metal,
+    /// dx12, gl, or an index or part of a name from `lenet-gpu adapters`
+    #[arg(long, default_value = "auto", value_name = "ADAPTER")]
+    pub adapter: AdapterChoice,
+}
+
+impl AdapterArgs {
+    /// Opens the adapter and says so, and why where it was not asked for.
+    pub fn open(&self, output: &Output) -> Result<Compute> {
+        open(&self.adapter, output)
+    }
+}
+
+/// Opens what `choice` means and says so, and why where it was not asked for.
+pub fn open(choice: &AdapterChoice, output: &Output) -> Result<Compute> {
+    let compute = Compute::open(choice)?;
+    let reason = match (choice, &compute) {
+        (AdapterChoice::Auto, Compute::Cpu) => format!(", because {}", why_no_hardware()),
+        _ => String::new(),
+    };
+    output.note(format!("Computing on {}{reason}.", compute.describe()));
+    Ok(compute)
+}
+
+/// `--data`.
+#[derive(Debug, Args)]
+pub struct DataArgs {
+    /// Folder with the four IDX files of a set like MNIST, raw or .gz, instead of the set inside
+    /// the program
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+}
+
+impl DataArgs {
+    /// Loads the set.
+    pub fn load(&self) -> Result<Mnist> {
+        Ok(Mnist::load(self.data.as_deref())?)
+    }
+}
+
+/// The choices in the network.
+#[derive(Debug, Args)]
+pub struct NetworkArgs {
+    /// How S2 and S4 halve their maps
+    #[arg(long, value_name = "KIND")]
+    pub subsampling: Option<Subsampling>,
+    /// Which S2 maps each C3 map reads
+    #[arg(long, value_name = "TABLE")]
+    pub c3: Option<C3Connections>,
+    /// The output layer
+    #[arg(long, value_name = "HEAD")]
+    pub head: Option<Head>,
+}
+
+impl NetworkArgs {
+    /// `choices` with what was given replaced.
+    pub fn apply(&self, choices: Choices) -> Choices {
+        Choices {
+            subsampling: self.subsampling.unwrap_or(choices.subsampling),
+            c3: self.c3.unwrap_or(choices.c3),
+            head: self.head.unwrap_or(choices.head),
+        }
+    }
+}
+
+/// Loads the model that `path` names: a file, the folder of a run, or, without one, the newest
+/// run's.
+pub fn load_model(path: Option<&Path>, output: &Output) -> Result<Model> {
+    let file = match path {
+        Some(path) if path.is_dir() => RunFolder::open(path).model(),
+        Some(path) => path.to_owned(),
+        None => newest_model()?,
+    };
+    let model = Model::load(&file)?;
+    output.note(format!("Model {}.", file.display()));
+    Ok(model)
+}
+
+/// The model that was written last under `runs/`.
+fn newest_model() -> Result<PathBuf> {
+    let written = |path: &PathBuf| -> Option<SystemTime> { path.metadata().ok()?.modified().ok() };
+    let newest = match Path::new(RUNS).read_dir() {
+        Ok(entries) => entries
+            .filter_map(|entry| Some(RunFolder::open(&entry.ok()?.path()).model()))
+            .filter(|model| model.is_file())
+            .max_by_key(written),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
+        Err(error) => return Err(error).context(format!("cannot look into '{RUNS}'")),
+    };
+    match newest {
+        Some(model) => Ok(model),
+        None => bail!(
+            "no model was named and there is none under '{RUNS}': train one with `lenet-gpu \
+             train`, or name a model.safetensors or the folder of a run"
+        ),
+    }
+}

@@ -1,0 +1,179 @@
+//! `lenet-gpu predict`.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Result, ensure};
+use clap::Args;
+use serde::Serialize;
+use serde_json::json;
+
+use super::Output;
+use super::options::{AdapterArgs, load_model};
+use crate::cpu::metrics;
+use crate::data::picture::{normalise, open};
+use crate::data::{Dataset, PictureError};
+use crate::model::{DIGITS, Head};
+use crate::train::Model;
+
+/// Options of `predict`.
+#[derive(Debug, Args)]
+pub struct PredictArgs {
+    /// Pictures of one digit each: PNG, JPEG, WebP, GIF, BMP, TIFF …, any size, dark on light or
+    /// light on dark
+    #[arg(required = true, value_name = "IMAGE")]
+    images: Vec<PathBuf>,
+    /// A model.safetensors or the folder of a run; the newest under runs/ if left out
+    #[arg(long, short, value_name = "MODEL")]
+    model: Option<PathBuf>,
+    /// Give no digit where the network is less sure than this, from 0 to 1
+    #[arg(long, value_name = "SURE", default_value_t = 0.0)]
+    reject_below: f64,
+    #[command(flatten)]
+    adapter: AdapterArgs,
+}
+
+/// What became of one picture.
+#[derive(Serialize)]
+struct Prediction {
+    image: PathBuf,
+    /// The answer; none if it was rejected or there was no digit to see.
+    digit: Option<usize>,
+    /// Squared distances to the ten codes, or −log p with the softmax head.
+    distances: Vec<f32>,
+    /// How much farther the second best is.
+    margin: Option<f64>,
+    /// Probability of the best answer under the loss the network was trained with.
+    confidence: Option<f64>,
+    rejected: bool,
+    /// Why there is no digit to see.
+    error: Option<String>,
+}
+
+pub(super) fn run(args: &PredictArgs, output: &Output) -> Result<ExitCode> {
+    ensure!(
+        (0.0..=1.0).contains(&args.reject_below),
+        "--reject-below is {}, expected a share from 0 to 1",
+        args.reject_below
+    );
+    let model = load_model(args.model.as_deref(), output)?;
+    let compute = args.adapter.open(output)?;
+    let pictures: Vec<Result<_, PictureError>> =
+        args.images.iter().map(|path| read_digit(path)).collect();
+    let digits = Dataset {
+        images: pictures.iter().flatten().flatten().copied().collect(),
+        labels: vec![0; pictures.iter().flatten().count()],
+    };
+    let penalties = match digits.is_empty() {
+        true => Vec::new(),
+        false => compute.penalties(&model.network, &model.arena, &digits)?,
+    };
+    let mut answers = penalties.chunks(DIGITS);
+    let predictions: Vec<Prediction> = args
+        .images
+        .iter()
+        .zip(pictures)
+        .map(|(path, picture)| match picture {
+            Ok(_) => {
+                let penalties = answers.next().expect("one answer a picture");
+                judge(path, penalties, &model, args.reject_below)
+            }
+            Err(error) => unreadable(path, &error),
+        })
+        .collect();
+    for prediction in &predictions {
+        print_prediction(prediction, &model, output);
+    }
+    output.json(&json!({ "predictions": predictions, "adapter": compute.describe() }));
+    let all_read = predictions
+        .iter()
+        .all(|prediction| prediction.error.is_none());
+    Ok(if all_read {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+fn read_digit(path: &Path) -> Result<[u8; crate::data::IMAGE_PIXELS], PictureError> {
+    normalise(&open(path)?)
+}
+
+fn judge(path: &Path, penalties: &[f32], model: &Model, reject_below: f64) -> Prediction {
+    let best = metrics::answer(penalties);
+    let second = (0..DIGITS)
+        .filter(|&digit| digit != best)
+        .map(|digit| penalties[digit])
+        .fold(f32::INFINITY, f32::min);
+    let confidence = confidence(penalties, best, model);
+    let rejected = confidence < reject_below;
+    Prediction {
+        image: path.to_owned(),
+        digit: (!rejected).then_some(best),
+        distances: penalties.to_vec(),
+        margin: Some(f64::from(second) - f64::from(penalties[best])),
+        confidence: Some(confidence),
+        rejected,
+        error: None,
+    }
+}
+
+/// Probability of `digit`: with the RBF head e^(−s·y) / (e^(−j) + Σ e^(−s·y_i)), the posterior
+/// that eq. 9 trains, rubbish class included; with the softmax head its p.
+fn confidence(penalties: &[f32], digit: usize, model: &Model) -> f64 {
+    let scale = f64::from(model.loss.scale);
+    let exponent = |penalty: f32| -scale * f64::from(penalty);
+    let rubbish = match model.network.choices.head {
+        Head::Rbf => -f64::from(model.loss.rubbish),
+        Head::Softmax => f64::NEG_INFINITY,
+    };
+    let top = penalties
+        .iter()
+        .map(|&y| exponent(y))
+        .fold(rubbish, f64::max);
+    let sum: f64 = penalties.iter().map(|&y| (exponent(y) - top).exp()).sum();
+    (exponent(penalties[digit]) - top).exp() / (sum + (rubbish - top).exp())
+}
+
+fn unreadable(path: &Path, error: &PictureError) -> Prediction {
+    Prediction {
+        image: path.to_owned(),
+        digit: None,
+        distances: Vec::new(),
+        margin: None,
+        confidence: None,
+        rejected: false,
+        error: Some(error.to_string()),
+    }
+}
+
+fn print_prediction(prediction: &Prediction, model: &Model, output: &Output) {
+    let name = prediction.image.display();
+    if let Some(error) = &prediction.error {
+        output.result(format!("{name}: no digit: {error}"));
+        return;
+    }
+    let answer = match prediction.digit {
+        Some(digit) => digit.to_string(),
+        None => "rejected".to_owned(),
+    };
+    let (margin, confidence) = (
+        prediction.margin.unwrap_or_default(),
+        prediction.confidence.unwrap_or_default(),
+    );
+    output.result(format!(
+        "{name}: {answer}  (sure {:.1} %, margin {margin:.1})",
+        100.0 * confidence
+    ));
+    let what = match model.network.choices.head {
+        Head::Rbf => "distances",
+        Head::Softmax => "-log p",
+    };
+    let distances: Vec<String> = prediction
+        .distances
+        .iter()
+        .enumerate()
+        .map(|(digit, distance)| format!("{digit}: {distance:.1}"))
+        .collect();
+    output.result(format!("    {what}  {}", distances.join("  ")));
+}

@@ -1,0 +1,485 @@
+//! `lenet-gpu train`.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail, ensure};
+use clap::Args;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use serde_json::json;
+
+use super::Output;
+use super::eval::print_score;
+use super::options::{DataArgs, NetworkArgs, RUNS, open};
+use crate::data::{Dataset, Mnist};
+use crate::gpu::AdapterChoice;
+use crate::model::{Decay, Head, Initialisation, LossKind, Optimiser, Recipe};
+use crate::train::{
+    Compute, Ended, Observer, PassRow, PassTotals, Preset, RunConfig, RunFolder, Score, Session,
+    Summary,
+};
+
+/// What a shell expects of a program that Ctrl-C ended.
+const INTERRUPTED: u8 = 130;
+
+/// Options of `train`.
+#[derive(Debug, Args)]
+pub struct TrainArgs {
+    /// Where to compute: auto (a hardware GPU if there is one, else the CPU), cpu, vulkan, metal,
+    /// dx12, gl, or an index or part of a name from `lenet-gpu adapters` [default: auto, or what
+    /// a resumed run was started with]
+    #[arg(long, value_name = "ADAPTER")]
+    adapter: Option<AdapterChoice>,
+    /// Folder for the run, which must not be there yet [default: runs/<time>]
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Continue the run in this folder from its last checkpoint
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["out", "StartArgs", "RecipeArgs"])]
+    resume: Option<PathBuf>,
+    #[command(flatten)]
+    start: StartArgs,
+    #[command(flatten)]
+    recipe: RecipeArgs,
+}
+
+/// What a new run is started with, besides its recipe.
+#[derive(Debug, Args)]
+struct StartArgs {
+    /// Seed of the initial weights and of the order of the digits [default: 0]
+    #[arg(long)]
+    seed: Option<u32>,
+    #[command(flatten)]
+    data: DataArgs,
+    /// Hold out the last N training digits and watch the error on them, not on the test set
+    #[arg(long, value_name = "N")]
+    validation: Option<usize>,
+    /// Train on the first N digits only
+    #[arg(long, value_name = "N")]
+    samples: Option<usize>,
+    /// Passes between checkpoints; there is always one after the last [default: 1]
+    #[arg(long, value_name = "N")]
+    checkpoint_every: Option<usize>,
+}
+
+/// The recipe: a preset, and what is to be different from it.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Recipe (defaults are the preset's)")]
+struct RecipeArgs {
+    /// A named recipe [default: default]
+    #[arg(long, value_name = "NAME")]
+    recipe: Option<Preset>,
+    /// Passes over the training set
+    #[arg(long)]
+    passes: Option<usize>,
+    /// Samples an update
+    #[arg(long)]
+    batch: Option<usize>,
+    /// Highest learning rate
+    #[arg(long)]
+    lr: Option<f32>,
+    /// Part of all updates over which the rate climbs from 0
+    #[arg(long)]
+    warmup: Option<f32>,
+    /// Shape of the rate after that
+    #[arg(long)]
+    decay: Option<Decay>,
+    /// Rule of the update
+    #[arg(long, alias = "optimizer")]
+    optimiser: Option<Optimiser>,
+    /// Momentum of SGD, or Adam's beta 1
+    #[arg(long)]
+    momentum: Option<f32>,
+    /// Adam's beta 2
+    #[arg(long)]
+    beta2: Option<f32>,
+    /// Decoupled weight decay
+    #[arg(long)]
+    weight_decay: Option<f32>,
+    /// Keep a running average of the weights with this decay and use it as the model; 0 for none
+    #[arg(long)]
+    average: Option<f32>,
+    /// Bound of the uniform initial weights: 2.4/F as in the paper, or √(3/F), F the fan-in
+    #[arg(long)]
+    init: Option<Initialisation>,
+    /// Factor on that bound
+    #[arg(long)]
+    gain: Option<f32>,
+    /// What is minimised with the RBF head: eq. 9 (map) or eq. 8 (mse) of the paper
+    #[arg(long)]
+    loss: Option<LossKind>,
+    /// Factor on the distances in the loss (s)
+    #[arg(long)]
+    loss_scale: Option<f32>,
+    /// Penalty of the rubbish class in eq. 9 (j)
+    #[arg(long)]
+    rubbish: Option<f32>,
+    #[command(flatten)]
+    network: NetworkArgs,
+}
+
+impl RecipeArgs {
+    /// The preset with what was given replaced.
+    fn recipe(&self) -> Result<Recipe> {
+        let mut recipe = self.recipe.unwrap_or_default().recipe();
+        recipe.choices = self.network.apply(recipe.choices);
+        self.apply_loss(&mut recipe)?;
+        let replace = |value: &mut f32, given: Option<f32>| *value = given.unwrap_or(*value);
+        replace(&mut recipe.rate, self.lr);
+        replace(&mut recipe.warmup, self.warmup);
+        replace(&mut recipe.momentum, self.momentum);
+        replace(&mut recipe.beta2, self.beta2);
+        replace(&mut recipe.weight_decay, self.weight_decay);
+        replace(&mut recipe.average, self.average);
+        replace(&mut recipe.gain, self.gain);
+        recipe.passes = self.passes.unwrap_or(recipe.passes);
+        recipe.batch = self.batch.unwrap_or(recipe.batch);
+        recipe.decay = self.decay.unwrap_or(recipe.decay);
+        recipe.optimiser = self.optimiser.unwrap_or(recipe.optimiser);
+        recipe.initialisation = self.init.unwrap_or(recipe.initialisation);
+        recipe.check().map_err(anyhow::Error::msg)?;
+        Ok(recipe)
+    }
+
+    fn apply_loss(&self, recipe: &mut Recipe) -> Result<()> {
+        if recipe.choices.head == Head::Softmax {
+            ensure!(
+                self.loss.is_none() && self.loss_scale.is_none() && self.rubbish.is_none(),
+                "the softmax head is trained with the cross-entropy; --loss, --loss-scale and \
+                 --rubbish belong to --head rbf"
+            );
+            recipe.loss = Preset::Deck.recipe().loss;
+            return Ok(());
+        }
+        if self.recipe == Some(Preset::Deck) {
+            // The deck's network with the paper's head after all.
+            recipe.loss = Preset::Default.recipe().loss;
+        }
+        recipe.loss.kind = self.loss.unwrap_or(recipe.loss.kind);
+        recipe.loss.scale = self.loss_scale.unwrap_or(recipe.loss.scale);
+        recipe.loss.rubbish = self.rubbish.unwrap_or(recipe.loss.rubbish);
+        Ok(())
+    }
+}
+
+pub(super) fn run(args: TrainArgs, output: &Output) -> Result<ExitCode> {
+    match &args.resume {
+        Some(folder) => resume(folder, args.adapter.as_ref(), output),
+        None => start(&args, output),
+    }
+}
+
+fn start(args: &TrainArgs, output: &Output) -> Result<ExitCode> {
+    let recipe = args.recipe.recipe()?;
+    let checkpoint_every = args.start.checkpoint_every.unwrap_or(1);
+    ensure!(
+        checkpoint_every > 0,
+        "--checkpoint-every is 0, expected at least 1"
+    );
+    ensure!(
+        args.start.samples != Some(0),
+        "--samples is 0, expected at least 1"
+    );
+    let data = args.start.data.load()?;
+    let choice = args.adapter.clone().unwrap_or_default();
+    let compute = open(&choice, output)?;
+    let config = RunConfig {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        recipe,
+        seed: args.start.seed.unwrap_or(0),
+        data: args.start.data.data.clone(),
+        validation: args.start.validation.unwrap_or(0),
+        samples: args.start.samples,
+        checkpoint_every,
+        adapter_choice: choice.to_string(),
+        adapter: compute.describe(),
+    };
+    let sets = Sets::new(&config, data)?;
+    let folder = match &args.out {
+        Some(path) => RunFolder::create(path)?,
+        None => RunFolder::create(&free_run_path())?,
+    };
+    train(&compute, &config, &folder, &sets, Origin::Scratch, output)
+}
+
+fn resume(path: &Path, adapter: Option<&AdapterChoice>, output: &Output) -> Result<ExitCode> {
+    let folder = RunFolder::open(path);
+    let config = folder.read_config()?;
+    let data = Mnist::load(config.data.as_deref())?;
+    let sets = Sets::new(&config, data)?;
+    let recorded = config.adapter_choice.parse().expect("any text is a choice");
+    let compute = open(adapter.unwrap_or(&recorded), output)?;
+    if compute.describe() != config.adapter {
+        output.note(format!(
+            "This run was started on {}: on another adapter it goes on, but not bit for bit.",
+            config.adapter
+        ));
+    }
+    train(
+        &compute,
+        &config,
+        &folder,
+        &sets,
+        Origin::Checkpoint,
+        output,
+    )
+}
+
+/// `runs/<time>`, with a number behind it if that is taken.
+fn free_run_path() -> PathBuf {
+    let time = jiff::Zoned::now().strftime("%Y-%m-%d_%H-%M-%S").to_string();
+    let first = Path::new(RUNS).join(&time);
+    let numbered = (2..).map(|number| Path::new(RUNS).join(format!("{time}_{number}")));
+    std::iter::once(first)
+        .chain(numbered)
+        .find(|path| !path.exists())
+        .expect("some number is free")
+}
+
+/// The digits of a run.
+struct Sets {
+    train: Dataset,
+    validation: Option<Dataset>,
+    test: Dataset,
+    source: String,
+}
+
+impl Sets {
+    fn new(config: &RunConfig, data: Mnist) -> Result<Self> {
+        let (train, validation) = match config.validation {
+            0 => (data.train, None),
+            held_out => {
+                let (train, validation) = data.train.split_last(held_out)?;
+                (train, Some(validation))
+            }
+        };
+        let train = match config.samples {
+            Some(samples) if samples > train.len() => bail!(
+                "--samples is {samples}, but there are only {} digits to train on",
+                train.len()
+            ),
+            Some(samples) => train.take_first(samples),
+            None => train,
+        };
+        Ok(Self {
+            train,
+            validation,
+            test: data.test,
+            source: data.source,
+        })
+    }
+}
+
+/// Where a run goes on from.
+#[derive(Clone, Copy)]
+enum Origin {
+    Scratch,
+    Checkpoint,
+}
+
+fn train(
+    compute: &Compute,
+    config: &RunConfig,
+    folder: &RunFolder,
+    sets: &Sets,
+    from: Origin,
+    output: &Output,
+) -> Result<ExitCode> {
+    let stop = stop_on_ctrl_c()?;
+    let recipe = &config.recipe;
+    output.note(format!(
+        "Training on {} digits ({}) for {} passes in batches of {}, into {}.",
+        sets.train.len(),
+        sets.source,
+        recipe.passes,
+        recipe.batch,
+        folder.path().display()
+    ));
+    let session = Session {
+        compute,
+        config,
+        folder,
+        train: &sets.train,
+        watched: sets.validation.as_ref().unwrap_or(&sets.test),
+        stop: &stop,
+    };
+    let mut progress = Progress::new(output, recipe.passes, sets.train.len());
+    let summary = match from {
+        Origin::Scratch => session.start(&mut progress),
+        Origin::Checkpoint => session.resume(&mut progress),
+    };
+    progress.bar.finish_and_clear();
+    report(&session, &summary?, sets, output)
+}
+
+/// A flag that the first Ctrl-C sets; the second ends the program at once.
+fn stop_on_ctrl_c() -> Result<Arc<AtomicBool>> {
+    let stop = Arc::new(AtomicBool::new(false));
+    let flag = Arc::clone(&stop);
+    ctrlc::set_handler(move || {
+        if flag.swap(true, Ordering::Relaxed) {
+            std::process::exit(INTERRUPTED.into());
+        }
+    })
+    .context("cannot listen for Ctrl-C")?;
+    Ok(stop)
+}
+
+fn report(session: &Session, summary: &Summary, sets: &Sets, output: &Output) -> Result<ExitCode> {
+    let folder = session.folder.path();
+    let model = &summary.model;
+    let penalties = session
+        .compute
+        .penalties(&model.network, &model.arena, &sets.test)?;
+    let score = Score::of(&penalties, &sets.test);
+    let samples_per_second = match summary.seconds > 0.0 {
+        true => summary.samples as f64 / summary.seconds,
+        false => 0.0,
+    };
+    match summary.ended {
+        Ended::Completed => output.note(format!(
+            "{} passes in {:.1} s of training, {samples_per_second:.0} samples/s.",
+            summary.passes, summary.seconds
+        )),
+        Ended::Interrupted => output.result(format!(
+            "Interrupted after {} whole passes; continue with: lenet-gpu train --resume {}",
+            summary.passes,
+            folder.display()
+        )),
+    }
+    output.result("On the test set:");
+    print_score(&score, output);
+    output.note(format!(
+        "The network is in {}.",
+        session.folder.model().display()
+    ));
+    output.json(&json!({
+        "test_error_percent": score.error_percent,
+        "test": score,
+        "passes": summary.passes,
+        "completed": summary.ended == Ended::Completed,
+        "seconds": summary.seconds,
+        "samples_per_second": samples_per_second,
+        "run": folder,
+        "adapter": session.compute.describe(),
+        "data": sets.source,
+        "config": session.config,
+    }));
+    Ok(match summary.ended {
+        Ended::Completed => ExitCode::SUCCESS,
+        Ended::Interrupted => ExitCode::from(INTERRUPTED),
+    })
+}
+
+/// Shows how training goes: a moving bar on a terminal, a line a pass elsewhere.
+struct Progress<'a> {
+    output: &'a Output,
+    bar: ProgressBar,
+    started: Instant,
+    samples_before: Option<usize>,
+}
+
+impl<'a> Progress<'a> {
+    fn new(output: &'a Output, passes: usize, samples_a_pass: usize) -> Self {
+        let target = match output.is_live() {
+            true => ProgressDrawTarget::stdout(),
+            false => ProgressDrawTarget::hidden(),
+        };
+        let bar = ProgressBar::with_draw_target(Some((passes * samples_a_pass) as u64), target);
+        let template = "{bar:30} {percent:>3} %  {msg}  {eta} left";
+        bar.set_style(ProgressStyle::with_template(template).expect("the template is well-formed"));
+        bar.enable_steady_tick(Duration::from_millis(200));
+        Self {
+            output,
+            bar,
+            started: Instant::now(),
+            samples_before: None,
+        }
+    }
+}
+
+impl Observer for Progress<'_> {
+    fn progress(&mut self, pass: usize, totals: &PassTotals, samples: usize) {
+        if self.bar.is_hidden() {
+            return;
+        }
+        let samples_before = *self.samples_before.get_or_insert(samples);
+        let rate = (samples - samples_before) as f64 / self.started.elapsed().as_secs_f64();
+        self.bar.set_position(samples as u64);
+        self.bar.set_message(format!(
+            "pass {pass}  loss {:.4}  training error {:.2} %  {rate:.0} samples/s",
+            totals.mean_loss(),
+            totals.error_percent(),
+        ));
+    }
+
+    fn pass_done(&mut self, row: &PassRow) {
+        let (set, error) = match (row.validation_error_percent, row.test_error_percent) {
+            (Some(error), _) => ("validation", error),
+            (None, error) => ("test", error.unwrap_or(f64::NAN)),
+        };
+        let line = format!(
+            "pass {:>3}  loss {:.4}  training error {:>5.2} %  {set} error {error:.2} %  \
+             {:.0} samples/s",
+            row.pass, row.training_loss, row.training_error_percent, row.samples_per_second
+        );
+        let output = self.output;
+        self.bar.suspend(|| output.note(line));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Command {
+        #[command(flatten)]
+        train: TrainArgs,
+    }
+
+    fn recipe(arguments: &str) -> Result<Recipe> {
+        let words = std::iter::once("train").chain(arguments.split_whitespace());
+        Command::try_parse_from(words)?.train.recipe.recipe()
+    }
+
+    #[test]
+    fn options_replace_what_the_preset_says() {
+        let recipe = recipe("--recipe sgd --batch 7 --c3 full --loss mse").unwrap();
+        assert_eq!(recipe.batch, 7);
+        assert_eq!(recipe.rate, Preset::Sgd.recipe().rate);
+        assert_eq!(recipe.loss.kind, LossKind::Mse);
+    }
+
+    #[test]
+    fn the_softmax_head_brings_its_own_loss() {
+        assert_eq!(recipe("--head softmax").unwrap().loss.scale, 1.0);
+        assert!(recipe("--head softmax --loss map").is_err());
+        assert_eq!(recipe("--recipe deck --head rbf").unwrap().loss.scale, 0.05);
+    }
+
+    #[test]
+    fn resuming_takes_no_recipe() {
+        let parse = |words: &[&str]| Command::try_parse_from(words).is_err();
+        assert!(parse(&["train", "--resume", "r", "--batch", "3"]));
+        assert!(parse(&["train", "--resume", "r", "--seed", "3"]));
+        assert!(parse(&["train", "--resume", "r", "--head", "rbf"]));
+        assert!(parse(&["train", "--resume", "r", "--data", "d"]));
+        assert!(!parse(&["train", "--resume", "r", "--adapter", "cpu"]));
+    }
+
+    #[test]
+    fn numbers_out_of_range_are_refused_by_name() {
+        for option in ["--lr", "--momentum", "--batch", "--rubbish"] {
+            let error = recipe(&format!("{option}=99999999999"))
+                .unwrap_err()
+                .to_string();
+            let also_fine = option == "--lr" || option == "--rubbish";
+            assert!(error.contains(option) != also_fine, "{option}: {error}");
+        }
+    }
+}

@@ -1,0 +1,192 @@
+//! Where a network is computed: on the processor or on an adapter.
+
+use std::ops::ControlFlow;
+
+use crate::cpu;
+use crate::data::Dataset;
+use crate::gpu::{AdapterChoice, Device, Evaluator, GpuError, Trainer};
+use crate::model::{Network, Recipe, StepMetrics, StepRates, TrainingState};
+
+/// The processor, or an opened adapter.
+pub enum Compute {
+    /// The CPU path, on all cores.
+    Cpu,
+    /// An adapter.
+    Gpu(Box<Device>),
+}
+
+impl Compute {
+    /// Opens what `choice` means.
+    ///
+    /// # Errors
+    /// If nothing matches it, or what matches cannot be used.
+    pub fn open(choice: &AdapterChoice) -> Result<Self, GpuError> {
+        Ok(match Device::open(choice)? {
+            Some(device) => Self::Gpu(Box::new(device)),
+            None => Self::Cpu,
+        })
+    }
+
+    /// What results are recorded under: name, backend, type and driver.
+    pub fn describe(&self) -> String {
+        match self {
+            Self::Cpu => format!("CPU ({} threads)", rayon::current_num_threads()),
+            Self::Gpu(device) => device.description().to_string(),
+        }
+    }
+
+    /// The name alone.
+    pub fn name(&self) -> String {
+        match self {
+            Self::Cpu => "CPU".to_owned(),
+            Self::Gpu(device) => device.description().name.clone(),
+        }
+    }
+
+    /// vulkan, metal, dx12, gl, or cpu.
+    pub fn backend(&self) -> &'static str {
+        match self {
+            Self::Cpu => "cpu",
+            Self::Gpu(device) => device.description().backend,
+        }
+    }
+
+    /// The penalties [n,class] of every picture of `data` under the parameters in `arena`.
+    ///
+    /// # Errors
+    /// If the adapter fails.
+    pub fn penalties(
+        &self,
+        network: &Network,
+        arena: &[f32],
+        data: &Dataset,
+    ) -> Result<Vec<f32>, GpuError> {
+        Classifier::new(self, network, arena, data)?.penalties()
+    }
+}
+
+/// A trained network over a data set, ready to be run any number of times.
+pub enum Classifier<'a> {
+    /// On the processor.
+    Cpu {
+        /// The network.
+        network: &'a Network,
+        /// Its parameters.
+        arena: Vec<f32>,
+        /// The pictures.
+        data: &'a Dataset,
+    },
+    /// On an adapter, with network and pictures there.
+    Gpu {
+        /// The adapter.
+        device: &'a Device,
+        /// The network and the pictures.
+        evaluator: Evaluator,
+    },
+}
+
+impl<'a> Classifier<'a> {
+    /// Brings network and pictures to where they are computed.
+    ///
+    /// # Errors
+    /// If the adapter has no room for them.
+    pub fn new(
+        compute: &'a Compute,
+        network: &'a Network,
+        arena: &[f32],
+        data: &'a Dataset,
+    ) -> Result<Self, GpuError> {
+        Ok(match compute {
+            Compute::Cpu => Self::Cpu {
+                network,
+                arena: arena.to_vec(),
+                data,
+            },
+            Compute::Gpu(device) => Self::Gpu {
+                device,
+                evaluator: Evaluator::new(device, network, arena, data)?,
+            },
+        })
+    }
+
+    /// Samples that are computed at once.
+    pub fn batch(&self) -> usize {
+        Evaluator::BATCH
+    }
+
+    /// The penalties [n,class] of every picture.
+    ///
+    /// # Errors
+    /// If the adapter fails.
+    pub fn penalties(&self) -> Result<Vec<f32>, GpuError> {
+        match self {
+            Self::Cpu {
+                network,
+                arena,
+                data,
+            } => Ok(cpu::evaluate(network, arena, data)),
+            Self::Gpu { device, evaluator } => evaluator.penalties(device),
+        }
+    }
+}
+
+/// A trainer, wherever it computes.
+pub enum Engine<'a> {
+    /// On the processor.
+    Cpu(cpu::Trainer<'a>),
+    /// On an adapter.
+    Gpu(Trainer<'a>),
+}
+
+impl<'a> Engine<'a> {
+    /// A trainer that continues from `state`.
+    ///
+    /// # Errors
+    /// If the adapter has no room for it.
+    pub fn new(
+        compute: &'a Compute,
+        network: &'a Network,
+        recipe: &'a Recipe,
+        rates: &'a [StepRates],
+        data: &'a Dataset,
+        seed: u32,
+        state: TrainingState,
+    ) -> Result<Self, GpuError> {
+        Ok(match compute {
+            Compute::Cpu => Self::Cpu(cpu::Trainer::new(network, recipe, rates, data, seed, state)),
+            Compute::Gpu(device) => Self::Gpu(Trainer::new(
+                device, network, recipe, rates, data, seed, &state,
+            )?),
+        })
+    }
+
+    /// Makes the next `steps` updates and reports their metrics as they arrive, until `report`
+    /// breaks.
+    ///
+    /// # Errors
+    /// If the adapter fails.
+    pub fn run(
+        &mut self,
+        steps: usize,
+        report: impl FnMut(&[StepMetrics]) -> ControlFlow<()>,
+    ) -> Result<(), GpuError> {
+        match self {
+            Self::Cpu(trainer) => {
+                trainer.run(steps, report);
+                Ok(())
+            }
+            Self::Gpu(trainer) => trainer.run(steps, report),
+        }
+    }
+
+    /// The state after the updates so far.
+    ///
+    /// # Errors
+    /// If the adapter fails.
+    pub fn state(&self) -> Result<TrainingState, GpuError> {
+        match self {
+            Self::Cpu(trainer) => Ok(trainer.state()),
+            Self::Gpu(trainer) => trainer.state(),
+        }
+    }
+}

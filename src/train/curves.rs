@@ -1,0 +1,118 @@
+//! `curves.png`: training and test error by pass, as in Figure 5 of the paper.
+
+use std::path::Path;
+use std::sync::Once;
+
+use image::RgbImage;
+use plotters::prelude::*;
+use plotters::style::{FontStyle, register_font};
+
+use super::run_folder::{PassRow, RunError, write_whole};
+
+const SIZE: (u32, u32) = (800, 500);
+const FONT: &str = "text";
+/// The paper's test error, drawn as a line to reach.
+const PAPER_ERROR_PERCENT: f64 = 0.95;
+
+/// Draws the errors of `rows` into the PNG at `path`.
+///
+/// # Errors
+/// If it cannot be written.
+pub fn draw(rows: &[PassRow], path: &Path) -> Result<(), RunError> {
+    let write_error = |reason: String| RunError::Write {
+        path: path.to_owned(),
+        source: std::io::Error::other(reason),
+    };
+    let mut pixels = vec![0; (SIZE.0 * SIZE.1 * 3) as usize];
+    draw_chart(rows, &mut pixels).map_err(|error| write_error(error.to_string()))?;
+    let picture = RgbImage::from_raw(SIZE.0, SIZE.1, pixels).expect("the buffer fits the picture");
+    let mut png = std::io::Cursor::new(Vec::new());
+    picture
+        .write_to(&mut png, image::ImageFormat::Png)
+        .map_err(|error| write_error(error.to_string()))?;
+    write_whole(path, png.get_ref())
+}
+
+fn draw_chart(rows: &[PassRow], pixels: &mut [u8]) -> Result<(), Box<dyn std::error::Error>> {
+    register_text_font();
+    let area = BitMapBackend::with_buffer(pixels, SIZE).into_drawing_area();
+    area.fill(&WHITE)?;
+    let last_pass = rows.last().map_or(1, |row| row.pass).max(2);
+    let highest = rows
+        .iter()
+        .flat_map(|row| [Some(row.training_error_percent), row.watched_error()])
+        .flatten()
+        .fold(2.0, f64::max);
+    let mut chart = ChartBuilder::on(&area)
+        .caption("LeNet-5: error by pass", (FONT, 24))
+        .margin(15)
+        .x_label_area_size(45)
+        .y_label_area_size(60)
+        .build_cartesian_2d(1.0..last_pass as f64, 0.0..highest * 1.05)?;
+    chart
+        .configure_mesh()
+        .x_desc("pass over the training set")
+        .y_desc("error, per cent")
+        .x_labels(last_pass.min(20))
+        .x_label_formatter(&|pass| format!("{pass:.0}"))
+        .label_style((FONT, 15))
+        .axis_desc_style((FONT, 17))
+        .draw()?;
+
+    let watched_name = match rows.last().and_then(|row| row.validation_error_percent) {
+        Some(_) => "validation set, after the pass",
+        None => "test set, after the pass",
+    };
+    let watched = rows
+        .iter()
+        .filter_map(|row| Some((row.pass as f64, row.watched_error()?)));
+    let training = rows
+        .iter()
+        .map(|row| (row.pass as f64, row.training_error_percent));
+    let curves: [(&str, RGBColor, Vec<(f64, f64)>); 2] = [
+        (
+            "training set, during the pass",
+            RGBColor(31, 119, 180),
+            training.collect(),
+        ),
+        (watched_name, RGBColor(214, 39, 40), watched.collect()),
+    ];
+    for (name, colour, points) in curves {
+        chart
+            .draw_series(LineSeries::new(points.clone(), colour.stroke_width(2)))?
+            .label(name)
+            .legend(move |(x, y)| PathElement::new([(x, y), (x + 20, y)], colour.stroke_width(2)));
+        chart.draw_series(
+            points
+                .into_iter()
+                .map(|p| Circle::new(p, 4, colour.filled())),
+        )?;
+    }
+    let grey = RGBColor(120, 120, 120);
+    let paper = [
+        (1.0, PAPER_ERROR_PERCENT),
+        (last_pass as f64, PAPER_ERROR_PERCENT),
+    ];
+    chart
+        .draw_series(DashedLineSeries::new(paper, 6, 4, grey.stroke_width(1)))?
+        .label("the paper's test error, 0.95 %")
+        .legend(move |(x, y)| PathElement::new([(x, y), (x + 20, y)], grey));
+    chart
+        .configure_series_labels()
+        .position(SeriesLabelPosition::UpperRight)
+        .background_style(WHITE.mix(0.9))
+        .border_style(grey)
+        .label_font((FONT, 15))
+        .draw()?;
+    area.present()?;
+    Ok(())
+}
+
+/// Hands plotters the one font all text is set in.
+fn register_text_font() {
+    static REGISTERED: Once = Once::new();
+    REGISTERED.call_once(|| {
+        // It is a well-formed font; were it not, drawing text would report it.
+        let _ = register_font(FONT, FontStyle::Normal, epaint_default_fonts::UBUNTU_LIGHT);
+    });
+}

@@ -1,0 +1,20 @@
+//! Training runs: schedule, loop, measurements, checkpoints. Knows nothing of wgpu.
+
+mod checkpoint;
+mod compute;
+mod curves;
+mod model_file;
+mod preset;
+mod run_folder;
+mod schedule;
+mod score;
+mod session;
+
+pub use checkpoint::{Checkpoint, PassTotals};
+pub use compute::{Classifier, Compute, Engine};
+pub use model_file::{Model, ModelError};
+pub use preset::Preset;
+pub use run_folder::{PassRow, RunConfig, RunError, RunFolder};
+pub use schedule::step_rates;
+pub use score::Score;
+pub use session::{Ended, Observer, Session, Summary};

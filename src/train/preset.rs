@@ -1,0 +1,79 @@
+//! Recipes by name.
+
+use clap::ValueEnum;
+
+use crate::model::{
+    Choices, Decay, Head, Initialisation, Loss, LossKind, Optimiser, Recipe, Subsampling,
+};
+
+/// A named recipe; all were chosen on the last 10,000 training digits, never on the test set.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Preset {
+    /// The paper's network and eq. 9, to the paper's error in few passes (Adam, batch 64).
+    #[default]
+    Default,
+    /// The same by gradient descent with momentum, in ten passes.
+    Sgd,
+    /// The slide deck's: average pooling, softmax, cross-entropy.
+    Deck,
+}
+
+impl Preset {
+    /// The recipe.
+    pub fn recipe(self) -> Recipe {
+        let default = Recipe {
+            choices: Choices::default(),
+            initialisation: Initialisation::SqrtFanIn,
+            gain: 1.5,
+            loss: Loss {
+                kind: LossKind::Map,
+                scale: 0.05,
+                rubbish: 3.0,
+            },
+            optimiser: Optimiser::Adam,
+            passes: 4,
+            batch: 64,
+            rate: 0.01,
+            warmup: 0.2,
+            decay: Decay::Linear,
+            momentum: 0.8,
+            beta2: 0.98,
+            weight_decay: 0.0,
+            average: 0.0,
+        };
+        match self {
+            Self::Default => default,
+            Self::Sgd => Recipe {
+                gain: 1.0,
+                loss: Loss {
+                    rubbish: 1.0,
+                    ..default.loss
+                },
+                optimiser: Optimiser::Sgd,
+                passes: 10,
+                rate: 0.06,
+                warmup: 0.1,
+                momentum: 0.9,
+                ..default
+            },
+            Self::Deck => Recipe {
+                choices: Choices {
+                    subsampling: Subsampling::Average,
+                    head: Head::Softmax,
+                    ..default.choices
+                },
+                gain: 1.0,
+                loss: Loss {
+                    kind: LossKind::Mse,
+                    scale: 1.0,
+                    ..default.loss
+                },
+                rate: 0.006,
+                warmup: 0.1,
+                momentum: 0.9,
+                weight_decay: 0.05,
+                ..default
+            },
+        }
+    }
+}

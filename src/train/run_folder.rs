@@ -1,0 +1,231 @@
+//! The folder a run leaves: where each file stands, and how it is written.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use tempfile::NamedTempFile;
+use thiserror::Error;
+
+use crate::model::Recipe;
+
+/// Everything a run was started with, as `config.json`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RunConfig {
+    /// Version of the program that started it.
+    pub version: String,
+    /// The recipe, every value of it.
+    pub recipe: Recipe,
+    /// Seed of initial weights and order.
+    pub seed: u32,
+    /// Folder of the IDX files; none for the embedded set.
+    pub data: Option<PathBuf>,
+    /// Last training digits held out for validation.
+    pub validation: usize,
+    /// First training digits used; all if none.
+    pub samples: Option<usize>,
+    /// Passes between checkpoints.
+    pub checkpoint_every: usize,
+    /// `--adapter` as it was given.
+    pub adapter_choice: String,
+    /// The adapter it ran on.
+    pub adapter: String,
+}
+
+/// One row of `metrics.csv`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PassRow {
+    /// The pass, from 1.
+    pub pass: usize,
+    /// Mean loss of the pass's samples, each measured before its update.
+    pub training_loss: f64,
+    /// Their error in per cent, likewise.
+    pub training_error_percent: f64,
+    /// Error on the digits held out, after the pass.
+    pub validation_error_percent: Option<f64>,
+    /// Error on the test set, after the pass; not measured where digits are held out.
+    pub test_error_percent: Option<f64>,
+    /// Training samples a second.
+    pub samples_per_second: f64,
+    /// Seconds spent training in this pass.
+    pub seconds: f64,
+}
+
+impl PassRow {
+    /// The error after the pass, on whichever set is watched.
+    pub fn watched_error(&self) -> Option<f64> {
+        self.validation_error_percent.or(self.test_error_percent)
+    }
+}
+
+/// A run folder that cannot be made, read or written.
+#[derive(Debug, Error)]
+pub enum RunError {
+    /// `--out` names something that is there already.
+    #[error(
+        "'{0}' is there already and runs never overwrite: choose another --out, or continue it with --resume"
+    )]
+    Exists(PathBuf),
+    /// A file or folder cannot be made or written.
+    #[error("cannot write '{path}': {source}")]
+    Write {
+        /// The file or folder.
+        path: PathBuf,
+        /// Why not.
+        source: std::io::Error,
+    },
+    /// `--resume` names a folder without a usable file of a run.
+    #[error(
+        "'{path}' cannot be resumed from: {reason}; --resume takes the folder of a run that has been checkpointed"
+    )]
+    NotARun {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+}
+
+/// The folder of one run.
+#[derive(Clone, Debug)]
+pub struct RunFolder {
+    path: PathBuf,
+}
+
+impl RunFolder {
+    /// Makes a folder for a new run.
+    ///
+    /// # Errors
+    /// If it is there already or cannot be made.
+    pub fn create(path: &Path) -> Result<Self, RunError> {
+        let write_error = |source| RunError::Write {
+            path: path.to_owned(),
+            source,
+        };
+        if let Some(parent) = path.parent() {
+            std::fs::create_dir_all(parent).map_err(write_error)?;
+        }
+        match std::fs::create_dir(path) {
+            Ok(()) => Ok(Self {
+                path: path.to_owned(),
+            }),
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
+                Err(RunError::Exists(path.to_owned()))
+            }
+            Err(error) => Err(write_error(error)),
+        }
+    }
+
+    /// The folder of an earlier run.
+    pub fn open(path: &Path) -> Self {
+        Self {
+            path: path.to_owned(),
+        }
+    }
+
+    /// The folder.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The trained parameters.
+    pub fn model(&self) -> PathBuf {
+        self.path.join("model.safetensors")
+    }
+
+    /// What the run is resumed from.
+    pub fn checkpoint(&self) -> PathBuf {
+        self.path.join("checkpoint.safetensors")
+    }
+
+    /// The learning curves.
+    pub fn curves(&self) -> PathBuf {
+        self.path.join("curves.png")
+    }
+
+    fn config(&self) -> PathBuf {
+        self.path.join("config.json")
+    }
+
+    fn metrics(&self) -> PathBuf {
+        self.path.join("metrics.csv")
+    }
+
+    /// Writes `config.json`.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn write_config(&self, config: &RunConfig) -> Result<(), RunError> {
+        let mut json = serde_json::to_string_pretty(config).expect("plain data serialises");
+        json.push('\n');
+        write_whole(&self.config(), json.as_bytes())
+    }
+
+    /// Reads `config.json`.
+    ///
+    /// # Errors
+    /// If it is missing or not a run's.
+    pub fn read_config(&self) -> Result<RunConfig, RunError> {
+        let path = self.config();
+        let not_a_run = |reason: String| RunError::NotARun {
+            path: path.clone(),
+            reason,
+        };
+        let json = std::fs::read_to_string(&path).map_err(|error| not_a_run(error.to_string()))?;
+        serde_json::from_str(&json).map_err(|error| not_a_run(error.to_string()))
+    }
+
+    /// Writes `metrics.csv`.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn write_metrics(&self, rows: &[PassRow]) -> Result<(), RunError> {
+        let mut writer = csv::Writer::from_writer(Vec::new());
+        for row in rows {
+            writer.serialize(row).expect("plain data serialises");
+        }
+        let bytes = writer.into_inner().expect("memory can be written");
+        write_whole(&self.metrics(), &bytes)
+    }
+
+    /// Reads `metrics.csv`; no rows if no pass was finished.
+    ///
+    /// # Errors
+    /// If it is there but not a run's.
+    pub fn read_metrics(&self) -> Result<Vec<PassRow>, RunError> {
+        let path = self.metrics();
+        if !path.exists() {
+            return Ok(Vec::new());
+        }
+        let not_a_run = |error: csv::Error| RunError::NotARun {
+            path: path.clone(),
+            reason: error.to_string(),
+        };
+        csv::Reader::from_path(&path)
+            .map_err(not_a_run)?
+            .deserialize()
+            .map(|row| row.map_err(not_a_run))
+            .collect()
+    }
+}
+
+/// Writes a file under a temporary name beside `path` and renames it, so that `path` is at all
+/// times either the old file or the new one, whole.
+///
+/// # Errors
+/// If it cannot be written.
+pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), RunError> {
+    let write_error = |source| RunError::Write {
+        path: path.to_owned(),
+        source,
+    };
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    let mut file = NamedTempFile::new_in(folder.unwrap_or(Path::new("."))).map_err(write_error)?;
+    file.write_all(bytes).map_err(write_error)?;
+    file.as_file().sync_all().map_err(write_error)?;
+    file.persist(path)
+        .map_err(|error| write_error(error.error))?;
+    Ok(())
+}

@@ -1,0 +1,87 @@
+//! How well a network did on a data set.
+
+use serde::Serialize;
+
+use crate::cpu::metrics;
+use crate::data::Dataset;
+use crate::model::DIGITS;
+
+/// The result of an evaluation.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Score {
+    /// Pictures.
+    pub count: usize,
+    /// Pictures answered wrongly.
+    pub errors: usize,
+    /// Errors in per cent of the pictures.
+    pub error_percent: f64,
+    /// 95 % interval of the error in per cent, as Wilson's score interval.
+    pub interval_percent: [f64; 2],
+    /// Pictures by true digit (row) and answer (column).
+    pub confusion: [[usize; DIGITS]; DIGITS],
+}
+
+impl Score {
+    /// The score of `penalties` [n,class] on `data`.
+    pub fn of(penalties: &[f32], data: &Dataset) -> Self {
+        let mut confusion = [[0; DIGITS]; DIGITS];
+        for (penalties, &label) in penalties.chunks(DIGITS).zip(&data.labels) {
+            confusion[usize::from(label)][metrics::answer(penalties)] += 1;
+        }
+        let right: usize = (0..DIGITS).map(|digit| confusion[digit][digit]).sum();
+        let (count, errors) = (data.len(), data.len() - right);
+        let [low, high] = wilson_interval(errors, count);
+        Self {
+            count,
+            errors,
+            error_percent: percent(errors, count),
+            interval_percent: [100.0 * low, 100.0 * high],
+            confusion,
+        }
+    }
+}
+
+/// `part` of `whole` in per cent.
+pub(super) fn percent(part: usize, whole: usize) -> f64 {
+    100.0 * part as f64 / whole as f64
+}
+
+/// Wilson's score interval of a proportion at 95 %: it stays sensible near 0, where an error rate
+/// lives, unlike the estimate ± 1.96 standard errors.
+fn wilson_interval(part: usize, whole: usize) -> [f64; 2] {
+    const Z: f64 = 1.959_964;
+    let n = whole as f64;
+    let p = part as f64 / n;
+    let centre = p + Z * Z / (2.0 * n);
+    let spread = Z * (p * (1.0 - p) / n + Z * Z / (4.0 * n * n)).sqrt();
+    [centre - spread, centre + spread].map(|bound| bound / (1.0 + Z * Z / n))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_interval_of_95_in_10000_is_the_published_one() {
+        let [low, high] = wilson_interval(95, 10_000);
+        assert!((low - 0.007_78).abs() < 1e-5, "{low}");
+        assert!((high - 0.011_60).abs() < 1e-5, "{high}");
+    }
+
+    #[test]
+    fn rows_are_the_truth() {
+        let data = Dataset {
+            images: vec![0; 2 * 784],
+            labels: vec![3, 7],
+        };
+        let mut penalties = [1.0; 20];
+        penalties[5] = 0.0;
+        penalties[17] = 0.0;
+        let score = Score::of(&penalties, &data);
+        assert_eq!(
+            (score.confusion[3][5], score.confusion[7][7], score.errors),
+            (1, 1, 1)
+        );
+        assert_eq!(score.error_percent, 50.0);
+    }
+}
