@@ -69,25 +69,20 @@ fn draw_chart(rows: &[PassRow], pixels: &mut [u8]) -> Result<(), Box<dyn std::er
     let training = rows
         .iter()
         .map(|row| (row.pass as f64, row.training_error_percent));
-    let curves: [(&str, RGBColor, Vec<(f64, f64)>); 2] = [
-        (
-            "training set, during the pass",
-            RGBColor(31, 119, 180),
-            training.collect(),
-        ),
-        (watched_name, RGBColor(214, 39, 40), watched.collect()),
-    ];
-    for (name, colour, points) in curves {
+    let blue = RGBColor(31, 119, 180);
+    let red = RGBColor(214, 39, 40);
+    let mut draw_curve = |name: &str, colour: RGBColor, points: Vec<(f64, f64)>| {
+        let line = colour.stroke_width(2);
         chart
-            .draw_series(LineSeries::new(points.clone(), colour.stroke_width(2)))?
+            .draw_series(LineSeries::new(points.clone(), line))?
             .label(name)
-            .legend(move |(x, y)| PathElement::new([(x, y), (x + 20, y)], colour.stroke_width(2)));
-        chart.draw_series(
-            points
-                .into_iter()
-                .map(|p| Circle::new(p, 4, colour.filled())),
-        )?;
-    }
+            .legend(move |(x, y)| PathElement::new([(x, y), (x + 20, y)], line));
+        let dots = points.into_iter();
+        chart.draw_series(dots.map(|point| Circle::new(point, 4, colour.filled())))?;
+        Ok::<(), Box<dyn std::error::Error>>(())
+    };
+    draw_curve("training set, during the pass", blue, training.collect())?;
+    draw_curve(watched_name, red, watched.collect())?;
     let grey = RGBColor(120, 120, 120);
     let paper = [
         (1.0, PAPER_ERROR_PERCENT),
