@@ -6,17 +6,20 @@
 // the formulas read as for one sample. Kernels are 5×5, stored for connected maps only, ordered by
 // output map.
 //
+// An invocation of forward or backward_input computes a tile of 5×5 units of one map: a weight it
+// loads serves 25 sums, an input up to 25 products. One of backward_weight computes two kernels
+// that read the same map, two rows at a time.
+//
 // Grids, in invocations of one dimension:
-//   forward          group × output map × output row pair × block of five columns
-//   backward_input   group × input map × input row pair × block of five columns
-//   backward_weight  slice × kernel; writes partial sums, which reduce.wgsl adds up
+//   forward          group × output map × tile of the output
+//   backward_input   group × input map × tile of the input
+//   backward_weight  slice × couple of kernels; writes partial sums, which reduce.wgsl adds up
 
 alias Samples = vec4<f32>;
 
 const KERNEL = 5u;
 const TAPS = 25u;
-// An invocation computes two rows of five columns: a weight it loads serves ten outputs.
-const COLUMNS = 5u;
+const TILE = 5u;
 
 override GROUPS: u32;
 override INPUT_MAPS: u32;
@@ -25,18 +28,22 @@ override INPUT_WIDTH: u32;
 override OUTPUT_MAPS: u32;
 override OUTPUT_HEIGHT: u32;
 override OUTPUT_WIDTH: u32;
-// Number of kernels (connected pairs of maps).
-override PAIRS: u32;
+// Number of kernels: connected pairs of maps.
+override KERNELS: u32;
+// Number of couples of kernels for backward_weight.
+override COUPLES: u32;
 // Parts into which backward_weight cuts the rows of the batch.
 override SLICES: u32;
 
-@group(0) @binding(0) var<storage, read> input: array<Samples>;
+// What is correlated with the kernels: the input (forward) or ∂E/∂a (backward_input).
+@group(0) @binding(0) var<storage, read> source: array<Samples>;
 @group(0) @binding(1) var<storage, read> weight: array<f32>;
 @group(0) @binding(2) var<storage, read> bias: array<f32>;
-@group(0) @binding(3) var<storage, read_write> output: array<Samples>;
-@group(0) @binding(4) var<storage, read> output_gradient: array<Samples>;
-@group(0) @binding(5) var<storage, read_write> input_gradient: array<Samples>;
-// [slice][PAIRS × 25 weights, OUTPUT_MAPS biases]
+// The weighted sums a (forward) or ∂E/∂input (backward_input).
+@group(0) @binding(3) var<storage, read_write> result: array<Samples>;
+@group(0) @binding(4) var<storage, read> input: array<Samples>;
+@group(0) @binding(5) var<storage, read> output_gradient: array<Samples>;
+// [slice][KERNELS × 25 weights, OUTPUT_MAPS biases]
 @group(0) @binding(6) var<storage, read_write> partial: array<f32>;
 // Kernels of output map o: first_kernel[o] .. first_kernel[o + 1].
 @group(0) @binding(7) var<storage, read> first_kernel: array<u32>;
@@ -45,17 +52,36 @@ override SLICES: u32;
 // Kernels that read input map c: readers[first_reader[c]] .. readers[first_reader[c + 1]].
 @group(0) @binding(9) var<storage, read> first_reader: array<u32>;
 @group(0) @binding(10) var<storage, read> readers: array<u32>;
+// Two kernels that read the same map; the same one twice where one is left over.
+@group(0) @binding(11) var<storage, read> couples: array<vec2<u32>>;
 
-// One row of a kernel.
+// One row of a kernel, and a kernel.
 struct Taps { a: f32, b: f32, c: f32, d: f32, e: f32 }
+struct Kernel { a: Taps, b: Taps, c: Taps, d: Taps, e: Taps }
 
-// Five neighbouring units.
+// Five neighbouring units, five rows of them, and the nine units that five sums of a row see.
 struct Five { a: Samples, b: Samples, c: Samples, d: Samples, e: Samples }
-
-// Nine neighbouring units: what five outputs see of one row.
+struct Tile { a: Five, b: Five, c: Five, d: Five, e: Five }
 struct Nine {
     a: Samples, b: Samples, c: Samples, d: Samples, e: Samples,
     f: Samples, g: Samples, h: Samples, i: Samples,
+}
+
+// A map, with `padding` rows and columns of 0 around it: y and x count from there.
+struct Plane { first: u32, height: u32, width: u32, padding: u32 }
+
+// Where an invocation of forward or backward_input works.
+struct Place { group: u32, map: u32, y: u32, x: u32 }
+
+fn place_of(invocation: u32, maps: u32, height: u32, width: u32) -> Place {
+    let across = (width + TILE - 1u) / TILE;
+    let down = (height + TILE - 1u) / TILE;
+    return Place(
+        invocation / (across * down * maps),
+        invocation / (across * down) % maps,
+        invocation / across % down * TILE,
+        invocation % across * TILE,
+    );
 }
 
 fn load_taps(first: u32) -> Taps {
@@ -67,12 +93,40 @@ fn reversed(taps: Taps) -> Taps {
     return Taps(taps.e, taps.d, taps.c, taps.b, taps.a);
 }
 
+// Row r of a kernel, or of the flipped kernel; 0 past its end.
+fn load_kernel_row(kernel: u32, r: u32, flip: bool) -> Taps {
+    if r >= KERNEL {
+        return Taps();
+    }
+    if flip {
+        return reversed(load_taps(kernel * TAPS + (KERNEL - 1u - r) * KERNEL));
+    }
+    return load_taps(kernel * TAPS + r * KERNEL);
+}
+
+fn unit_at(plane: Plane, y: u32, x: u32) -> Samples {
+    let row = y - plane.padding;
+    let column = x - plane.padding;
+    // Above and left of the map both have wrapped around and are large.
+    let inside = row < plane.height && column < plane.width;
+    let place = min(row, plane.height - 1u) * plane.width + min(column, plane.width - 1u);
+    return select(Samples(), source[plane.first + place], inside);
+}
+
+fn load_row(plane: Plane, y: u32, x: u32) -> Nine {
+    return Nine(
+        unit_at(plane, y, x), unit_at(plane, y, x + 1u), unit_at(plane, y, x + 2u),
+        unit_at(plane, y, x + 3u), unit_at(plane, y, x + 4u), unit_at(plane, y, x + 5u),
+        unit_at(plane, y, x + 6u), unit_at(plane, y, x + 7u), unit_at(plane, y, x + 8u),
+    );
+}
+
 fn weighted(taps: Taps, a: Samples, b: Samples, c: Samples, d: Samples, e: Samples) -> Samples {
     return taps.a * a + taps.b * b + taps.c * c + taps.d * d + taps.e * e;
 }
 
-// Adds one kernel row's part to five neighbouring outputs.
-fn correlate(sums: Five, taps: Taps, row: Nine) -> Five {
+// Adds one kernel row's part to five neighbouring sums.
+fn correlate_row(sums: Five, taps: Taps, row: Nine) -> Five {
     return Five(
         sums.a + weighted(taps, row.a, row.b, row.c, row.d, row.e),
         sums.b + weighted(taps, row.b, row.c, row.d, row.e, row.f),
@@ -82,161 +136,138 @@ fn correlate(sums: Five, taps: Taps, row: Nine) -> Five {
     );
 }
 
-// An input of the row that starts at `row`. Past the right edge stands the last unit again: it
-// only reaches outputs that are not stored.
-fn input_at(row: u32, x: u32) -> Samples {
-    return input[row + min(x, INPUT_WIDTH - 1u)];
-}
-
-fn load_inputs(row: u32, x: u32) -> Nine {
-    return Nine(
-        input_at(row, x), input_at(row, x + 1u), input_at(row, x + 2u), input_at(row, x + 3u),
-        input_at(row, x + 4u), input_at(row, x + 5u), input_at(row, x + 6u), input_at(row, x + 7u),
-        input_at(row, x + 8u),
-    );
-}
-
-fn store_output(row: u32, x: u32, sum: Samples) {
-    if x < OUTPUT_WIDTH {
-        output[row + x] = sum;
+// Adds one kernel's part to a tile: row r of the plane meets kernel row r − k for row k of the
+// tile, if there is one. Kernel rows move down the tile from plane row to plane row.
+fn correlate(tile: Tile, kernel: u32, flip: bool, plane: Plane, y: u32, x: u32) -> Tile {
+    var sums = tile;
+    var taps = Kernel();
+    for (var r = 0u; r < KERNEL + TILE - 1u; r++) {
+        taps = Kernel(load_kernel_row(kernel, r, flip), taps.a, taps.b, taps.c, taps.d);
+        let row = load_row(plane, y + r, x);
+        sums.a = correlate_row(sums.a, taps.a, row);
+        sums.b = correlate_row(sums.b, taps.b, row);
+        sums.c = correlate_row(sums.c, taps.c, row);
+        sums.d = correlate_row(sums.d, taps.d, row);
+        sums.e = correlate_row(sums.e, taps.e, row);
     }
+    return sums;
 }
 
-fn store_output_row(group: u32, map: u32, y: u32, x: u32, sums: Five) {
-    if y < OUTPUT_HEIGHT {
-        let row = ((group * OUTPUT_MAPS + map) * OUTPUT_HEIGHT + y) * OUTPUT_WIDTH;
-        store_output(row, x, sums.a);
-        store_output(row, x + 1u, sums.b);
-        store_output(row, x + 2u, sums.c);
-        store_output(row, x + 3u, sums.d);
-        store_output(row, x + 4u, sums.e);
+fn filled(value: f32) -> Tile {
+    let unit = Samples(value);
+    let row = Five(unit, unit, unit, unit, unit);
+    return Tile(row, row, row, row, row);
+}
+
+// Stores what of five neighbouring units lies inside a map.
+fn store_row(map: Plane, y: u32, x: u32, sums: Five) {
+    if y >= map.height {
+        return;
     }
+    let first = map.first + y * map.width + x;
+    result[first] = sums.a;
+    if x + 1u < map.width { result[first + 1u] = sums.b; }
+    if x + 2u < map.width { result[first + 2u] = sums.c; }
+    if x + 3u < map.width { result[first + 3u] = sums.d; }
+    if x + 4u < map.width { result[first + 4u] = sums.e; }
+}
+
+fn store_tile(map: Plane, y: u32, x: u32, tile: Tile) {
+    store_row(map, y, x, tile.a);
+    store_row(map, y + 1u, x, tile.b);
+    store_row(map, y + 2u, x, tile.c);
+    store_row(map, y + 3u, x, tile.d);
+    store_row(map, y + 4u, x, tile.e);
+}
+
+fn input_plane(group: u32, map: u32) -> Plane {
+    let first = (group * INPUT_MAPS + map) * INPUT_HEIGHT * INPUT_WIDTH;
+    return Plane(first, INPUT_HEIGHT, INPUT_WIDTH, 0u);
+}
+
+// ∂E/∂a is 0 outside the map: a border unit of the input reached fewer outputs.
+fn output_plane(group: u32, map: u32) -> Plane {
+    let first = (group * OUTPUT_MAPS + map) * OUTPUT_HEIGHT * OUTPUT_WIDTH;
+    return Plane(first, OUTPUT_HEIGHT, OUTPUT_WIDTH, KERNEL - 1u);
 }
 
 @compute @workgroup_size(64)
 fn forward(@builtin(global_invocation_id) id: vec3<u32>) {
-    let blocks = (OUTPUT_WIDTH + COLUMNS - 1u) / COLUMNS;
-    let row_pairs = (OUTPUT_HEIGHT + 1u) / 2u;
-    let x = id.x % blocks * COLUMNS;
-    let y = id.x / blocks % row_pairs * 2u;
-    let map = id.x / (blocks * row_pairs) % OUTPUT_MAPS;
-    let group = id.x / (blocks * row_pairs * OUTPUT_MAPS);
-    if group >= GROUPS {
+    let at = place_of(id.x, OUTPUT_MAPS, OUTPUT_HEIGHT, OUTPUT_WIDTH);
+    if at.group >= GROUPS {
         return;
     }
-    let start = Samples(bias[map]);
-    var upper = Five(start, start, start, start, start);
-    var lower = upper;
-    for (var kernel = first_kernel[map]; kernel < first_kernel[map + 1u]; kernel++) {
-        let plane = (group * INPUT_MAPS + pairs[kernel].x) * INPUT_HEIGHT;
-        // Six input rows: row r meets kernel row r for the upper output row, r − 1 for the lower.
-        var previous = Taps(0.0, 0.0, 0.0, 0.0, 0.0);
-        for (var r = 0u; r <= KERNEL; r++) {
-            var taps = Taps(0.0, 0.0, 0.0, 0.0, 0.0);
-            if r < KERNEL {
-                taps = load_taps(kernel * TAPS + r * KERNEL);
-            }
-            let row = load_inputs((plane + min(y + r, INPUT_HEIGHT - 1u)) * INPUT_WIDTH, x);
-            upper = correlate(upper, taps, row);
-            lower = correlate(lower, previous, row);
-            previous = taps;
-        }
+    var tile = filled(bias[at.map]);
+    for (var kernel = first_kernel[at.map]; kernel < first_kernel[at.map + 1u]; kernel++) {
+        let plane = input_plane(at.group, pairs[kernel].x);
+        tile = correlate(tile, kernel, false, plane, at.y, at.x);
     }
-    store_output_row(group, map, y, x, upper);
-    store_output_row(group, map, y + 1u, x, lower);
+    store_tile(output_plane(at.group, at.map), at.y, at.x, tile);
 }
 
-// ∂E/∂a of the row that starts at `row`; 0 outside the map. `x` counts from four left of it.
-fn gradient_at(row: u32, x: u32) -> Samples {
-    let column = x - (KERNEL - 1u);
-    if x < KERNEL - 1u || column >= OUTPUT_WIDTH {
-        return Samples();
-    }
-    return output_gradient[row + column];
-}
-
-fn load_gradients(row: u32, x: u32) -> Nine {
-    return Nine(
-        gradient_at(row, x), gradient_at(row, x + 1u), gradient_at(row, x + 2u),
-        gradient_at(row, x + 3u), gradient_at(row, x + 4u), gradient_at(row, x + 5u),
-        gradient_at(row, x + 6u), gradient_at(row, x + 7u), gradient_at(row, x + 8u),
-    );
-}
-
-fn store_gradient(row: u32, x: u32, sum: Samples) {
-    if x < INPUT_WIDTH {
-        input_gradient[row + x] = sum;
-    }
-}
-
-fn store_gradient_row(group: u32, map: u32, y: u32, x: u32, sums: Five) {
-    if y < INPUT_HEIGHT {
-        let row = ((group * INPUT_MAPS + map) * INPUT_HEIGHT + y) * INPUT_WIDTH;
-        store_gradient(row, x, sums.a);
-        store_gradient(row, x + 1u, sums.b);
-        store_gradient(row, x + 2u, sums.c);
-        store_gradient(row, x + 3u, sums.d);
-        store_gradient(row, x + 4u, sums.e);
-    }
-}
-
-// ∂E/∂input[c,y,x] = Σ_{o that reads c} Σ_{ky,kx} w[o,c,ky,kx] · ∂E/∂a[o, y−ky, x−kx]
+// ∂E/∂input[c,y,x] = Σ_{o that reads c} Σ_{ky,kx} w[o,c,ky,kx] · ∂E/∂a[o, y−ky, x−kx]: the
+// correlation of the padded ∂E/∂a with the flipped kernels.
 @compute @workgroup_size(64)
 fn backward_input(@builtin(global_invocation_id) id: vec3<u32>) {
-    let blocks = (INPUT_WIDTH + COLUMNS - 1u) / COLUMNS;
-    let row_pairs = (INPUT_HEIGHT + 1u) / 2u;
-    let x = id.x % blocks * COLUMNS;
-    let y = id.x / blocks % row_pairs * 2u;
-    let map = id.x / (blocks * row_pairs) % INPUT_MAPS;
-    let group = id.x / (blocks * row_pairs * INPUT_MAPS);
-    if group >= GROUPS {
+    let at = place_of(id.x, INPUT_MAPS, INPUT_HEIGHT, INPUT_WIDTH);
+    if at.group >= GROUPS {
         return;
     }
-    let start = Samples();
-    var upper = Five(start, start, start, start, start);
-    var lower = upper;
-    for (var reader = first_reader[map]; reader < first_reader[map + 1u]; reader++) {
+    var tile = filled(0.0);
+    for (var reader = first_reader[at.map]; reader < first_reader[at.map + 1u]; reader++) {
         let kernel = readers[reader];
-        let plane = (group * OUTPUT_MAPS + pairs[kernel].y) * OUTPUT_HEIGHT;
-        // Output rows y − 4 to y + 1: row y − 4 + r meets kernel row 4 − r for the upper input
-        // row, 5 − r for the lower; columns meet the kernel row back to front.
-        var previous = Taps(0.0, 0.0, 0.0, 0.0, 0.0);
-        for (var r = 0u; r <= KERNEL; r++) {
-            var taps = Taps(0.0, 0.0, 0.0, 0.0, 0.0);
-            if r < KERNEL {
-                taps = reversed(load_taps(kernel * TAPS + (KERNEL - 1u - r) * KERNEL));
-            }
-            let below = y + r;
-            if below >= KERNEL - 1u && below - (KERNEL - 1u) < OUTPUT_HEIGHT {
-                let row = load_gradients((plane + below - (KERNEL - 1u)) * OUTPUT_WIDTH, x);
-                upper = correlate(upper, taps, row);
-                lower = correlate(lower, previous, row);
-            }
-            previous = taps;
-        }
+        let plane = output_plane(at.group, pairs[kernel].y);
+        tile = correlate(tile, kernel, true, plane, at.y, at.x);
     }
-    store_gradient_row(group, map, y, x, upper);
-    store_gradient_row(group, map, y + 1u, x, lower);
+    store_tile(input_plane(at.group, at.map), at.y, at.x, tile);
 }
 
-// Five inputs of one column, from the row at `first` downwards.
-fn load_column(first: u32) -> Five {
-    return Five(input[first], input[first + INPUT_WIDTH], input[first + 2u * INPUT_WIDTH],
-        input[first + 3u * INPUT_WIDTH], input[first + 4u * INPUT_WIDTH]);
+// Six inputs of one column: what two output rows see of it.
+struct Column { a: Samples, b: Samples, c: Samples, d: Samples, e: Samples, f: Samples }
+
+fn load_column(first: u32, rows: u32) -> Column {
+    // The sixth row is there only if the lower output row is.
+    let last = first + min(5u, rows - 1u) * INPUT_WIDTH;
+    return Column(input[first], input[first + INPUT_WIDTH], input[first + 2u * INPUT_WIDTH],
+        input[first + 3u * INPUT_WIDTH], input[first + 4u * INPUT_WIDTH], input[last]);
 }
 
-// Adds ∂E/∂a · input, summed over the four samples, for the five rows of a kernel column.
-fn add_products(sums: Taps, gradient: Samples, column: Five) -> Taps {
+// ∂E/∂a of two rows in one column.
+struct Gradients { upper: Samples, lower: Samples }
+
+fn load_gradients(first: u32, has_lower: bool) -> Gradients {
+    let lower = output_gradient[select(first, first + OUTPUT_WIDTH, has_lower)];
+    return Gradients(output_gradient[first], select(Samples(), lower, has_lower));
+}
+
+// Adds ∂E/∂a · input, summed over the four samples and two rows, for one column of a kernel.
+fn add_products(sums: Taps, gradients: Gradients, column: Column) -> Taps {
     return Taps(
-        sums.a + dot(gradient, column.a),
-        sums.b + dot(gradient, column.b),
-        sums.c + dot(gradient, column.c),
-        sums.d + dot(gradient, column.d),
-        sums.e + dot(gradient, column.e),
+        sums.a + dot(gradients.upper, column.a) + dot(gradients.lower, column.b),
+        sums.b + dot(gradients.upper, column.b) + dot(gradients.lower, column.c),
+        sums.c + dot(gradients.upper, column.c) + dot(gradients.lower, column.d),
+        sums.d + dot(gradients.upper, column.d) + dot(gradients.lower, column.e),
+        sums.e + dot(gradients.upper, column.e) + dot(gradients.lower, column.f),
     );
 }
 
-fn store_kernel_column(first: u32, sums: Taps) {
+// The sums of a kernel, by columns, and of its map's bias.
+struct KernelSums { a: Taps, b: Taps, c: Taps, d: Taps, e: Taps, bias: f32 }
+
+struct Window { a: Column, b: Column, c: Column, d: Column, e: Column }
+
+fn add_window(sums: KernelSums, gradients: Gradients, window: Window) -> KernelSums {
+    return KernelSums(
+        add_products(sums.a, gradients, window.a),
+        add_products(sums.b, gradients, window.b),
+        add_products(sums.c, gradients, window.c),
+        add_products(sums.d, gradients, window.d),
+        add_products(sums.e, gradients, window.e),
+        sums.bias + dot(gradients.upper + gradients.lower, Samples(1.0)),
+    );
+}
+
+fn store_column(first: u32, sums: Taps) {
     partial[first] = sums.a;
     partial[first + KERNEL] = sums.b;
     partial[first + 2u * KERNEL] = sums.c;
@@ -244,57 +275,57 @@ fn store_kernel_column(first: u32, sums: Taps) {
     partial[first + 4u * KERNEL] = sums.e;
 }
 
+fn store_kernel(slice: u32, kernel: u32, sums: KernelSums) {
+    let slice_start = slice * (KERNELS * TAPS + OUTPUT_MAPS);
+    let first = slice_start + kernel * TAPS;
+    store_column(first, sums.a);
+    store_column(first + 1u, sums.b);
+    store_column(first + 2u, sums.c);
+    store_column(first + 3u, sums.d);
+    store_column(first + 4u, sums.e);
+    // Every kernel of a map sees the same ∂E/∂a; the first one reports its bias.
+    let map = pairs[kernel].y;
+    if kernel == first_kernel[map] {
+        partial[slice_start + KERNELS * TAPS + map] = sums.bias;
+    }
+}
+
 // ∂E/∂w[o,c,ky,kx] = Σ_{samples,y,x} ∂E/∂a[o,y,x] · input[c, y+ky, x+kx];  ∂E/∂b[o] = Σ ∂E/∂a[o,y,x]
 @compute @workgroup_size(64)
 fn backward_weight(@builtin(global_invocation_id) id: vec3<u32>) {
-    let kernel = id.x % PAIRS;
-    let slice = id.x / PAIRS;
+    let couple = couples[id.x % COUPLES];
+    let slice = id.x / COUPLES;
     if slice >= SLICES {
         return;
     }
-    let pair = pairs[kernel];
-    let rows = GROUPS * OUTPUT_HEIGHT;
-    let rows_a_slice = (rows + SLICES - 1u) / SLICES;
-    var sums_0 = Taps();
-    var sums_1 = Taps();
-    var sums_2 = Taps();
-    var sums_3 = Taps();
-    var sums_4 = Taps();
-    var bias_sum = 0.0;
-    for (var row = slice * rows_a_slice; row < min(rows, (slice + 1u) * rows_a_slice); row++) {
-        let group = row / OUTPUT_HEIGHT;
-        let y = row % OUTPUT_HEIGHT;
-        let output_row = ((group * OUTPUT_MAPS + pair.y) * OUTPUT_HEIGHT + y) * OUTPUT_WIDTH;
-        let input_row = ((group * INPUT_MAPS + pair.x) * INPUT_HEIGHT + y) * INPUT_WIDTH;
-        // A window of five columns slides along the row.
-        var column_0 = load_column(input_row);
-        var column_1 = load_column(input_row + 1u);
-        var column_2 = load_column(input_row + 2u);
-        var column_3 = load_column(input_row + 3u);
+    let input_map = pairs[couple.x].x;
+    let one_map = pairs[couple.x].y;
+    let other_map = pairs[couple.y].y;
+    let row_pairs = (OUTPUT_HEIGHT + 1u) / 2u;
+    let items = GROUPS * row_pairs;
+    let items_a_slice = (items + SLICES - 1u) / SLICES;
+    var one = KernelSums();
+    var other = KernelSums();
+    for (var item = slice * items_a_slice; item < min(items, (slice + 1u) * items_a_slice); item++) {
+        let group = item / row_pairs;
+        let y = item % row_pairs * 2u;
+        let has_lower = y + 1u < OUTPUT_HEIGHT;
+        let top = ((group * INPUT_MAPS + input_map) * INPUT_HEIGHT + y) * INPUT_WIDTH;
+        let rows = INPUT_HEIGHT - y;
+        let one_row = ((group * OUTPUT_MAPS + one_map) * OUTPUT_HEIGHT + y) * OUTPUT_WIDTH;
+        let other_row = ((group * OUTPUT_MAPS + other_map) * OUTPUT_HEIGHT + y) * OUTPUT_WIDTH;
+        // A window of five columns slides along the rows.
+        var window = Window(Column(), load_column(top, rows), load_column(top + 1u, rows),
+            load_column(top + 2u, rows), load_column(top + 3u, rows));
         for (var x = 0u; x < OUTPUT_WIDTH; x++) {
-            let column_4 = load_column(input_row + x + 4u);
-            let gradient = output_gradient[output_row + x];
-            sums_0 = add_products(sums_0, gradient, column_0);
-            sums_1 = add_products(sums_1, gradient, column_1);
-            sums_2 = add_products(sums_2, gradient, column_2);
-            sums_3 = add_products(sums_3, gradient, column_3);
-            sums_4 = add_products(sums_4, gradient, column_4);
-            bias_sum += dot(gradient, Samples(1.0));
-            column_0 = column_1;
-            column_1 = column_2;
-            column_2 = column_3;
-            column_3 = column_4;
+            let next = load_column(top + x + 4u, rows);
+            window = Window(window.b, window.c, window.d, window.e, next);
+            one = add_window(one, load_gradients(one_row + x, has_lower), window);
+            other = add_window(other, load_gradients(other_row + x, has_lower), window);
         }
     }
-    let slice_start = slice * (PAIRS * TAPS + OUTPUT_MAPS);
-    let first = slice_start + kernel * TAPS;
-    store_kernel_column(first, sums_0);
-    store_kernel_column(first + 1u, sums_1);
-    store_kernel_column(first + 2u, sums_2);
-    store_kernel_column(first + 3u, sums_3);
-    store_kernel_column(first + 4u, sums_4);
-    // Every kernel of a map sees the same ∂E/∂a; the first one reports its bias.
-    if kernel == first_kernel[pair.y] {
-        partial[slice_start + PAIRS * TAPS + pair.y] = bias_sum;
+    store_kernel(slice, couple.x, one);
+    if couple.y != couple.x {
+        store_kernel(slice, couple.y, other);
     }
 }

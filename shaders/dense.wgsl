@@ -2,7 +2,8 @@
 //
 //   a[o] = b[o] + Σ_i w[o,i] · input[i]
 //
-// Tensors are [group][unit]; a `Samples` holds the same unit of four samples of the batch.
+// Tensors are [group][unit]; a `Samples` holds the same unit of four samples of the batch. Weights
+// are loaded four at a time, so the number of inputs is a multiple of 4.
 //
 // Grids, in invocations of one dimension:
 //   forward          pair of groups × block of four outputs
@@ -12,45 +13,58 @@
 alias Samples = vec4<f32>;
 
 override GROUPS: u32;
+// A multiple of 4.
 override INPUTS: u32;
 override OUTPUTS: u32;
 
 @group(0) @binding(0) var<storage, read> input: array<Samples>;
-@group(0) @binding(1) var<storage, read> weight: array<f32>;
+// [o][i / 4], four inputs an element
+@group(0) @binding(1) var<storage, read> weight: array<vec4<f32>>;
 @group(0) @binding(2) var<storage, read> bias: array<f32>;
 @group(0) @binding(3) var<storage, read_write> output: array<Samples>;
 @group(0) @binding(4) var<storage, read> output_gradient: array<Samples>;
 @group(0) @binding(5) var<storage, read_write> input_gradient: array<Samples>;
-@group(0) @binding(6) var<storage, read_write> weight_gradient: array<f32>;
+@group(0) @binding(6) var<storage, read_write> weight_gradient: array<vec4<f32>>;
 @group(0) @binding(7) var<storage, read_write> bias_gradient: array<f32>;
 
 // Four neighbouring units of one group.
 struct Four { a: Samples, b: Samples, c: Samples, d: Samples }
 
-// Adds the products of one value with four weights.
-fn add_products(sums: Four, weights: vec4<f32>, value: Samples) -> Four {
-    return Four(
-        sums.a + weights.x * value,
-        sums.b + weights.y * value,
-        sums.c + weights.z * value,
-        sums.d + weights.w * value,
-    );
+// Four neighbouring outputs from `first` on. Past the last stands the last again: it only reaches
+// results that are not stored.
+fn output_block(first: u32) -> vec4<u32> {
+    return min(first + vec4(0u, 1u, 2u, 3u), vec4(OUTPUTS - 1u));
 }
 
-// The four units from `first` on; past the last unit stands the last one again, which only
-// reaches results that are not stored.
-fn block(first: u32, units: u32) -> vec4<u32> {
-    return min(vec4(first, first + 1u, first + 2u, first + 3u), vec4(units - 1u));
+fn load_inputs(first: u32) -> Four {
+    return Four(input[first], input[first + 1u], input[first + 2u], input[first + 3u]);
 }
 
-fn store_output(group: u32, first: u32, sums: Four) {
-    if group < GROUPS {
-        let start = group * OUTPUTS;
-        output[start + first] = sums.a;
-        if first + 1u < OUTPUTS { output[start + first + 1u] = sums.b; }
-        if first + 2u < OUTPUTS { output[start + first + 2u] = sums.c; }
-        if first + 3u < OUTPUTS { output[start + first + 3u] = sums.d; }
+fn load_gradients(start: u32, o: vec4<u32>) -> Four {
+    return Four(output_gradient[start + o.x], output_gradient[start + o.y],
+        output_gradient[start + o.z], output_gradient[start + o.w]);
+}
+
+// w · x of four inputs.
+fn weighted(weights: vec4<f32>, values: Four) -> Samples {
+    return weights.x * values.a + weights.y * values.b + weights.z * values.c + weights.w * values.d;
+}
+
+// Adds the products of four inputs with the weights of four outputs.
+fn add_inputs(sums: Four, a: vec4<f32>, b: vec4<f32>, c: vec4<f32>, d: vec4<f32>, values: Four) -> Four {
+    return Four(sums.a + weighted(a, values), sums.b + weighted(b, values),
+        sums.c + weighted(c, values), sums.d + weighted(d, values));
+}
+
+fn store_outputs(group: u32, first: u32, sums: Four) {
+    if group >= GROUPS {
+        return;
     }
+    let start = group * OUTPUTS + first;
+    output[start] = sums.a;
+    if first + 1u < OUTPUTS { output[start + 1u] = sums.b; }
+    if first + 2u < OUTPUTS { output[start + 2u] = sums.c; }
+    if first + 3u < OUTPUTS { output[start + 3u] = sums.d; }
 }
 
 @compute @workgroup_size(64)
@@ -61,114 +75,102 @@ fn forward(@builtin(global_invocation_id) id: vec3<u32>) {
     if group >= GROUPS {
         return;
     }
-    let o = block(first, OUTPUTS);
-    let row = o * INPUTS;
+    let o = output_block(first);
+    let row = o * (INPUTS / 4u);
     let here = group * INPUTS;
     let there = min(group + 1u, GROUPS - 1u) * INPUTS;
     let start = Four(Samples(bias[o.x]), Samples(bias[o.y]), Samples(bias[o.z]), Samples(bias[o.w]));
     var sums_here = start;
     var sums_there = start;
-    for (var i = 0u; i < INPUTS; i++) {
-        let weights = vec4(weight[row.x + i], weight[row.y + i], weight[row.z + i], weight[row.w + i]);
-        sums_here = add_products(sums_here, weights, input[here + i]);
-        sums_there = add_products(sums_there, weights, input[there + i]);
+    for (var quad = 0u; quad < INPUTS / 4u; quad++) {
+        let a = weight[row.x + quad];
+        let b = weight[row.y + quad];
+        let c = weight[row.z + quad];
+        let d = weight[row.w + quad];
+        sums_here = add_inputs(sums_here, a, b, c, d, load_inputs(here + 4u * quad));
+        sums_there = add_inputs(sums_there, a, b, c, d, load_inputs(there + 4u * quad));
     }
-    store_output(group, first, sums_here);
-    store_output(group + 1u, first, sums_there);
+    store_outputs(group, first, sums_here);
+    store_outputs(group + 1u, first, sums_there);
 }
 
-fn store_input_gradient(group: u32, first: u32, sums: Four) {
-    if group < GROUPS {
-        let start = group * INPUTS;
-        input_gradient[start + first] = sums.a;
-        if first + 1u < INPUTS { input_gradient[start + first + 1u] = sums.b; }
-        if first + 2u < INPUTS { input_gradient[start + first + 2u] = sums.c; }
-        if first + 3u < INPUTS { input_gradient[start + first + 3u] = sums.d; }
+// Adds the products of one ∂E/∂a with the weights to four inputs.
+fn add_gradient(sums: Four, weights: vec4<f32>, gradient: Samples) -> Four {
+    return Four(sums.a + weights.x * gradient, sums.b + weights.y * gradient,
+        sums.c + weights.z * gradient, sums.d + weights.w * gradient);
+}
+
+fn store_input_gradients(group: u32, first: u32, sums: Four) {
+    if group >= GROUPS {
+        return;
     }
+    let start = group * INPUTS + first;
+    input_gradient[start] = sums.a;
+    input_gradient[start + 1u] = sums.b;
+    input_gradient[start + 2u] = sums.c;
+    input_gradient[start + 3u] = sums.d;
 }
 
 // ∂E/∂input[i] = Σ_o w[o,i] · ∂E/∂a[o]
 @compute @workgroup_size(64)
 fn backward_input(@builtin(global_invocation_id) id: vec3<u32>) {
-    let blocks = (INPUTS + 3u) / 4u;
-    let first = id.x % blocks * 4u;
-    let group = id.x / blocks * 2u;
+    let quads = INPUTS / 4u;
+    let quad = id.x % quads;
+    let group = id.x / quads * 2u;
     if group >= GROUPS {
         return;
     }
-    let i = block(first, INPUTS);
     let here = group * OUTPUTS;
     let there = min(group + 1u, GROUPS - 1u) * OUTPUTS;
-    let start = Four(Samples(), Samples(), Samples(), Samples());
-    var sums_here = start;
-    var sums_there = start;
+    var sums_here = Four();
+    var sums_there = Four();
     for (var o = 0u; o < OUTPUTS; o++) {
-        let row = o * INPUTS;
-        let weights = vec4(weight[row + i.x], weight[row + i.y], weight[row + i.z], weight[row + i.w]);
-        sums_here = add_products(sums_here, weights, output_gradient[here + o]);
-        sums_there = add_products(sums_there, weights, output_gradient[there + o]);
+        let weights = weight[o * quads + quad];
+        sums_here = add_gradient(sums_here, weights, output_gradient[here + o]);
+        sums_there = add_gradient(sums_there, weights, output_gradient[there + o]);
     }
-    store_input_gradient(group, first, sums_here);
-    store_input_gradient(group + 1u, first, sums_there);
+    store_input_gradients(group, 4u * quad, sums_here);
+    store_input_gradients(group + 1u, 4u * quad, sums_there);
 }
 
-fn store_weight_gradient(o: u32, first: u32, sums: vec4<f32>) {
-    if o < OUTPUTS {
-        let start = o * INPUTS;
-        weight_gradient[start + first] = sums.x;
-        if first + 1u < INPUTS { weight_gradient[start + first + 1u] = sums.y; }
-        if first + 2u < INPUTS { weight_gradient[start + first + 2u] = sums.z; }
-        if first + 3u < INPUTS { weight_gradient[start + first + 3u] = sums.w; }
-    }
-}
-
-fn store_bias_gradient(o: u32, sum: f32) {
-    if o < OUTPUTS {
-        bias_gradient[o] = sum;
-    }
-}
-
-fn sum_products(gradient: Samples, inputs: Four) -> vec4<f32> {
-    return vec4(dot(gradient, inputs.a), dot(gradient, inputs.b), dot(gradient, inputs.c),
-        dot(gradient, inputs.d));
+// ∂E/∂a · x, summed over the four samples, for four values of one and one of the other.
+fn products(one: Samples, values: Four) -> vec4<f32> {
+    return vec4(dot(one, values.a), dot(one, values.b), dot(one, values.c), dot(one, values.d));
 }
 
 // ∂E/∂w[o,i] = Σ_samples ∂E/∂a[o] · input[i];  ∂E/∂b[o] = Σ_samples ∂E/∂a[o]
 @compute @workgroup_size(64)
 fn backward_weight(@builtin(global_invocation_id) id: vec3<u32>) {
-    let blocks = (INPUTS + 3u) / 4u;
-    let first_input = id.x % blocks * 4u;
-    let first_output = id.x / blocks * 4u;
-    if first_output >= OUTPUTS {
+    let quads = INPUTS / 4u;
+    let quad = id.x % quads;
+    let first = id.x / quads * 4u;
+    if first >= OUTPUTS {
         return;
     }
-    let i = block(first_input, INPUTS);
-    let o = block(first_output, OUTPUTS);
+    let o = output_block(first);
     var sums_a = vec4<f32>();
     var sums_b = vec4<f32>();
     var sums_c = vec4<f32>();
     var sums_d = vec4<f32>();
     var bias_sums = vec4<f32>();
     for (var group = 0u; group < GROUPS; group++) {
-        let x = group * INPUTS;
-        let da = group * OUTPUTS;
-        let inputs = Four(input[x + i.x], input[x + i.y], input[x + i.z], input[x + i.w]);
-        let gradients = Four(output_gradient[da + o.x], output_gradient[da + o.y],
-            output_gradient[da + o.z], output_gradient[da + o.w]);
-        sums_a += sum_products(gradients.a, inputs);
-        sums_b += sum_products(gradients.b, inputs);
-        sums_c += sum_products(gradients.c, inputs);
-        sums_d += sum_products(gradients.d, inputs);
-        bias_sums += sum_products(Samples(1.0), gradients);
+        let inputs = load_inputs(group * INPUTS + 4u * quad);
+        let gradients = load_gradients(group * OUTPUTS, o);
+        sums_a += products(gradients.a, inputs);
+        sums_b += products(gradients.b, inputs);
+        sums_c += products(gradients.c, inputs);
+        sums_d += products(gradients.d, inputs);
+        bias_sums += products(Samples(1.0), gradients);
     }
-    store_weight_gradient(first_output, first_input, sums_a);
-    store_weight_gradient(first_output + 1u, first_input, sums_b);
-    store_weight_gradient(first_output + 2u, first_input, sums_c);
-    store_weight_gradient(first_output + 3u, first_input, sums_d);
-    if first_input == 0u {
-        store_bias_gradient(first_output, bias_sums.x);
-        store_bias_gradient(first_output + 1u, bias_sums.y);
-        store_bias_gradient(first_output + 2u, bias_sums.z);
-        store_bias_gradient(first_output + 3u, bias_sums.w);
+    let place = first * quads + quad;
+    weight_gradient[place] = sums_a;
+    if first + 1u < OUTPUTS { weight_gradient[place + quads] = sums_b; }
+    if first + 2u < OUTPUTS { weight_gradient[place + 2u * quads] = sums_c; }
+    if first + 3u < OUTPUTS { weight_gradient[place + 3u * quads] = sums_d; }
+    if quad == 0u {
+        bias_gradient[first] = bias_sums.x;
+        if first + 1u < OUTPUTS { bias_gradient[first + 1u] = bias_sums.y; }
+        if first + 2u < OUTPUTS { bias_gradient[first + 2u] = bias_sums.z; }
+        if first + 3u < OUTPUTS { bias_gradient[first + 3u] = bias_sums.w; }
     }
 }

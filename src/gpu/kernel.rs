@@ -50,12 +50,13 @@ impl Kernel {
 pub mod kernels {
     use super::*;
 
-    /// Most slices that a sum over the batch is cut into; each is one partial sum a weight.
-    const MOST_SLICES: usize = 64;
+    /// Invocations that a sum over the batch is spread over, where there are rows enough.
+    const SUMMING_INVOCATIONS: usize = 1024;
 
-    /// Slices into which `rows` rows of a batch are cut for a weight gradient.
-    pub fn slices(batch: usize, height: usize) -> usize {
-        (group_count(batch) * height).min(MOST_SLICES)
+    /// Slices into which `rows` rows are cut for a sum that is computed for `sums` weights or
+    /// groups of weights at once.
+    fn slices(rows: usize, sums: usize) -> usize {
+        (SUMMING_INVOCATIONS / sums).clamp(1, rows)
     }
 
     /// Where the samples of a step come from.
@@ -115,8 +116,10 @@ pub mod kernels {
         pub input: MapShape,
         /// Size of the output.
         pub output: MapShape,
-        /// Connected pairs of maps.
-        pub pairs: usize,
+        /// Kernels: connected pairs of maps.
+        pub kernels: usize,
+        /// Couples of kernels that read the same map.
+        pub couples: usize,
     }
 
     impl ConvShape {
@@ -126,21 +129,28 @@ pub mod kernels {
                 batch,
                 input,
                 output: input.convolved(table.outputs()),
-                pairs: table.pairs().count(),
+                kernels: table.pairs().count(),
+                couples: couples(table).len(),
             }
         }
 
         /// Weights and biases.
         pub fn trainable(&self) -> (usize, usize) {
-            (self.pairs * KERNEL * KERNEL, self.output.maps)
+            (self.kernels * KERNEL * KERNEL, self.output.maps)
+        }
+
+        /// Pairs of output rows in the batch, of which each slice of the weight gradient takes
+        /// as many as the others.
+        pub fn row_pairs(&self) -> usize {
+            group_count(self.batch) * self.output.height.div_ceil(2)
         }
 
         /// Slices of its weight gradient.
         pub fn slices(&self) -> usize {
-            slices(self.batch, self.output.height)
+            slices(self.row_pairs(), self.couples)
         }
 
-        fn constants(&self) -> [(&'static str, usize); 9] {
+        fn constants(&self) -> [(&'static str, usize); 10] {
             [
                 ("GROUPS", group_count(self.batch)),
                 ("INPUT_MAPS", self.input.maps),
@@ -149,42 +159,56 @@ pub mod kernels {
                 ("OUTPUT_MAPS", self.output.maps),
                 ("OUTPUT_HEIGHT", self.output.height),
                 ("OUTPUT_WIDTH", self.output.width),
-                ("PAIRS", self.pairs),
+                ("KERNELS", self.kernels),
+                ("COUPLES", self.couples),
                 ("SLICES", self.slices()),
             ]
         }
     }
 
-    /// Invocations that cover `maps` in blocks of two rows and five columns.
-    fn blocks(batch: usize, maps: MapShape) -> usize {
-        group_count(batch) * maps.maps * maps.height.div_ceil(2) * maps.width.div_ceil(5)
+    /// Couples of kernels that read the same map; the same kernel twice where one is left over.
+    pub fn couples(table: &ConnectionTable) -> Vec<[u32; 2]> {
+        let mut couples = Vec::new();
+        for input in 0..table.inputs() {
+            let readers: Vec<u32> = table
+                .pairs_from(input)
+                .map(|pair| pair.kernel as u32)
+                .collect();
+            couples.extend(
+                readers
+                    .chunks(2)
+                    .map(|couple| [couple[0], couple[couple.len() - 1]]),
+            );
+        }
+        couples
+    }
+
+    /// Tiles of 5×5 units that cover `maps`.
+    fn tiles(batch: usize, maps: MapShape) -> usize {
+        group_count(batch) * maps.maps * maps.height.div_ceil(5) * maps.width.div_ceil(5)
     }
 
     /// Convolution.
     pub fn conv_forward(shape: ConvShape) -> Kernel {
-        Kernel::new(
-            "conv.forward",
-            blocks(shape.batch, shape.output),
-            shape.constants(),
-        )
+        let invocations = tiles(shape.batch, shape.output);
+        Kernel::new("conv.forward", invocations, shape.constants())
     }
 
     /// Its gradient by the input.
     pub fn conv_backward_input(shape: ConvShape) -> Kernel {
-        Kernel::new(
-            "conv.backward_input",
-            blocks(shape.batch, shape.input),
-            shape.constants(),
-        )
+        let invocations = tiles(shape.batch, shape.input);
+        Kernel::new("conv.backward_input", invocations, shape.constants())
     }
 
     /// Its gradient by weights and biases, as partial sums.
     pub fn conv_backward_weight(shape: ConvShape) -> Kernel {
-        Kernel::new(
-            "conv.backward_weight",
-            shape.slices() * shape.pairs,
-            shape.constants(),
-        )
+        let invocations = shape.slices() * shape.couples;
+        Kernel::new("conv.backward_weight", invocations, shape.constants())
+    }
+
+    /// Slices of the gradient of a sub-sampling's coefficients and biases.
+    pub fn subsample_slices(batch: usize, input: MapShape) -> usize {
+        slices(group_count(batch) * input.halved().height, input.maps)
     }
 
     fn halving_constants(batch: usize, input: MapShape) -> [(&'static str, usize); 6] {
@@ -200,7 +224,7 @@ pub mod kernels {
     }
 
     fn subsample(name: &'static str, invocations: usize, batch: usize, input: MapShape) -> Kernel {
-        let slices = slices(batch, input.halved().height);
+        let slices = subsample_slices(batch, input);
         let constants = halving_constants(batch, input);
         Kernel::new(
             name,
@@ -223,7 +247,7 @@ pub mod kernels {
 
     /// Its gradient by coefficients and biases, as partial sums.
     pub fn subsample_backward_weight(batch: usize, input: MapShape) -> Kernel {
-        let invocations = slices(batch, input.halved().height) * input.maps;
+        let invocations = subsample_slices(batch, input) * input.maps;
         subsample("subsample.backward_weight", invocations, batch, input)
     }
 
@@ -295,7 +319,7 @@ pub mod kernels {
         )
     }
 
-    /// Full connection.
+    /// Full connection; `inputs` is a multiple of 4.
     pub fn dense_forward(batch: usize, inputs: usize, outputs: usize) -> Kernel {
         let invocations = group_count(batch).div_ceil(2) * outputs.div_ceil(4);
         dense("dense.forward", invocations, (batch, inputs, outputs))
@@ -303,7 +327,7 @@ pub mod kernels {
 
     /// Its gradient by the input.
     pub fn dense_backward_input(batch: usize, inputs: usize, outputs: usize) -> Kernel {
-        let invocations = group_count(batch).div_ceil(2) * inputs.div_ceil(4);
+        let invocations = group_count(batch).div_ceil(2) * (inputs / 4);
         dense(
             "dense.backward_input",
             invocations,
@@ -313,7 +337,7 @@ pub mod kernels {
 
     /// Its gradient by weights and biases.
     pub fn dense_backward_weight(batch: usize, inputs: usize, outputs: usize) -> Kernel {
-        let invocations = outputs.div_ceil(4) * inputs.div_ceil(4);
+        let invocations = outputs.div_ceil(4) * (inputs / 4);
         dense(
             "dense.backward_weight",
             invocations,

@@ -25,6 +25,7 @@ pub(crate) struct TableViews {
     pub pairs: View,
     pub first_reader: View,
     pub readers: View,
+    pub couples: View,
 }
 
 impl TableViews {
@@ -44,6 +45,10 @@ impl TableViews {
             pairs: device.upload("pairs", cast_slice::<[u32; 2], u32>(&pairs))?,
             first_reader: device.upload("first readers", &running_sum(table.inputs(), from))?,
             readers: device.upload("readers", &readers)?,
+            couples: device.upload(
+                "couples",
+                cast_slice::<[u32; 2], u32>(&kernels::couples(table)),
+            )?,
         })
     }
 }
@@ -176,7 +181,12 @@ impl NetworkTables {
     ) -> Result<(), GpuError> {
         let layer = &self.network.layers[index];
         let (inputs, outputs) = (layer.input.units(), layer.output.units());
-        let io = [("input", input), ("output", output)];
+        let io = match &layer.operation {
+            Operation::Convolution(_) if !layer.is_dense() => {
+                [("source", input), ("result", output)]
+            }
+            _ => [("input", input), ("output", output)],
+        };
         let (kernel, extra) = match (&layer.operation, &trainable) {
             (_, Some((weight, bias))) if layer.is_dense() => (
                 kernels::dense_forward(batch, inputs, outputs),
@@ -220,6 +230,16 @@ impl NetworkTables {
     }
 }
 
+/// Slices in which the weight gradient of `layer` is summed; none if it is summed in one go.
+fn partial_slices(layer: &Layer, batch: usize) -> usize {
+    match &layer.operation {
+        _ if layer.is_dense() => 0,
+        Operation::Convolution(table) => ConvShape::new(batch, layer.input, table).slices(),
+        Operation::Subsampling => kernels::subsample_slices(batch, layer.input),
+        _ => 0,
+    }
+}
+
 /// The buffers of a backward pass.
 pub(super) struct Gradients {
     layers: Vec<GradientViews>,
@@ -244,7 +264,7 @@ impl Gradients {
         let largest_partial = network
             .layers
             .iter()
-            .map(|layer| kernels::slices(batch, layer.output.height) * layer.parameters())
+            .map(|layer| partial_slices(layer, batch) * layer.parameters())
             .max()
             .unwrap_or(0);
         Ok(Self {
@@ -351,7 +371,7 @@ impl NetworkTables {
             return plan.push(device, kernel, &[io, gradients].concat());
         }
         let (weights, biases) = layer.trainable();
-        let slices = kernels::slices(batch, layer.output.height);
+        let slices = partial_slices(layer, batch);
         let partial = partial.part(0, slices * (weights + biases) * F32);
         let mut bindings = io.to_vec();
         bindings.push(("partial", &partial));
@@ -360,6 +380,7 @@ impl NetworkTables {
                 let views = self.table(index);
                 bindings.push(("first_kernel", &views.first_kernel));
                 bindings.push(("pairs", &views.pairs));
+                bindings.push(("couples", &views.couples));
                 kernels::conv_backward_weight(ConvShape::new(batch, layer.input, table))
             }
             Operation::Subsampling => kernels::subsample_backward_weight(batch, layer.input),
@@ -389,10 +410,15 @@ impl NetworkTables {
     ) -> Result<(), GpuError> {
         let layer = &self.network.layers[index];
         let (inputs, outputs) = (layer.input.units(), layer.output.units());
-        let io = [
-            ("output_gradient", sum_gradient),
-            ("input_gradient", input_gradient),
-        ];
+        let io = match &layer.operation {
+            Operation::Convolution(_) if !layer.is_dense() => {
+                [("source", sum_gradient), ("result", input_gradient)]
+            }
+            _ => [
+                ("output_gradient", sum_gradient),
+                ("input_gradient", input_gradient),
+            ],
+        };
         let (kernel, extra) = match (&layer.operation, &weight) {
             (_, Some(weight)) if layer.is_dense() => (
                 kernels::dense_backward_input(batch, inputs, outputs),

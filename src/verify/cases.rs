@@ -65,9 +65,9 @@ pub fn kernel_cases() -> Vec<KernelCase> {
         (1, 400, 120),
         (7, 120, 84),
         (16, 84, 10),
-        (5, 13, 7),
-        (65, 5, 1),
-        (4, 1, 65),
+        (5, 12, 7),
+        (65, 8, 1),
+        (4, 4, 65),
     ] {
         cases.extend(dense_cases(sizes));
     }
@@ -289,31 +289,30 @@ fn conv_cases(
     let case = |kernel, tolerance| KernelCase::new(kernel, text.clone(), tolerance);
     [
         case(kernels::conv_forward(shape), SUM)
-            .reads_grouped("input", &x, inputs)
+            .reads_grouped("source", &x, inputs)
             .reads("weight", &w)
             .reads("bias", &b)
             .reads_integers("first_kernel", &tables.first_kernel)
             .reads_integers("pairs", &tables.pairs)
-            .writes_grouped("output", a, outputs),
+            .writes_grouped("result", a, outputs),
         case(kernels::conv_backward_input(shape), SUM)
-            .reads_grouped("output_gradient", &da, outputs)
+            .reads_grouped("source", &da, outputs)
             .reads("weight", &w)
             .reads_integers("pairs", &tables.pairs)
             .reads_integers("first_reader", &tables.first_reader)
             .reads_integers("readers", &tables.readers)
-            .writes_grouped("input_gradient", dx, inputs),
+            .writes_grouped("result", dx, inputs),
         case(kernels::conv_backward_weight(shape), BATCH_SUM)
             .reads_grouped("input", &x, inputs)
             .reads_grouped("output_gradient", &da, outputs)
             .reads_integers("first_kernel", &tables.first_kernel)
             .reads_integers("pairs", &tables.pairs)
+            .reads_integers("couples", &kernels::couples(table).concat())
             .writes("partial", partial),
     ]
 }
 
-/// The partial sums of a convolution's weight gradient: slice s holds the rows of the batch from
-/// s·⌈rows/slices⌉ on, a row being one output row of a group of four samples. The reference sums
-/// over whole maps, so rows outside the slice are set to 0 first.
+/// The partial sums of a convolution's weight gradient. Its slices are made of pairs of rows.
 fn conv_partial_sums(
     shape: &ConvShape,
     reference: &cpu::conv::Shape,
@@ -323,42 +322,49 @@ fn conv_partial_sums(
     let (weights, biases) = shape.trainable();
     let (inputs, outputs) = (shape.input.units(), shape.output.units());
     let (x, da) = (widened(x), widened(da));
-    sliced_sums(
-        shape.batch,
-        shape.output,
-        shape.slices(),
-        weights + biases,
-        |n, rows, sums| {
-            let in_slice = rows_only(&da[n * outputs..][..outputs], shape.output, rows);
-            let (dw, db) = sums.split_at_mut(weights);
-            cpu::conv::backward_weight(reference, &x[n * inputs..][..inputs], &in_slice, dw, db);
-        },
-    )
+    let slicing = Slicing {
+        batch: shape.batch,
+        height: shape.output.height,
+        rows_an_item: 2,
+        slices: shape.slices(),
+    };
+    slicing.sums(weights + biases, |n, rows, sums| {
+        let in_slice = rows_only(&da[n * outputs..][..outputs], shape.output, rows);
+        let (dw, db) = sums.split_at_mut(weights);
+        cpu::conv::backward_weight(reference, &x[n * inputs..][..inputs], &in_slice, dw, db);
+    })
 }
 
-/// Calls `add(sample, rows, sums)` for every slice and the output rows of each sample in it.
-fn sliced_sums(
+/// How a sum over a batch is cut: an item is one or two output rows of a group of four samples,
+/// and slice s takes the items from s·⌈items/slices⌉ on. The reference sums over whole maps, so
+/// rows outside the slice are set to 0 first.
+struct Slicing {
     batch: usize,
-    output: MapShape,
+    height: usize,
+    rows_an_item: usize,
     slices: usize,
-    values: usize,
-    mut add: impl FnMut(usize, std::ops::Range<usize>, &mut [f64]),
-) -> Vec<f64> {
-    let rows = group_count(batch) * output.height;
-    let rows_a_slice = rows.div_ceil(slices);
-    let mut partial = vec![0.0; slices * values];
-    for (slice, sums) in partial.chunks_mut(values).enumerate() {
-        let (first, last) = (slice * rows_a_slice, rows.min((slice + 1) * rows_a_slice));
-        for n in 0..batch {
-            let group_start = n / GROUP * output.height;
-            let from = first.max(group_start) - group_start;
-            let to = last.min(group_start + output.height).max(group_start) - group_start;
-            if from < to {
-                add(n, from..to, sums);
+}
+
+impl Slicing {
+    /// Calls `add(sample, rows, sums)` for every slice and the output rows of each sample in it.
+    fn sums(
+        &self,
+        values: usize,
+        mut add: impl FnMut(usize, std::ops::Range<usize>, &mut [f64]),
+    ) -> Vec<f64> {
+        let items_a_group = self.height.div_ceil(self.rows_an_item);
+        let items_a_slice = (group_count(self.batch) * items_a_group).div_ceil(self.slices);
+        let mut partial = vec![0.0; self.slices * values];
+        for n in 0..self.batch {
+            for item in 0..items_a_group {
+                let slice = (n / GROUP * items_a_group + item) / items_a_slice;
+                let first = item * self.rows_an_item;
+                let rows = first..self.height.min(first + self.rows_an_item);
+                add(n, rows, &mut partial[slice * values..][..values]);
             }
         }
+        partial
     }
-    partial
 }
 
 /// `values` [c,y,x] with every row outside `rows` set to 0.
@@ -435,8 +441,13 @@ fn subsample_cases(batch: usize, input: MapShape) -> [KernelCase; 3] {
         cpu::subsample::backward_input(input, da, &w64, dx);
     });
     let (x64, da64) = (widened(&x), widened(&da));
-    let slices = kernels::slices(batch, output.height);
-    let partial = sliced_sums(batch, output, slices, 2 * input.maps, |n, rows, sums| {
+    let slicing = Slicing {
+        batch,
+        height: output.height,
+        rows_an_item: 1,
+        slices: kernels::subsample_slices(batch, input),
+    };
+    let partial = slicing.sums(2 * input.maps, |n, rows, sums| {
         let in_slice = rows_only(&da64[n * outputs..][..outputs], output, rows);
         let (dw, db) = sums.split_at_mut(input.maps);
         cpu::subsample::backward_weight(input, &x64[n * inputs..][..inputs], &in_slice, dw, db);
