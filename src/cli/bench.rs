@@ -13,7 +13,7 @@ use super::Output;
 use super::options::DataArgs;
 use super::summary::thousands;
 use crate::data::Mnist;
-use crate::gpu::{AdapterChoice, list_adapters};
+use crate::gpu::{AdapterChoice, or_software};
 use crate::model::{DIGITS, Network, Parameters, Recipe, StepRates, TrainingState};
 use crate::train::{Classifier, Compute, Engine, Preset, step_rates};
 
@@ -80,7 +80,7 @@ pub(super) fn run(args: &BenchArgs, output: &Output) -> Result<ExitCode> {
         })
         .collect();
     let mut computes = vec![Compute::Cpu];
-    if let compute @ Compute::Gpu(_) = Compute::open(&contender(&args.adapter))? {
+    if let compute @ Compute::Gpu(_) = Compute::open(&or_software(&args.adapter))? {
         computes.push(compute);
     } else {
         output.note("No adapter to compare with: measuring the CPU path alone.");
@@ -135,21 +135,6 @@ fn recipes(args: &BenchArgs) -> Result<Vec<Recipe>> {
         Ok(recipe)
     };
     args.batch.iter().map(recipe).collect()
-}
-
-/// What `choice` means here: `auto` is content with a software adapter, since it is asked for a
-/// comparison and not for the fastest way to train.
-fn contender(choice: &AdapterChoice) -> AdapterChoice {
-    if *choice != AdapterChoice::Auto {
-        return choice.clone();
-    }
-    let adapters = list_adapters();
-    let usable = || adapters.iter().filter(|adapter| adapter.usable);
-    let hardware = usable().find(|adapter| adapter.is_hardware());
-    match hardware.or_else(|| usable().next()) {
-        Some(adapter) => AdapterChoice::Index(adapter.index),
-        None => AdapterChoice::Cpu,
-    }
 }
 
 fn training<'a>(

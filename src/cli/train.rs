@@ -18,15 +18,19 @@ use crate::data::{Dataset, Mnist};
 use crate::gpu::AdapterChoice;
 use crate::model::{Decay, Head, Initialisation, LossKind, Optimiser, Recipe};
 use crate::train::{
-    Compute, Ended, Observer, PassRow, PassTotals, Preset, RunConfig, RunFolder, Score, Session,
-    Summary,
+    Compute, Ended, Observer, PassRow, PassTotals, Preset, RunConfig, RunError, RunFolder, Score,
+    Session, Summary,
 };
 
 /// What a shell expects of a program that Ctrl-C ended.
 const INTERRUPTED: u8 = 130;
 
+/// Errors above this are no better than a network that always gives one of a few answers.
+const GUESSING_PERCENT: f64 = 70.0;
+
 /// Options of `train`.
 #[derive(Debug, Args)]
+#[command(allow_negative_numbers = true)]
 pub struct TrainArgs {
     /// Where to compute: auto (a hardware GPU if there is one, else the CPU), cpu, vulkan, metal,
     /// dx12, gl, or an index or part of a name from `lenet-gpu adapters` [default: auto, or what
@@ -37,12 +41,21 @@ pub struct TrainArgs {
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
     /// Continue the run in this folder from its last checkpoint
-    #[arg(long, value_name = "DIR", conflicts_with_all = ["out", "StartArgs", "RecipeArgs"])]
+    // clap leaves the group of a struct empty where that flattens another: these lie side by side.
+    #[arg(
+        long,
+        value_name = "DIR",
+        conflicts_with_all = ["out", "StartArgs", "DataArgs", "RecipeArgs", "NetworkArgs"]
+    )]
     resume: Option<PathBuf>,
     #[command(flatten)]
     start: StartArgs,
     #[command(flatten)]
+    data: DataArgs,
+    #[command(flatten)]
     recipe: RecipeArgs,
+    #[command(flatten, next_help_heading = "Network (defaults are the preset's)")]
+    network: NetworkArgs,
 }
 
 /// What a new run is started with, besides its recipe.
@@ -51,8 +64,6 @@ struct StartArgs {
     /// Seed of the initial weights and of the order of the digits [default: 0]
     #[arg(long)]
     seed: Option<u32>,
-    #[command(flatten)]
-    data: DataArgs,
     /// Hold out the last N training digits and watch the error on them, not on the test set
     #[arg(long, value_name = "N")]
     validation: Option<usize>,
@@ -71,6 +82,12 @@ struct RecipeArgs {
     /// A named recipe [default: default]
     #[arg(long, value_name = "NAME")]
     recipe: Option<Preset>,
+    /// Distort each training digit afresh in each pass: bound of the random part of the linear map
+    #[arg(long, value_name = "SHARE")]
+    distort: Option<f32>,
+    /// Likewise: bound of the random shift, in pixels
+    #[arg(long, value_name = "PIXELS")]
+    shift: Option<f32>,
     /// Passes over the training set
     #[arg(long)]
     passes: Option<usize>,
@@ -116,15 +133,13 @@ struct RecipeArgs {
     /// Penalty of the rubbish class in eq. 9 (j)
     #[arg(long)]
     rubbish: Option<f32>,
-    #[command(flatten)]
-    network: NetworkArgs,
 }
 
 impl RecipeArgs {
     /// The preset with what was given replaced.
-    fn recipe(&self) -> Result<Recipe> {
+    fn recipe(&self, network: &NetworkArgs) -> Result<Recipe> {
         let mut recipe = self.recipe.unwrap_or_default().recipe();
-        recipe.choices = self.network.apply(recipe.choices);
+        recipe.choices = network.apply(recipe.choices);
         self.apply_loss(&mut recipe)?;
         let replace = |value: &mut f32, given: Option<f32>| *value = given.unwrap_or(*value);
         replace(&mut recipe.rate, self.lr);
@@ -134,6 +149,8 @@ impl RecipeArgs {
         replace(&mut recipe.weight_decay, self.weight_decay);
         replace(&mut recipe.average, self.average);
         replace(&mut recipe.gain, self.gain);
+        replace(&mut recipe.distortion.linear, self.distort);
+        replace(&mut recipe.distortion.shift, self.shift);
         recipe.passes = self.passes.unwrap_or(recipe.passes);
         recipe.batch = self.batch.unwrap_or(recipe.batch);
         recipe.decay = self.decay.unwrap_or(recipe.decay);
@@ -172,7 +189,7 @@ pub(super) fn run(args: TrainArgs, output: &Output) -> Result<ExitCode> {
 }
 
 fn start(args: &TrainArgs, output: &Output) -> Result<ExitCode> {
-    let recipe = args.recipe.recipe()?;
+    let recipe = args.recipe.recipe(&args.network)?;
     let checkpoint_every = args.start.checkpoint_every.unwrap_or(1);
     ensure!(
         checkpoint_every > 0,
@@ -182,14 +199,17 @@ fn start(args: &TrainArgs, output: &Output) -> Result<ExitCode> {
         args.start.samples != Some(0),
         "--samples is 0, expected at least 1"
     );
-    let data = args.start.data.load()?;
+    if let Some(path) = args.out.as_deref().filter(|path| path.exists()) {
+        bail!(RunError::Exists(path.to_owned()));
+    }
+    let data = args.data.load()?;
     let choice = args.adapter.clone().unwrap_or_default();
     let compute = open(&choice, output)?;
     let config = RunConfig {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         recipe,
         seed: args.start.seed.unwrap_or(0),
-        data: args.start.data.data.clone(),
+        data: args.data.data.clone(),
         validation: args.start.validation.unwrap_or(0),
         samples: args.start.samples,
         checkpoint_every,
@@ -290,10 +310,10 @@ fn train(
     let stop = stop_on_ctrl_c()?;
     let recipe = &config.recipe;
     output.note(format!(
-        "Training on {} digits ({}) for {} passes in batches of {}, into {}.",
+        "Training on {} digits ({}) for {} in batches of {}, into {}.",
         sets.train.len(),
         sets.source,
-        recipe.passes,
+        count_passes(recipe.passes),
         recipe.batch,
         folder.path().display()
     ));
@@ -312,6 +332,14 @@ fn train(
     };
     progress.bar.finish_and_clear();
     report(&session, &summary?, sets, output)
+}
+
+/// "1 pass", "4 passes".
+fn count_passes(passes: usize) -> String {
+    match passes {
+        1 => "1 pass".to_owned(),
+        passes => format!("{passes} passes"),
+    }
 }
 
 /// A flag that the first Ctrl-C sets; the second ends the program at once.
@@ -340,17 +368,24 @@ fn report(session: &Session, summary: &Summary, sets: &Sets, output: &Output) ->
     };
     match summary.ended {
         Ended::Completed => output.note(format!(
-            "{} passes in {:.1} s of training, {samples_per_second:.0} samples/s.",
-            summary.passes, summary.seconds
+            "{} in {:.1} s of training, {samples_per_second:.0} samples/s.",
+            count_passes(summary.passes),
+            summary.seconds
         )),
         Ended::Interrupted => output.result(format!(
-            "Interrupted after {} whole passes; continue with: lenet-gpu train --resume {}",
-            summary.passes,
+            "Interrupted after {}; continue with: lenet-gpu train --resume {}",
+            count_passes(summary.passes),
             folder.display()
         )),
     }
     output.result("On the test set:");
     print_score(&score, output);
+    if summary.ended == Ended::Completed && score.error_percent > GUESSING_PERCENT {
+        output.result(
+            "That is hardly better than guessing: the network did not learn. Try a lower --lr or \
+             a lower --loss-scale.",
+        );
+    }
     output.note(format!(
         "The network is in {}.",
         session.folder.model().display()
@@ -444,7 +479,8 @@ mod tests {
 
     fn recipe(arguments: &str) -> Result<Recipe> {
         let words = std::iter::once("train").chain(arguments.split_whitespace());
-        Command::try_parse_from(words)?.train.recipe.recipe()
+        let train = Command::try_parse_from(words)?.train;
+        train.recipe.recipe(&train.network)
     }
 
     #[test]
@@ -464,22 +500,44 @@ mod tests {
 
     #[test]
     fn resuming_takes_no_recipe() {
-        let parse = |words: &[&str]| Command::try_parse_from(words).is_err();
-        assert!(parse(&["train", "--resume", "r", "--batch", "3"]));
-        assert!(parse(&["train", "--resume", "r", "--seed", "3"]));
-        assert!(parse(&["train", "--resume", "r", "--head", "rbf"]));
-        assert!(parse(&["train", "--resume", "r", "--data", "d"]));
-        assert!(!parse(&["train", "--resume", "r", "--adapter", "cpu"]));
+        use clap::CommandFactory;
+        let command = Command::command();
+        let kept = ["adapter", "resume", "help"];
+        let others = command
+            .get_opts()
+            .filter(|option| !kept.contains(&option.get_id().as_str()));
+        for option in others {
+            let name = format!("--{}", option.get_long().expect("all options are long"));
+            let words = ["train", "--resume", "r", &name, "1"];
+            let refusal = Command::try_parse_from(words)
+                .err()
+                .expect(&name)
+                .to_string();
+            let conflict = refusal.contains("cannot be used with");
+            // Words where a choice is expected are refused before conflicts are looked at.
+            assert!(
+                conflict || refusal.contains("possible values"),
+                "{name}: {refusal}"
+            );
+        }
+        assert!(Command::try_parse_from(["train", "--resume", "r", "--batch", "3"]).is_err());
+        assert!(Command::try_parse_from(["train", "--resume", "r", "--head", "rbf"]).is_err());
+        assert!(Command::try_parse_from(["train", "--resume", "r", "--adapter", "cpu"]).is_ok());
     }
 
     #[test]
     fn numbers_out_of_range_are_refused_by_name() {
-        for option in ["--lr", "--momentum", "--batch", "--rubbish"] {
-            let error = recipe(&format!("{option}=99999999999"))
-                .unwrap_err()
-                .to_string();
-            let also_fine = option == "--lr" || option == "--rubbish";
-            assert!(error.contains(option) != also_fine, "{option}: {error}");
+        for bad in [
+            "--lr -1",
+            "--lr nan",
+            "--momentum 1",
+            "--batch 0",
+            "--batch 4096",
+            "--rubbish 0",
+        ] {
+            let error = recipe(bad).unwrap_err().to_string();
+            let option = bad.split(' ').next().unwrap();
+            assert!(error.contains(option), "{bad}: {error}");
         }
     }
 }

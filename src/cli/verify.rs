@@ -2,21 +2,22 @@
 
 use std::process::ExitCode;
 
-use anyhow::{Context, Result};
+use anyhow::{Result, ensure};
 use clap::Args;
 use serde::Serialize;
 
 use super::Output;
-use super::options::AdapterArgs;
-use crate::gpu::{AdapterDescription, Device};
+use super::options::open;
+use crate::gpu::{AdapterChoice, AdapterDescription, Device, or_software};
 use crate::train::Compute;
 use crate::verify::{Case, Outcome, Tolerance, cases};
 
 /// Options of `verify`.
 #[derive(Debug, Args)]
 pub struct VerifyArgs {
-    #[command(flatten)]
-    adapter: AdapterArgs,
+    /// The adapter to check; auto takes a software adapter where there is no GPU
+    #[arg(long, default_value = "auto", value_name = "ADAPTER")]
+    adapter: AdapterChoice,
     /// Only the cases whose name contains this, for example conv.forward
     #[arg(long, value_name = "TEXT")]
     filter: Option<String>,
@@ -42,33 +43,26 @@ struct CaseReport {
 }
 
 pub(super) fn run(args: &VerifyArgs, output: &Output) -> Result<ExitCode> {
-    let device = match args.adapter.open(output)? {
+    let device = match open(&or_software(&args.adapter), output)? {
         Compute::Gpu(device) => device,
         Compute::Cpu => anyhow::bail!(
-            "the CPU path is the reference itself and there is nothing to hold it against; name \
-             an adapter, for example --adapter vulkan (`lenet-gpu adapters` lists them)"
+            "the CPU path is the reference itself and there is nothing to hold it against; this \
+             needs an adapter (`lenet-gpu adapters` lists them)"
         ),
     };
-    let wanted = |case: &Case| {
-        let filter = args.filter.as_deref().unwrap_or_default();
-        case.name().contains(filter)
-    };
+    let mut cases = cases();
+    let filter = args.filter.as_deref().unwrap_or_default();
+    cases.retain(|case| case.name().contains(filter));
+    ensure!(!cases.is_empty(), "no case contains '{filter}'");
     output.note(format!("lenet-gpu {}", env!("CARGO_PKG_VERSION")));
     output.note(format!(
         "{:<62} {:>8} {:>8} {:>9} {:>9}",
         "case", "max abs", "max rel", "tol. abs", "tol. rel"
     ));
-    let reports: Vec<CaseReport> = cases()
+    let reports: Vec<CaseReport> = cases
         .iter()
-        .filter(|case| wanted(case))
         .map(|case| run_case(case, &device, output))
         .collect();
-    (!reports.is_empty()).then_some(()).with_context(|| {
-        format!(
-            "no case contains '{}'",
-            args.filter.clone().unwrap_or_default()
-        )
-    })?;
     let failed = reports.iter().filter(|report| !report.passed).count();
     let passed = failed == 0;
     output.result(format!(

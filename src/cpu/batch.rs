@@ -2,6 +2,7 @@
 
 use super::Real;
 use crate::data::{BACKGROUND, FIELD_SIDE, IMAGE_SIDE, INK};
+use crate::model::{Distortion, feistel_half_bits};
 
 const ROUNDS: u32 = 6;
 
@@ -12,7 +13,7 @@ const ROUNDS: u32 = 6;
 /// falls outside 0..count is sent through again until it falls inside (cycle walking), which keeps
 /// the map one to one.
 pub fn permute(position: u32, count: u32, seed: u32, pass: u32) -> u32 {
-    let half_bits = half_bits(count);
+    let half_bits = feistel_half_bits(count as usize);
     let mask = (1u32 << half_bits) - 1;
     let mut value = position;
     loop {
@@ -26,13 +27,6 @@ pub fn permute(position: u32, count: u32, seed: u32, pass: u32) -> u32 {
             return value;
         }
     }
-}
-
-/// Smallest h ≥ 1 with 4^h ≥ `count`.
-pub fn half_bits(count: u32) -> u32 {
-    (1..16)
-        .find(|&h| 1u64 << (2 * h) >= u64::from(count))
-        .unwrap_or(16)
 }
 
 /// A 32-bit integer hash with good avalanche (C. Wellons' "lowbias32").
@@ -69,6 +63,87 @@ pub fn assemble<T: Real>(image: &[u8], field: &mut [T]) {
     }
 }
 
+/// An affine map of the field: (u, v) → (xx·u + xy·v + x, yx·u + yy·v + y).
+#[derive(Clone, Copy, Debug)]
+pub struct Affine<T> {
+    xx: T,
+    xy: T,
+    yx: T,
+    yy: T,
+    x: T,
+    y: T,
+}
+
+/// The random affine map of one presentation of `sample`: the identity, plus `linear` times random
+/// numbers in its linear part and `shift` times random numbers in pixels.
+pub fn draw_affine<T: Real>(
+    distortion: &Distortion,
+    seed: u32,
+    pass: u32,
+    sample: u32,
+) -> Affine<T> {
+    let linear = |k| T::of(distortion.linear.into()) * draw(seed, pass, sample, k);
+    let shift = |k| T::of(distortion.shift.into()) * draw(seed, pass, sample, k);
+    Affine {
+        xx: T::one() + linear(1),
+        xy: linear(2),
+        yx: linear(3),
+        yy: T::one() + linear(4),
+        x: shift(5),
+        y: shift(6),
+    }
+}
+
+/// Random number `k` of a presentation, uniform in ±1.
+fn draw<T: Real>(seed: u32, pass: u32, sample: u32, k: u32) -> T {
+    let bits = mix(seed ^ mix(pass ^ mix(sample ^ mix(k))));
+    T::of(f64::from(bits >> 8) / f64::from(1 << 23) - 1.0)
+}
+
+/// As [`assemble`], through `affine`: a unit at (u, v) from the centre of the field shows what the
+/// picture holds at the place that `affine` maps (u, v) to, between its pixels by bilinear
+/// interpolation, 0 outside of it.
+pub fn assemble_distorted<T: Real>(image: &[u8], affine: &Affine<T>, field: &mut [T]) {
+    let (background, ink) = (T::of(BACKGROUND.into()), T::of(INK.into()));
+    let centre = |side: usize| T::of((side - 1) as f64 / 2.0);
+    for (i, value) in field.iter_mut().enumerate() {
+        let u = T::of((i % FIELD_SIDE) as f64) - centre(FIELD_SIDE);
+        let v = T::of((i / FIELD_SIDE) as f64) - centre(FIELD_SIDE);
+        let x = affine.xx * u + affine.xy * v + affine.x + centre(IMAGE_SIDE);
+        let y = affine.yx * u + affine.yy * v + affine.y + centre(IMAGE_SIDE);
+        *value = background + (ink - background) * ink_between(image, y, x);
+    }
+}
+
+/// The ink of a picture, from 0 to 1, at a place between its pixels.
+fn ink_between<T: Real>(image: &[u8], y: T, x: T) -> T {
+    let (left, top) = (x.floor(), y.floor());
+    let whole = |value: T| value.to_i32().unwrap_or(i32::MIN / 2);
+    let (column, row) = (whole(left), whole(top));
+    let mix = |a: T, b: T, share: T| a * (T::one() - share) + b * share;
+    let upper = mix(
+        ink_at(image, row, column),
+        ink_at(image, row, column + 1),
+        x - left,
+    );
+    let lower = mix(
+        ink_at(image, row + 1, column),
+        ink_at(image, row + 1, column + 1),
+        x - left,
+    );
+    mix(upper, lower, y - top)
+}
+
+/// A pixel of a picture, from 0 to 1; 0 outside of it.
+fn ink_at<T: Real>(image: &[u8], y: i32, x: i32) -> T {
+    let side = 0..IMAGE_SIDE as i32;
+    if !side.contains(&y) || !side.contains(&x) {
+        return T::zero();
+    }
+    let byte = image[y as usize * IMAGE_SIDE + x as usize];
+    T::of(byte.into()) / T::of(255.0)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -99,6 +174,45 @@ mod tests {
                 products.map(|(a, b)| (a - mean) * (b - mean)).sum::<f64>() / f64::from(count);
             // Standard error of a correlation of independent numbers: 1/√60,000 = 0.004.
             assert!((covariance / variance).abs() < 0.017, "lag {lag}");
+        }
+    }
+
+    #[test]
+    fn without_strength_a_distorted_field_is_the_plain_one() {
+        let image: Vec<u8> = (0..IMAGE_SIDE * IMAGE_SIDE)
+            .map(|i| (i * 7 % 256) as u8)
+            .collect();
+        let (mut plain, mut distorted) = ([0f64; 1024], [0f64; 1024]);
+        assemble(&image, &mut plain);
+        let affine = draw_affine(&Distortion::NONE, 1, 2, 3);
+        assemble_distorted(&image, &affine, &mut distorted);
+        for (a, b) in plain.iter().zip(distorted) {
+            assert!((a - b).abs() < 1e-12);
+        }
+    }
+
+    #[test]
+    fn a_shift_moves_the_picture_and_draws_differ_by_seed_pass_and_sample() {
+        let mut image = vec![0; IMAGE_SIDE * IMAGE_SIDE];
+        image[14 * IMAGE_SIDE + 14] = 255;
+        let affine = Affine {
+            xx: 1.0,
+            xy: 0.0,
+            yx: 0.0,
+            yy: 1.0,
+            x: 2.0,
+            y: -3.0,
+        };
+        let mut field = [0f64; 1024];
+        assemble_distorted(&image, &affine, &mut field);
+        // The unit at (x, y) shows the pixel two to the right and three above.
+        let ink = field.iter().position(|&value| value > 1.0);
+        assert_eq!(ink, Some((14 + 2 + 3) * FIELD_SIDE + 14 + 2 - 2));
+
+        let draws = [(1, 0, 0), (0, 1, 0), (0, 0, 1), (0, 0, 0)]
+            .map(|(seed, pass, sample)| draw::<f64>(seed, pass, sample, 1));
+        for (i, a) in draws.iter().enumerate() {
+            assert!(draws[..i].iter().all(|b| a != b));
         }
     }
 

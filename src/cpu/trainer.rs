@@ -7,7 +7,8 @@ use rayon::prelude::*;
 use super::{Activations, backward, batch, forward, loss, metrics, optimiser, penalties, reduce};
 use crate::data::Dataset;
 use crate::model::{
-    Network, Optimiser, Parameters, Recipe, StepMetrics, StepRates, TrainingState, rbf_codes,
+    Distortion, Network, Optimiser, Parameters, Recipe, StepMetrics, StepRates, TrainingState,
+    rbf_codes,
 };
 
 /// Samples that one task works through in order. Each task has its own gradient and these are
@@ -104,6 +105,15 @@ impl<'a> Trainer<'a> {
 
     fn measure_gradients(&mut self, samples: &[usize]) {
         let (network, parameters, data) = (self.network, &self.parameters, self.data);
+        let (distortion, seed) = (&self.recipe.distortion, self.seed);
+        let pass = self.state.step / data.len().div_ceil(self.recipe.batch);
+        let assemble = |image: &[u8], sample: usize, field: &mut [f32]| {
+            if *distortion == Distortion::NONE {
+                return batch::assemble(image, field);
+            }
+            let affine = batch::draw_affine(distortion, seed, pass as u32, sample as u32);
+            batch::assemble_distorted(image, &affine, field);
+        };
         let (arena, codes, loss) = (&self.state.parameter, &self.codes, &self.recipe.loss);
         self.tasks
             .par_iter_mut()
@@ -119,7 +129,7 @@ impl<'a> Trainer<'a> {
                 let last = samples.len().min(first + SAMPLES_PER_TASK);
                 for &sample in &samples[first..last] {
                     let activations = &mut task.activations;
-                    batch::assemble(data.image(sample), activations.input_mut());
+                    assemble(data.image(sample), sample, activations.input_mut());
                     forward(network, parameters, arena, codes, activations);
                     let label = data.labels[sample];
                     let (y, dy) = activations.penalties_and_gradient();

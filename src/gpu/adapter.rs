@@ -25,10 +25,16 @@ pub enum AdapterChoice {
 }
 
 impl FromStr for AdapterChoice {
-    type Err = std::convert::Infallible;
+    type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         Ok(match text.to_lowercase().as_str() {
+            "" => {
+                return Err(
+                    "expected auto, cpu, vulkan, metal, dx12, gl, an index or part of a name"
+                        .to_owned(),
+                );
+            }
             "auto" => Self::Auto,
             "cpu" => Self::Cpu,
             "vulkan" => Self::Backend(Backend::Vulkan),
@@ -185,7 +191,7 @@ fn enumerate(backends: Backends) -> Vec<(AdapterDescription, wgpu::Adapter)> {
 }
 
 /// What `auto` chooses from. OpenGL is only asked where the other backends offer nothing: it shows
-/// the same hardware once more, and some of its drivers print to stderr when they are loaded.
+/// the same hardware once more, with fewer features.
 fn enumerate_for_auto() -> Vec<(AdapterDescription, wgpu::Adapter)> {
     let adapters = enumerate(Backends::PRIMARY);
     if adapters.is_empty() {
@@ -200,6 +206,22 @@ pub fn list_adapters() -> Vec<AdapterDescription> {
         .into_iter()
         .map(|(description, _)| description)
         .collect()
+}
+
+/// What `choice` means where an adapter is wanted and a software one is welcome: `auto` takes the
+/// first that can be used, hardware before software. The CPU path if there is none.
+pub fn or_software(choice: &AdapterChoice) -> AdapterChoice {
+    if *choice != AdapterChoice::Auto {
+        return choice.clone();
+    }
+    let adapters = list_adapters();
+    adapters
+        .iter()
+        .filter(|adapter| adapter.usable)
+        .min_by_key(|adapter| !adapter.is_hardware())
+        .map_or(AdapterChoice::Cpu, |adapter| {
+            AdapterChoice::Index(adapter.index)
+        })
 }
 
 /// Why `auto` chose the CPU path, as half a sentence.
@@ -274,6 +296,7 @@ mod tests {
     #[test]
     fn choices_are_read_from_words_numbers_and_names() {
         let choice = |text: &str| text.parse::<AdapterChoice>().unwrap();
+        assert!("".parse::<AdapterChoice>().is_err());
         assert_eq!(choice("auto"), AdapterChoice::Auto);
         assert_eq!(choice("CPU"), AdapterChoice::Cpu);
         assert_eq!(choice("vulkan"), AdapterChoice::Backend(Backend::Vulkan));

@@ -1,7 +1,7 @@
 //! Running a trained network over a data set on an adapter.
 
 use crate::data::Dataset;
-use crate::model::{DIGITS, Network};
+use crate::model::{DIGITS, Distortion, Network};
 
 use super::groups::deinterleave;
 use super::kernel::kernels::{self, BatchShape};
@@ -42,6 +42,7 @@ impl BatchViews {
     }
 
     /// Adds the dispatches that fill `fields` with the samples of the step `progress` stands at.
+    #[expect(clippy::too_many_arguments, reason = "all of them bindings")]
     pub fn push_assembly(
         &self,
         device: &Device,
@@ -50,6 +51,7 @@ impl BatchViews {
         data: &ResidentData,
         progress: &View,
         fields: &View,
+        distortion: &Distortion,
     ) -> Result<(), GpuError> {
         plan.push(
             device,
@@ -61,14 +63,19 @@ impl BatchViews {
                 ("labels", &self.labels),
             ],
         )?;
+        let pixels = [
+            ("images", &data.images),
+            ("selected", &self.chosen),
+            ("fields", fields),
+        ];
+        if *distortion == Distortion::NONE {
+            return plan.push(device, kernels::batch_assemble(shape), &pixels);
+        }
+        let kernel = kernels::batch_assemble_distorted(shape, distortion);
         plan.push(
             device,
-            kernels::batch_assemble(shape),
-            &[
-                ("images", &data.images),
-                ("selected", &self.chosen),
-                ("fields", fields),
-            ],
+            kernel,
+            &[&pixels[..], &[("progress", progress)]].concat(),
         )
     }
 }
@@ -115,6 +122,7 @@ impl Evaluator {
             &data,
             &progress,
             &activations.input,
+            &Distortion::NONE,
         )?;
         tables.push_forward(device, &mut plan, &arena, batch, &activations)?;
         Ok(Self {

@@ -3,7 +3,9 @@
 //! Training plans and the verification harness make their launches here, so that what is verified
 //! is what trains.
 
-use crate::model::{ConnectionTable, KERNEL, Loss, LossKind, MapShape, Recipe};
+use crate::model::{
+    ConnectionTable, Distortion, KERNEL, Loss, LossKind, MapShape, Recipe, feistel_half_bits,
+};
 
 use super::groups::group_count;
 
@@ -75,18 +77,11 @@ pub mod kernels {
             ("GROUPS", group_count(shape.batch)),
             ("BATCH", shape.batch),
             ("SAMPLES", shape.samples),
-            ("HALF_BITS", half_bits(shape.samples)),
+            ("HALF_BITS", feistel_half_bits(shape.samples)),
             ("SHUFFLE", shape.shuffle.into()),
             ("IMAGE_SIDE", crate::data::IMAGE_SIDE),
             ("FIELD_SIDE", crate::data::FIELD_SIDE),
         ]
-    }
-
-    /// Smallest h ≥ 1 with 4^h ≥ `samples`: the permutation works on 2h bits.
-    fn half_bits(samples: usize) -> usize {
-        (1..16)
-            .find(|&h| 1usize << (2 * h) >= samples)
-            .unwrap_or(16)
     }
 
     /// The samples of the step that `progress` stands at.
@@ -105,6 +100,18 @@ pub mod kernels {
             group_count(shape.batch) * crate::data::FIELD_SIDE,
             batch_constants(shape),
         )
+    }
+
+    /// Their pixels, distorted afresh in every pass.
+    pub fn batch_assemble_distorted(shape: BatchShape, distortion: &Distortion) -> Kernel {
+        let mut kernel = Kernel::new(
+            "batch.assemble_distorted",
+            group_count(shape.batch) * crate::data::FIELD_SIDE,
+            batch_constants(shape),
+        );
+        kernel.constants.push(("LINEAR", distortion.linear.into()));
+        kernel.constants.push(("SHIFT", distortion.shift.into()));
+        kernel
     }
 
     /// The sizes of a convolution over a batch.

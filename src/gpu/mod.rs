@@ -11,7 +11,7 @@ mod plan;
 mod shader;
 mod trainer;
 
-pub use adapter::{AdapterChoice, AdapterDescription, list_adapters, why_no_hardware};
+pub use adapter::{AdapterChoice, AdapterDescription, list_adapters, or_software, why_no_hardware};
 pub use device::{Device, View};
 pub use error::GpuError;
 pub use evaluator::Evaluator;

@@ -100,7 +100,15 @@ impl<'a> Trainer<'a> {
             shuffle: true,
         };
         let fields = &activations.input;
-        batch_views.push_assembly(device, &mut plan, shape, &data, &progress, fields)?;
+        batch_views.push_assembly(
+            device,
+            &mut plan,
+            shape,
+            &data,
+            &progress,
+            fields,
+            &recipe.distortion,
+        )?;
         tables.push_forward(device, &mut plan, &views.parameter, batch, &activations)?;
         plan.push(
             device,

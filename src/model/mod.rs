@@ -17,8 +17,8 @@ pub use network::{
     convolved_side,
 };
 pub use parameters::{Initialisation, Parameters, Range};
-pub use recipe::{Decay, Loss, LossKind, Optimiser, Recipe, StepRates};
-pub use state::{StepMetrics, TrainingState};
+pub use recipe::{Decay, Distortion, Loss, LossKind, Optimiser, Recipe, StepRates};
+pub use state::{StepMetrics, TrainingState, feistel_half_bits};
 
 /// A of the squashing function f(a) = A·tanh(S·a) (Appendix A): makes f(±1) = ±1.
 pub const SQUASH_AMPLITUDE: f64 = 1.7159;

@@ -26,8 +26,8 @@ pub enum LossKind {
 pub struct Loss {
     /// The criterion.
     pub kind: LossKind,
-    /// s, by which distances are multiplied before the loss. The paper does not name it; with
-    /// s = 1 eq. 9 diverges.
+    /// s, by which distances are multiplied before the loss. The paper does not name it; without
+    /// it (s = 1) eq. 9 trains badly or not at all, depending on the optimiser.
     pub scale: f32,
     /// j > 0 of eq. 9, the constant penalty of the "rubbish" class.
     pub rubbish: f32,
@@ -57,6 +57,24 @@ pub enum Decay {
     Constant,
 }
 
+/// How strongly training digits are distorted; each presentation anew, see `cpu::batch`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Distortion {
+    /// Bound of each random entry added to the linear part: 0.1 scales, squeezes, shears and
+    /// rotates by about a tenth.
+    pub linear: f32,
+    /// Bound of the random shift, in pixels.
+    pub shift: f32,
+}
+
+impl Distortion {
+    /// No distortion.
+    pub const NONE: Self = Self {
+        linear: 0.0,
+        shift: 0.0,
+    };
+}
+
 /// Everything a training run is determined by, apart from the data, the seed and the adapter.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Recipe {
@@ -70,6 +88,8 @@ pub struct Recipe {
     pub loss: Loss,
     /// The rule of the update.
     pub optimiser: Optimiser,
+    /// How training digits are distorted.
+    pub distortion: Distortion,
     /// Passes over the training set.
     pub passes: usize,
     /// Samples an update.

@@ -41,3 +41,9 @@ pub struct StepMetrics {
     /// Samples in the batch.
     pub count: usize,
 }
+
+/// Half the bits that the permutation of `count` samples works on: the smallest h ≥ 1 with
+/// 4^h ≥ `count`.
+pub fn feistel_half_bits(count: usize) -> usize {
+    (1..16).find(|&h| 1 << (2 * h) >= count).unwrap_or(16)
+}

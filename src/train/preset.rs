@@ -3,7 +3,8 @@
 use clap::ValueEnum;
 
 use crate::model::{
-    Choices, Decay, Head, Initialisation, Loss, LossKind, Optimiser, Recipe, Subsampling,
+    Choices, Decay, Distortion, Head, Initialisation, Loss, LossKind, Optimiser, Recipe,
+    Subsampling,
 };
 
 /// A named recipe; all were chosen on the last 10,000 training digits, never on the test set.
@@ -31,6 +32,7 @@ impl Preset {
                 rubbish: 3.0,
             },
             optimiser: Optimiser::Adam,
+            distortion: Distortion::NONE,
             passes: 4,
             batch: 64,
             rate: 0.01,

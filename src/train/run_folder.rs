@@ -222,10 +222,21 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), RunError> {
     let folder = path
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty());
-    let mut file = NamedTempFile::new_in(folder.unwrap_or(Path::new("."))).map_err(write_error)?;
+    let mut file = temporary_file(folder.unwrap_or(Path::new("."))).map_err(write_error)?;
     file.write_all(bytes).map_err(write_error)?;
     file.as_file().sync_all().map_err(write_error)?;
     file.persist(path)
         .map_err(|error| write_error(error.error))?;
     Ok(())
+}
+
+/// A temporary file with the permissions of any new file; by itself the crate makes it private.
+fn temporary_file(folder: &Path) -> std::io::Result<NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        builder.permissions(std::fs::Permissions::from_mode(0o666));
+    }
+    builder.tempfile_in(folder)
 }

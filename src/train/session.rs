@@ -140,6 +140,10 @@ impl Session<'_> {
                 return self.finish(network, running, Ended::Interrupted);
             }
             self.finish_pass(network, &mut running, pass, observer)?;
+            // A fast adapter has all of a short pass under way before it can be asked to stop.
+            if step < rates.len() && self.stop.load(Ordering::Relaxed) {
+                return self.finish(network, running, Ended::Interrupted);
+            }
         }
         self.finish(network, running, Ended::Completed)
     }

@@ -6,12 +6,14 @@ use super::noise::Noise;
 use crate::cpu;
 use crate::data::{FIELD_SIDE, IMAGE_PIXELS};
 use crate::gpu::kernels::{self, BatchShape, ConvShape};
-use crate::gpu::{GROUP, group_count, interleave};
+use crate::gpu::{GROUP, Kernel, group_count, interleave};
 use crate::model::{
-    Choices, ConnectionTable, DIGITS, Decay, Initialisation, Loss, LossKind, MapShape, Optimiser,
-    Recipe, StepRates, rbf_codes,
+    Choices, ConnectionTable, DIGITS, Decay, Distortion, Initialisation, Loss, LossKind, MapShape,
+    Optimiser, Recipe, StepRates, rbf_codes,
 };
 
+/// Units of an input field.
+const FIELD_UNITS: usize = FIELD_SIDE * FIELD_SIDE;
 /// Label of a place beyond the end of a batch.
 const NO_SAMPLE: u32 = u32::MAX;
 
@@ -34,6 +36,11 @@ const POINTWISE: Tolerance = Tolerance {
     absolute: 1e-6,
     relative: 1e-5,
     reason: "a few operations a value",
+};
+const INTERPOLATED: Tolerance = Tolerance {
+    absolute: 5e-5,
+    relative: 1e-5,
+    reason: "a place in the picture is exact to a few millionths of a pixel, and noise is steep",
 };
 const DISTANCE: Tolerance = Tolerance {
     absolute: 1e-4,
@@ -139,6 +146,11 @@ fn batch_cases() -> Vec<KernelCase> {
     for (batch, present) in [(1, 1), (6, 3), (16, 16)] {
         cases.push(assemble_case(batch, present));
     }
+    for (batch, present, linear, shift) in [(1, 1, 0.1, 0.0), (6, 3, 0.0, 1.5), (16, 16, 0.3, 5.0)]
+    {
+        let distortion = Distortion { linear, shift };
+        cases.push(assemble_distorted_case(batch, present, distortion));
+    }
     cases
 }
 
@@ -169,41 +181,91 @@ fn select_case(batch: usize, samples: usize, step: usize, shuffle: bool) -> Kern
         .writes_integers("labels", None, places, expected_labels)
 }
 
-fn assemble_case(batch: usize, present: usize) -> KernelCase {
-    let samples = 20;
-    let mut noise = Noise::new(2);
-    let bytes: Vec<u8> = noise
-        .below(256, samples * IMAGE_PIXELS)
-        .into_iter()
-        .map(|value| value as u8)
-        .collect();
-    let words: Vec<u32> = bytes
-        .chunks(4)
-        .map(|word| u32::from_le_bytes([word[0], word[1], word[2], word[3]]))
-        .collect();
-    let mut chosen = noise.below(samples as u32, present);
-    let units = FIELD_SIDE * FIELD_SIDE;
-    let mut fields = vec![f64::NAN; batch * units];
-    for (n, field) in fields.chunks_mut(units).enumerate() {
-        match chosen.get(n) {
-            Some(&sample) => {
-                let first = sample as usize * IMAGE_PIXELS;
-                cpu::batch::assemble(&bytes[first..first + IMAGE_PIXELS], field);
+/// A data set of noise, a batch chosen from it, and its fields as `assemble(image, sample, field)`
+/// makes them.
+struct Assembly {
+    words: Vec<u32>,
+    chosen: Vec<u32>,
+    fields: Vec<f64>,
+}
+
+impl Assembly {
+    const SAMPLES: usize = 20;
+
+    fn new(batch: usize, present: usize, assemble: impl Fn(&[u8], u32, &mut [f64])) -> Self {
+        let mut noise = Noise::new(2);
+        let bytes: Vec<u8> = noise
+            .below(256, Self::SAMPLES * IMAGE_PIXELS)
+            .into_iter()
+            .map(|value| value as u8)
+            .collect();
+        let words = bytes
+            .chunks(4)
+            .map(|word| u32::from_le_bytes([word[0], word[1], word[2], word[3]]))
+            .collect();
+        let mut chosen = noise.below(Self::SAMPLES as u32, present);
+        let mut fields = vec![f64::NAN; batch * FIELD_UNITS];
+        for (n, field) in fields.chunks_mut(FIELD_UNITS).enumerate() {
+            match chosen.get(n) {
+                Some(&sample) => {
+                    let first = sample as usize * IMAGE_PIXELS;
+                    assemble(&bytes[first..first + IMAGE_PIXELS], sample, field);
+                }
+                None => field.fill(crate::data::BACKGROUND.into()),
             }
-            None => field.fill(crate::data::BACKGROUND.into()),
+        }
+        chosen.resize(group_count(batch) * GROUP, NO_SAMPLE);
+        Self {
+            words,
+            chosen,
+            fields,
         }
     }
-    chosen.resize(group_count(batch) * GROUP, NO_SAMPLE);
-    let shape = BatchShape {
-        batch,
-        samples,
-        shuffle: true,
-    };
-    let text = format!("{present} of {batch}");
-    KernelCase::new(kernels::batch_assemble(shape), text, POINTWISE)
-        .reads_integers("images", &words)
-        .reads_integers("selected", &chosen)
-        .writes_grouped("fields", fields, units)
+
+    fn case(self, kernel: Kernel, text: String, tolerance: Tolerance) -> KernelCase {
+        KernelCase::new(kernel, text, tolerance)
+            .reads_integers("images", &self.words)
+            .reads_integers("selected", &self.chosen)
+            .writes_grouped("fields", self.fields, FIELD_UNITS)
+    }
+
+    fn shape(batch: usize) -> BatchShape {
+        BatchShape {
+            batch,
+            samples: Self::SAMPLES,
+            shuffle: true,
+        }
+    }
+}
+
+fn assemble_case(batch: usize, present: usize) -> KernelCase {
+    let kernel = kernels::batch_assemble(Assembly::shape(batch));
+    Assembly::new(batch, present, |image, _, field| {
+        cpu::batch::assemble(image, field)
+    })
+    .case(kernel, format!("{present} of {batch}"), POINTWISE)
+}
+
+fn assemble_distorted_case(batch: usize, present: usize, distortion: Distortion) -> KernelCase {
+    let (step, seed) = (50u32, 0x1998);
+    let pass = step as usize / Assembly::SAMPLES.div_ceil(batch);
+    let shape = Assembly::shape(batch);
+    let kernel = kernels::batch_assemble_distorted(shape, &distortion);
+    let progress = vec![step, seed, present as u32];
+    let unchanged = progress.iter().copied().enumerate().collect();
+    Assembly::new(batch, present, |image, sample, field| {
+        let affine = cpu::batch::draw_affine(&distortion, seed, pass as u32, sample);
+        cpu::batch::assemble_distorted(image, &affine, field);
+    })
+    .case(
+        kernel,
+        format!(
+            "{present} of {batch}, linear {}, shift {}",
+            distortion.linear, distortion.shift
+        ),
+        INTERPOLATED,
+    )
+    .writes_integers("progress", Some(progress), 3, unchanged)
 }
 
 // --- conv --------------------------------------------------------------------------------------
@@ -757,6 +819,7 @@ fn optimiser_cases(length: usize) -> [KernelCase; 3] {
             rubbish: 1.0,
         },
         optimiser: Optimiser::Adam,
+        distortion: Distortion::NONE,
         passes: 1,
         batch: 1,
         rate: 0.01,

@@ -24,7 +24,7 @@ pub const TWINS: &[(&str, &str)] = {
     }
     twins! {
         average_pool { forward<f64>, backward_input<f64> }
-        batch { select_samples, assemble<f64> }
+        batch { select_samples, assemble<f64>, assemble_distorted<f64> }
         conv { forward<f64>, backward_input<f64>, backward_weight<f64> }
         dense { forward<f64>, backward_input<f64>, backward_weight<f64> }
         loss { map<f64>, mse<f64> }

@@ -9,8 +9,8 @@ use crate::cpu;
 use crate::data::{Dataset, IMAGE_PIXELS};
 use crate::gpu::{Device, GpuError, Trainer};
 use crate::model::{
-    C3Connections, Choices, DIGITS, Decay, Head, Initialisation, Loss, LossKind, Network,
-    Optimiser, Parameters, Recipe, StepRates, Subsampling, TrainingState, rbf_codes,
+    C3Connections, Choices, DIGITS, Decay, Distortion, Head, Initialisation, Loss, LossKind,
+    Network, Optimiser, Parameters, Recipe, StepRates, Subsampling, TrainingState, rbf_codes,
 };
 
 const SEED: u32 = 5;
@@ -118,6 +118,7 @@ fn recipe(choices: Choices, kind: LossKind, optimiser: Optimiser, batch: usize) 
             rubbish: 1.0,
         },
         optimiser,
+        distortion: Distortion::NONE,
         passes: 1,
         batch,
         rate: 0.0,
