@@ -102,6 +102,11 @@ pub fn network_cases() -> Vec<NetworkCase> {
     gradients.into_iter().chain(trajectories).collect()
 }
 
+/// A recipe with every part of the update in it.
+pub(super) fn adam_recipe() -> Recipe {
+    recipe(Choices::default(), LossKind::Map, Optimiser::Adam, 1)
+}
+
 fn recipe(choices: Choices, kind: LossKind, optimiser: Optimiser, batch: usize) -> Recipe {
     let scale = if choices.head == Head::Softmax {
         1.0

@@ -1,0 +1,151 @@
+//! Times of a training step and of each of its kernels.
+//!
+//! `cargo bench` measures the CPU path, and the adapter that LENET_TEST_ADAPTER names (default
+//! vulkan) if it is there. `cargo bench -- kernel` measures the kernels alone.
+
+use std::fmt;
+use std::ops::ControlFlow;
+use std::sync::LazyLock;
+
+use divan::Bencher;
+use divan::counter::ItemsCount;
+use lenet_gpu::cpu;
+use lenet_gpu::data::{Dataset, Mnist};
+use lenet_gpu::gpu::{AdapterChoice, Device, Trainer};
+use lenet_gpu::model::{Network, Parameters, Recipe, StepRates, TrainingState};
+use lenet_gpu::train::{Preset, step_rates};
+
+const BATCHES: [usize; 3] = [16, 64, 256];
+/// The batch at which single kernels are timed.
+const KERNEL_BATCH: usize = 64;
+/// How often a kernel is launched for one sample of its time: launches are short.
+const LAUNCHES: usize = 20;
+const SEED: u32 = 0;
+
+static DATA: LazyLock<Dataset> = LazyLock::new(|| {
+    let mnist = Mnist::load(None).expect("the embedded set is whole");
+    mnist.train
+});
+
+static DEVICE: LazyLock<Option<Device>> = LazyLock::new(|| {
+    let name = std::env::var("LENET_TEST_ADAPTER").unwrap_or_else(|_| "vulkan".to_owned());
+    let choice: AdapterChoice = name.parse().ok()?;
+    Device::open(&choice).ok().flatten()
+});
+
+/// Everything a trainer of the default recipe borrows.
+struct Workload {
+    network: Network,
+    recipe: Recipe,
+    rates: Vec<StepRates>,
+    state: TrainingState,
+}
+
+impl Workload {
+    fn new(batch: usize) -> Self {
+        let recipe = Recipe {
+            batch,
+            passes: 100,
+            ..Preset::Default.recipe()
+        };
+        let network = Network::lenet5(recipe.choices);
+        let parameters = Parameters::of(&network);
+        let seed = u64::from(SEED);
+        let arena = parameters.initialise(&network, recipe.initialisation, recipe.gain, seed);
+        Self {
+            rates: step_rates(&recipe, DATA.len()),
+            state: TrainingState::fresh(arena),
+            network,
+            recipe,
+        }
+    }
+
+    fn adapter_trainer<'a>(&'a self, device: &'a Device) -> Trainer<'a> {
+        Trainer::new(
+            device,
+            &self.network,
+            &self.recipe,
+            &self.rates,
+            &DATA,
+            SEED,
+            &self.state,
+        )
+        .expect("the adapter takes the default recipe")
+    }
+}
+
+/// A dispatch of the default plan.
+#[derive(Clone)]
+struct KernelOfPlan {
+    index: usize,
+    name: &'static str,
+}
+
+impl fmt::Display for KernelOfPlan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:02} {}", self.index, self.name)
+    }
+}
+
+fn kernels_of_plan() -> Vec<KernelOfPlan> {
+    let Some(device) = DEVICE.as_ref() else {
+        return Vec::new();
+    };
+    let workload = Workload::new(KERNEL_BATCH);
+    let trainer = workload.adapter_trainer(device);
+    let dispatches = trainer.plan().dispatches().iter().enumerate();
+    dispatches
+        .map(|(index, dispatch)| KernelOfPlan {
+            index,
+            name: dispatch.kernel().name,
+        })
+        .collect()
+}
+
+fn main() {
+    match DEVICE.as_ref() {
+        Some(device) => println!("adapter: {}", device.description()),
+        None => println!("no adapter: the CPU path alone"),
+    }
+    divan::main();
+}
+
+#[divan::bench(args = BATCHES)]
+fn cpu_step(bencher: Bencher, batch: usize) {
+    let workload = Workload::new(batch);
+    let mut trainer = cpu::Trainer::new(
+        &workload.network,
+        &workload.recipe,
+        &workload.rates,
+        &DATA,
+        SEED,
+        workload.state.clone(),
+    );
+    bencher
+        .counter(ItemsCount::new(batch))
+        .bench_local(|| trainer.run(1, |_| ControlFlow::Continue(())));
+}
+
+#[divan::bench(args = BATCHES)]
+fn adapter_steps(bencher: Bencher, batch: usize) {
+    let Some(device) = DEVICE.as_ref() else {
+        return;
+    };
+    let workload = Workload::new(batch);
+    let mut trainer = workload.adapter_trainer(device);
+    bencher
+        .counter(ItemsCount::new(batch * LAUNCHES))
+        .bench_local(|| trainer.run(LAUNCHES, |_| ControlFlow::Continue(())));
+}
+
+#[divan::bench(args = kernels_of_plan())]
+fn kernel(bencher: Bencher, kernel: &KernelOfPlan) {
+    let Some(device) = DEVICE.as_ref() else {
+        return;
+    };
+    let workload = Workload::new(KERNEL_BATCH);
+    let trainer = workload.adapter_trainer(device);
+    bencher
+        .counter(ItemsCount::new(KERNEL_BATCH * LAUNCHES))
+        .bench_local(|| trainer.plan().run_dispatch(device, kernel.index, LAUNCHES));
+}

@@ -1,0 +1,170 @@
+//! Convolution.
+
+use super::{BATCH_SUM, SUM, Slicing, each_sample, maps_text, rows_only, widened};
+use crate::cpu;
+use crate::gpu::kernels::{self, ConvShape};
+use crate::model::{ConnectionTable, MapShape};
+use crate::verify::case::KernelCase;
+use crate::verify::noise::Noise;
+
+/// The network's own convolutions, and shapes that fit no block of the kernels.
+pub(super) fn convolutions() -> Vec<(usize, MapShape, ConnectionTable, &'static str)> {
+    let lopsided = ConnectionTable::new(3, vec![vec![2], vec![0, 1, 2], vec![0], vec![1]]);
+    vec![
+        (
+            1,
+            MapShape::new(1, 32, 32),
+            ConnectionTable::full(1, 6),
+            "full",
+        ),
+        (
+            5,
+            MapShape::new(1, 32, 32),
+            ConnectionTable::full(1, 6),
+            "full",
+        ),
+        (
+            6,
+            MapShape::new(6, 14, 14),
+            ConnectionTable::table_1(),
+            "table 1",
+        ),
+        (
+            3,
+            MapShape::new(6, 14, 14),
+            ConnectionTable::full(6, 16),
+            "full",
+        ),
+        (
+            2,
+            MapShape::new(16, 5, 5),
+            ConnectionTable::full(16, 3),
+            "full",
+        ),
+        (
+            7,
+            MapShape::new(2, 11, 13),
+            ConnectionTable::full(2, 3),
+            "full",
+        ),
+        (13, MapShape::new(3, 6, 17), lopsided, "lopsided"),
+    ]
+}
+
+pub(super) fn conv_cases(
+    batch: usize,
+    input: MapShape,
+    table: &ConnectionTable,
+    label: &str,
+) -> [KernelCase; 3] {
+    let shape = ConvShape::new(batch, input, table);
+    let reference = cpu::conv::Shape {
+        table,
+        input,
+        output: shape.output,
+    };
+    let (weights, biases) = shape.trainable();
+    let (inputs, outputs) = (input.units(), shape.output.units());
+    let mut noise = Noise::new(3);
+    let x = noise.values(batch * inputs);
+    let da = noise.values(batch * outputs);
+    let (w, b) = (noise.values(weights), noise.values(biases));
+    let (w64, b64) = (widened(&w), widened(&b));
+
+    let a = each_sample(&x, inputs, outputs, |_, x, a| {
+        cpu::conv::forward(&reference, x, &w64, &b64, a);
+    });
+    let dx = each_sample(&da, outputs, inputs, |_, da, dx| {
+        cpu::conv::backward_input(&reference, da, &w64, dx);
+    });
+    let partial = conv_partial_sums(&shape, &reference, &x, &da);
+
+    let tables = Tables::of(table);
+    let text = format!(
+        "{batch}x{} to {} maps, {label}",
+        maps_text(input),
+        table.outputs()
+    );
+    let case = |kernel, tolerance| KernelCase::new(kernel, text.clone(), tolerance);
+    [
+        case(kernels::conv_forward(shape), SUM)
+            .reads_grouped("source", &x, inputs)
+            .reads("weight", &w)
+            .reads("bias", &b)
+            .reads_integers("first_kernel", &tables.first_kernel)
+            .reads_integers("pairs", &tables.pairs)
+            .writes_grouped("result", a, outputs),
+        case(kernels::conv_backward_input(shape), SUM)
+            .reads_grouped("source", &da, outputs)
+            .reads("weight", &w)
+            .reads_integers("pairs", &tables.pairs)
+            .reads_integers("first_reader", &tables.first_reader)
+            .reads_integers("readers", &tables.readers)
+            .writes_grouped("result", dx, inputs),
+        case(kernels::conv_backward_weight(shape), BATCH_SUM)
+            .reads_grouped("input", &x, inputs)
+            .reads_grouped("output_gradient", &da, outputs)
+            .reads_integers("first_kernel", &tables.first_kernel)
+            .reads_integers("pairs", &tables.pairs)
+            .reads_integers("couples", &kernels::couples(table).concat())
+            .writes("partial", partial),
+    ]
+}
+
+/// The partial sums of a convolution's weight gradient. Its slices are made of pairs of rows.
+fn conv_partial_sums(
+    shape: &ConvShape,
+    reference: &cpu::conv::Shape,
+    x: &[f32],
+    da: &[f32],
+) -> Vec<f64> {
+    let (weights, biases) = shape.trainable();
+    let (inputs, outputs) = (shape.input.units(), shape.output.units());
+    let (x, da) = (widened(x), widened(da));
+    let slicing = Slicing {
+        batch: shape.batch,
+        height: shape.output.height,
+        rows_an_item: 2,
+        slices: shape.slices(),
+    };
+    slicing.sums(weights + biases, |n, rows, sums| {
+        let in_slice = rows_only(&da[n * outputs..][..outputs], shape.output, rows);
+        let (dw, db) = sums.split_at_mut(weights);
+        cpu::conv::backward_weight(reference, &x[n * inputs..][..inputs], &in_slice, dw, db);
+    })
+}
+
+/// A connection table as the shader reads it, made here a second time on purpose: the one that
+/// training uploads is checked against it by the network cases.
+struct Tables {
+    first_kernel: Vec<u32>,
+    pairs: Vec<u32>,
+    first_reader: Vec<u32>,
+    readers: Vec<u32>,
+}
+
+impl Tables {
+    fn of(table: &ConnectionTable) -> Self {
+        let mut first_kernel = vec![0; table.outputs() + 1];
+        let mut first_reader = vec![0; table.inputs() + 1];
+        let mut pairs = Vec::new();
+        let mut by_input = Vec::new();
+        for pair in table.pairs() {
+            first_kernel[pair.output + 1..]
+                .iter_mut()
+                .for_each(|end| *end += 1);
+            first_reader[pair.input + 1..]
+                .iter_mut()
+                .for_each(|end| *end += 1);
+            pairs.extend([pair.input as u32, pair.output as u32]);
+            by_input.push((pair.input, pair.kernel as u32));
+        }
+        by_input.sort_unstable();
+        Self {
+            first_kernel,
+            pairs,
+            first_reader,
+            readers: by_input.into_iter().map(|(_, kernel)| kernel).collect(),
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! Sub-sampling and the two poolings.
+
+use super::{BATCH_SUM, POINTWISE, Slicing, each_sample, maps_text, rows_only, widened};
+use crate::cpu;
+use crate::gpu::kernels;
+use crate::model::MapShape;
+use crate::verify::case::KernelCase;
+use crate::verify::compare::Tolerance;
+use crate::verify::noise::Noise;
+
+/// The network's own S2 and S4, and maps with an odd last row or column.
+pub(super) fn halvings() -> [(usize, MapShape); 5] {
+    [
+        (1, MapShape::new(6, 28, 28)),
+        (5, MapShape::new(16, 10, 10)),
+        (3, MapShape::new(2, 7, 5)),
+        (9, MapShape::new(1, 2, 13)),
+        (4, MapShape::new(3, 4, 4)),
+    ]
+}
+
+pub(super) fn subsample_cases(batch: usize, input: MapShape) -> [KernelCase; 3] {
+    let output = input.halved();
+    let (inputs, outputs) = (input.units(), output.units());
+    let mut noise = Noise::new(4);
+    let x = noise.values(batch * inputs);
+    let da = noise.values(batch * outputs);
+    let (w, b) = (noise.values(input.maps), noise.values(input.maps));
+    let (w64, b64) = (widened(&w), widened(&b));
+    let a = each_sample(&x, inputs, outputs, |_, x, a| {
+        cpu::subsample::forward(input, x, &w64, &b64, a);
+    });
+    let dx = each_sample(&da, outputs, inputs, |_, da, dx| {
+        cpu::subsample::backward_input(input, da, &w64, dx);
+    });
+    let (x64, da64) = (widened(&x), widened(&da));
+    let slicing = Slicing {
+        batch,
+        height: output.height,
+        rows_an_item: 1,
+        slices: kernels::subsample_slices(batch, input),
+    };
+    let partial = slicing.sums(2 * input.maps, |n, rows, sums| {
+        let in_slice = rows_only(&da64[n * outputs..][..outputs], output, rows);
+        let (dw, db) = sums.split_at_mut(input.maps);
+        cpu::subsample::backward_weight(input, &x64[n * inputs..][..inputs], &in_slice, dw, db);
+    });
+    let text = format!("{batch}x{}", maps_text(input));
+    let case = |kernel, tolerance| KernelCase::new(kernel, text.clone(), tolerance);
+    [
+        case(kernels::subsample_forward(batch, input), POINTWISE)
+            .reads_grouped("input", &x, inputs)
+            .reads("weight", &w)
+            .reads("bias", &b)
+            .writes_grouped("output", a, outputs),
+        case(kernels::subsample_backward_input(batch, input), POINTWISE)
+            .reads_grouped("output_gradient", &da, outputs)
+            .reads("weight", &w)
+            .writes_grouped("input_gradient", dx, inputs),
+        case(kernels::subsample_backward_weight(batch, input), BATCH_SUM)
+            .reads_grouped("input", &x, inputs)
+            .reads_grouped("output_gradient", &da, outputs)
+            .writes("partial", partial),
+    ]
+}
+
+pub(super) fn average_pool_cases(batch: usize, input: MapShape) -> [KernelCase; 2] {
+    let (inputs, outputs) = (input.units(), input.halved().units());
+    let mut noise = Noise::new(5);
+    let x = noise.values(batch * inputs);
+    let da = noise.values(batch * outputs);
+    let a = each_sample(&x, inputs, outputs, |_, x, a| {
+        cpu::average_pool::forward(input, x, a)
+    });
+    let dx = each_sample(&da, outputs, inputs, |_, da, dx| {
+        cpu::average_pool::backward_input(input, da, dx);
+    });
+    let text = format!("{batch}x{}", maps_text(input));
+    let case = |kernel| KernelCase::new(kernel, text.clone(), POINTWISE);
+    [
+        case(kernels::average_pool_forward(batch, input))
+            .reads_grouped("input", &x, inputs)
+            .writes_grouped("output", a, outputs),
+        case(kernels::average_pool_backward_input(batch, input))
+            .reads_grouped("output_gradient", &da, outputs)
+            .writes_grouped("input_gradient", dx, inputs),
+    ]
+}
+
+pub(super) fn max_pool_cases(batch: usize, input: MapShape) -> [KernelCase; 2] {
+    let (inputs, outputs) = (input.units(), input.halved().units());
+    let mut noise = Noise::new(6);
+    // Quarters, so that ties are frequent and their rule is tested too.
+    let x: Vec<f32> = noise
+        .values(batch * inputs)
+        .into_iter()
+        .map(|value| (value * 4.0).round() / 4.0)
+        .collect();
+    let da = noise.values(batch * outputs);
+    let a = each_sample(&x, inputs, outputs, |_, x, a| {
+        cpu::max_pool::forward(input, x, a)
+    });
+    let x64 = widened(&x);
+    let dx = each_sample(&da, outputs, inputs, |n, da, dx| {
+        cpu::max_pool::backward_input(input, &x64[n * inputs..][..inputs], da, dx);
+    });
+    let text = format!("{batch}x{}", maps_text(input));
+    let case = |kernel| KernelCase::new(kernel, text.clone(), Tolerance::EXACT);
+    [
+        case(kernels::max_pool_forward(batch, input))
+            .reads_grouped("input", &x, inputs)
+            .writes_grouped("output", a, outputs),
+        case(kernels::max_pool_backward_input(batch, input))
+            .reads_grouped("input", &x, inputs)
+            .reads_grouped("output_gradient", &da, outputs)
+            .writes_grouped("input_gradient", dx, inputs),
+    ]
+}

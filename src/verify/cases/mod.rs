@@ -1,0 +1,176 @@
+//! The cases of every kernel: shapes, seeded inputs, and what the reference makes of them in f64.
+
+mod batch;
+mod conv;
+mod dense;
+mod halving;
+mod output;
+mod squash;
+mod update;
+
+use super::case::KernelCase;
+use super::compare::Tolerance;
+use crate::data::FIELD_SIDE;
+use crate::gpu::{GROUP, group_count};
+use crate::model::{LossKind, MapShape};
+
+/// Units of an input field.
+const FIELD_UNITS: usize = FIELD_SIDE * FIELD_SIDE;
+/// Label of a place beyond the end of a batch.
+const NO_SAMPLE: u32 = u32::MAX;
+
+const SUM: Tolerance = Tolerance {
+    absolute: 1e-4,
+    relative: 1e-5,
+    reason: "sums of up to 2,400 products of numbers within ±1, rounded to 24 bits in any order",
+};
+const BATCH_SUM: Tolerance = Tolerance {
+    absolute: 1e-3,
+    relative: 1e-5,
+    reason: "sums over all samples and positions, up to 5,000 products",
+};
+const TANH: Tolerance = Tolerance {
+    absolute: 1e-5,
+    relative: 5e-4,
+    reason: "drivers compute tanh and exp with a few bits less than f32 holds, near 0 most of all",
+};
+const POINTWISE: Tolerance = Tolerance {
+    absolute: 1e-6,
+    relative: 1e-5,
+    reason: "a few operations a value",
+};
+const INTERPOLATED: Tolerance = Tolerance {
+    absolute: 5e-5,
+    relative: 1e-5,
+    reason: "a place in the picture is exact to a few millionths of a pixel, and noise is steep",
+};
+const DISTANCE: Tolerance = Tolerance {
+    absolute: 1e-4,
+    relative: 1e-5,
+    reason: "sums of 84 squares",
+};
+const LOG_SUM_EXP: Tolerance = Tolerance {
+    absolute: 1e-4,
+    relative: 1e-4,
+    reason: "WGSL asks of exp and log only about 3 + 2·|x| units in the last place",
+};
+
+/// All kernel cases.
+pub fn kernel_cases() -> Vec<KernelCase> {
+    let mut cases = Vec::new();
+    cases.extend(batch::batch_cases());
+    for (batch, input, table, label) in conv::convolutions() {
+        cases.extend(conv::conv_cases(batch, input, &table, label));
+    }
+    for (batch, maps) in halving::halvings() {
+        cases.extend(halving::subsample_cases(batch, maps));
+        cases.extend(halving::average_pool_cases(batch, maps));
+        cases.extend(halving::max_pool_cases(batch, maps));
+    }
+    for (batch, units) in [(1, 1), (3, 65), (16, 84), (5, 4704)] {
+        cases.extend(squash::squash_cases(batch, units));
+    }
+    for sizes in [
+        (1, 400, 120),
+        (7, 120, 84),
+        (16, 84, 10),
+        (5, 12, 7),
+        (65, 8, 1),
+        (4, 4, 65),
+    ] {
+        cases.extend(dense::dense_cases(sizes));
+    }
+    for batch in [1, 6, 64, 65] {
+        cases.extend(output::rbf_cases(batch));
+        cases.extend(output::softmax_cases(batch));
+    }
+    for (kind, batch, present) in [
+        (LossKind::Map, 1, 1),
+        (LossKind::Map, 65, 65),
+        (LossKind::Map, 16, 5),
+        (LossKind::Mse, 7, 7),
+        (LossKind::Mse, 16, 13),
+    ] {
+        cases.push(output::loss_case(kind, batch, present));
+    }
+    for (batch, present) in [(1, 1), (5, 5), (64, 50), (300, 300)] {
+        cases.push(output::metrics_case(batch, present));
+    }
+    for sizes in [(1, 3, 1), (7, 150, 6), (64, 1500, 16), (5, 61, 3)] {
+        cases.push(update::reduce_case(sizes));
+    }
+    for length in [4, 60, 256, 1028] {
+        cases.extend(update::optimiser_cases(length));
+    }
+    cases
+}
+
+fn widened(values: &[f32]) -> Vec<f64> {
+    values.iter().map(|&value| value.into()).collect()
+}
+
+/// Runs `compute(sample's input, sample's output)` for every sample of a batch in f64.
+fn each_sample(
+    input: &[f32],
+    units: usize,
+    outputs: usize,
+    mut compute: impl FnMut(usize, &[f64], &mut [f64]),
+) -> Vec<f64> {
+    let input = widened(input);
+    let mut output = vec![f64::NAN; input.len() / units * outputs];
+    for (n, (x, y)) in input
+        .chunks(units)
+        .zip(output.chunks_mut(outputs))
+        .enumerate()
+    {
+        compute(n, x, y);
+    }
+    output
+}
+
+fn maps_text(maps: MapShape) -> String {
+    format!("{}@{}x{}", maps.maps, maps.height, maps.width)
+}
+
+/// How a sum over a batch is cut: an item is one or two output rows of a group of four samples,
+/// and slice s takes the items from s·⌈items/slices⌉ on. The reference sums over whole maps, so
+/// rows outside the slice are set to 0 first.
+struct Slicing {
+    batch: usize,
+    height: usize,
+    rows_an_item: usize,
+    slices: usize,
+}
+
+impl Slicing {
+    /// Calls `add(sample, rows, sums)` for every slice and the output rows of each sample in it.
+    fn sums(
+        &self,
+        values: usize,
+        mut add: impl FnMut(usize, std::ops::Range<usize>, &mut [f64]),
+    ) -> Vec<f64> {
+        let items_a_group = self.height.div_ceil(self.rows_an_item);
+        let items_a_slice = (group_count(self.batch) * items_a_group).div_ceil(self.slices);
+        let mut partial = vec![0.0; self.slices * values];
+        for n in 0..self.batch {
+            for item in 0..items_a_group {
+                let slice = (n / GROUP * items_a_group + item) / items_a_slice;
+                let first = item * self.rows_an_item;
+                let rows = first..self.height.min(first + self.rows_an_item);
+                add(n, rows, &mut partial[slice * values..][..values]);
+            }
+        }
+        partial
+    }
+}
+
+/// `values` [c,y,x] with every row outside `rows` set to 0.
+fn rows_only(values: &[f64], maps: MapShape, rows: std::ops::Range<usize>) -> Vec<f64> {
+    let mut kept = values.to_vec();
+    for (row, values) in kept.chunks_mut(maps.width).enumerate() {
+        if !rows.contains(&(row % maps.height)) {
+            values.fill(0.0);
+        }
+    }
+    kept
+}

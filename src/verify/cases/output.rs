@@ -1,0 +1,140 @@
+//! The output layers, the losses, and what is counted after them.
+
+use super::{DISTANCE, LOG_SUM_EXP, NO_SAMPLE, SUM, each_sample, widened};
+use crate::cpu;
+use crate::gpu::{GROUP, group_count, interleave, kernels};
+use crate::model::{DIGITS, Loss, LossKind, rbf_codes};
+use crate::verify::case::KernelCase;
+use crate::verify::noise::Noise;
+
+pub(super) fn rbf_cases(batch: usize) -> [KernelCase; 2] {
+    let units = crate::model::CODE_LENGTH;
+    let codes = rbf_codes();
+    let codes64 = widened(&codes);
+    let mut noise = Noise::new(9);
+    let mut x = noise.values(batch * units);
+    // The first sample is the code of 0 itself: its distance to it is 0.
+    x[..units].copy_from_slice(&codes[..units]);
+    let dy = noise.values(batch * DIGITS);
+    let y = each_sample(&x, units, DIGITS, |_, x, y| {
+        cpu::rbf::forward(x, &codes64, y)
+    });
+    let x64 = widened(&x);
+    let dx = each_sample(&dy, DIGITS, units, |n, dy, dx| {
+        cpu::rbf::backward_input(&x64[n * units..][..units], &codes64, dy, dx);
+    });
+    let text = format!("{batch}x{units} to {DIGITS}");
+    let case = |kernel| KernelCase::new(kernel, text.clone(), DISTANCE);
+    [
+        case(kernels::rbf_forward(batch, units, DIGITS))
+            .reads_grouped("input", &x, units)
+            .reads("codes", &codes)
+            .writes_grouped("output", y, DIGITS),
+        case(kernels::rbf_backward_input(batch, units, DIGITS))
+            .reads_grouped("input", &x, units)
+            .reads("codes", &codes)
+            .reads_grouped("output_gradient", &dy, DIGITS)
+            .writes_grouped("input_gradient", dx, units),
+    ]
+}
+
+pub(super) fn softmax_cases(batch: usize) -> [KernelCase; 2] {
+    let mut noise = Noise::new(10);
+    // Up to ±200, where e^x without the largest taken out would overflow.
+    let scores: Vec<f32> = noise
+        .values(batch * DIGITS)
+        .into_iter()
+        .map(|value| 200.0 * value.powi(3))
+        .collect();
+    let dy = noise.values(batch * DIGITS);
+    let y = each_sample(&scores, DIGITS, DIGITS, |_, x, y| {
+        cpu::softmax::forward(x, y)
+    });
+    let penalties: Vec<f32> = y.iter().map(|&y| y as f32).collect();
+    let penalties64 = widened(&penalties);
+    let dx = each_sample(&dy, DIGITS, DIGITS, |n, dy, dx| {
+        cpu::softmax::backward_input(&penalties64[n * DIGITS..][..DIGITS], dy, dx);
+    });
+    let text = format!("{batch}x{DIGITS}");
+    let case = |kernel| KernelCase::new(kernel, text.clone(), LOG_SUM_EXP);
+    [
+        case(kernels::softmax_forward(batch, DIGITS))
+            .reads_grouped("input", &scores, DIGITS)
+            .writes_grouped("output", y, DIGITS),
+        case(kernels::softmax_backward_input(batch, DIGITS))
+            .reads_grouped("penalties", &penalties, DIGITS)
+            .reads_grouped("output_gradient", &dy, DIGITS)
+            .writes_grouped("input_gradient", dx, DIGITS),
+    ]
+}
+
+/// Labels of a batch that ends after `present` samples, as words and as bytes.
+fn labels(noise: &mut Noise, batch: usize, present: usize) -> (Vec<u32>, Vec<u8>) {
+    let mut words = noise.below(DIGITS as u32, present);
+    let bytes = words.iter().map(|&label| label as u8).collect();
+    words.resize(group_count(batch) * GROUP, NO_SAMPLE);
+    (words, bytes)
+}
+
+pub(super) fn loss_case(kind: LossKind, batch: usize, present: usize) -> KernelCase {
+    let loss = Loss {
+        kind,
+        scale: 0.05,
+        rubbish: 1.5,
+    };
+    let mut noise = Noise::new(11);
+    // Distances from 0 to 250, as they occur.
+    let penalties: Vec<f32> = noise
+        .values(batch * DIGITS)
+        .into_iter()
+        .map(|value| 125.0 * (1.0 + value))
+        .collect();
+    let (label_words, labels) = labels(&mut noise, batch, present);
+    let mut losses = vec![0.0; batch];
+    let gradient = each_sample(&penalties, DIGITS, DIGITS, |n, y, dy| match labels.get(n) {
+        Some(&label) => losses[n] = cpu::loss::forward(&loss, y, label.into(), present, dy),
+        None => dy.fill(0.0),
+    });
+    KernelCase::new(
+        kernels::loss(&loss, batch, DIGITS),
+        format!("{present} of {batch}"),
+        LOG_SUM_EXP,
+    )
+    .reads_grouped("penalties", &penalties, DIGITS)
+    .reads_integers("labels", &label_words)
+    .reads_integers("progress", &[0, 0, present as u32])
+    .writes_grouped("gradient", gradient, DIGITS)
+    .writes_grouped("losses", losses, 1)
+}
+
+pub(super) fn metrics_case(batch: usize, present: usize) -> KernelCase {
+    const RING: usize = 8;
+    let (step, seed) = (13u32, 5);
+    let mut noise = Noise::new(12);
+    let penalties = noise.values(batch * DIGITS);
+    let (label_words, labels) = labels(&mut noise, batch, present);
+    let mut losses = noise.values(present);
+    let present_penalties = widened(&penalties[..present * DIGITS]);
+    let (_, errors) = cpu::metrics::gather(&present_penalties, &widened(&losses), &labels);
+    let loss: f64 = widened(&losses).iter().sum();
+    losses.resize(batch, 0.0);
+    // Three words a place of the ring: loss, errors, count.
+    let place = step as usize % RING * 3;
+    let progress = vec![step, seed, present as u32];
+    let expected_progress = vec![(0, step + 1), (1, seed), (2, present as u32)];
+    KernelCase::new(
+        kernels::metrics_gather(batch, DIGITS, RING),
+        format!("{present} of {batch}"),
+        SUM,
+    )
+    .reads_grouped("penalties", &penalties, DIGITS)
+    .reads("losses", &interleave(&losses, 1))
+    .reads_integers("labels", &label_words)
+    .writes_integers("progress", Some(progress), 3, expected_progress)
+    .writes_mixed(
+        "ring",
+        RING * 3,
+        vec![(place, loss)],
+        vec![(place + 1, errors as u32), (place + 2, present as u32)],
+    )
+}
