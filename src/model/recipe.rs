@@ -134,6 +134,7 @@ impl Recipe {
         let positive = f32::MIN_POSITIVE..=f32::MAX;
         let share = |value| (0.0..1.0).contains(&value);
         let (scale, rubbish) = (self.loss.scale, self.loss.rubbish);
+        let (distort, shift) = (self.distortion.linear, self.distortion.shift);
         let rules = [
             ("--lr", self.rate, positive.contains(&self.rate), "above 0"),
             (
@@ -159,6 +160,18 @@ impl Recipe {
                 self.average,
                 share(self.average),
                 "at least 0 and below 1",
+            ),
+            (
+                "--distort",
+                distort,
+                share(distort),
+                "at least 0 and below 1",
+            ),
+            (
+                "--shift",
+                shift,
+                (0.0..=28.0).contains(&shift),
+                "from 0 to 28, the side of a picture",
             ),
             (
                 "--weight-decay",

@@ -1,0 +1,802 @@
+//! The program itself, from outside: what it prints, what it leaves, how it refuses. Everything is
+//! computed on the CPU path; `cli_adapter.rs` has what needs an adapter.
+
+#[path = "common/digits.rs"]
+mod digits;
+#[path = "common/program.rs"]
+mod program;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
+
+use digits::MNIST;
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use image::imageops::{self, FilterType};
+use image::{GrayImage, Luma};
+use lenet_gpu::data::IMAGE_SIDE;
+use program::{assert_keys, digit_folder, directory, json_of, program, text};
+use safetensors::tensor::{Dtype, TensorView};
+use serde_json::Value;
+
+// --- running it ----------------------------------------------------------------------------------
+
+/// Stdout of a run that must succeed.
+#[track_caller]
+fn output_of(directory: &Path, arguments: &[&str]) -> String {
+    let success = program(directory, arguments).assert().success();
+    String::from_utf8(success.get_output().stdout.clone()).unwrap()
+}
+
+/// Stderr of a run that must end with an error, and not by a panic.
+#[track_caller]
+fn error_of(directory: &Path, arguments: &[&str]) -> String {
+    let failure = program(directory, arguments).assert().failure();
+    let output = failure.get_output();
+    let stderr = String::from_utf8(output.stderr.clone()).unwrap();
+    assert!(output.status.code().is_some(), "ended by a signal");
+    assert!(!stderr.contains("panicked"), "{stderr}");
+    assert!(stderr.contains("error"), "{stderr}");
+    stderr
+}
+
+// --- digits and models ---------------------------------------------------------------------------
+
+const TRAIN_DIGITS: usize = 6000;
+const TEST_DIGITS: usize = 500;
+
+/// A run of the program, kept in memory.
+struct Run {
+    document: Value,
+    folder: PathBuf,
+    files: BTreeMap<String, Vec<u8>>,
+}
+
+/// One run that many tests look at: two passes over a tenth of MNIST, enough for most digits.
+static RUN: LazyLock<Run> = LazyLock::new(|| {
+    let data = digit_folder(TRAIN_DIGITS + 10, TEST_DIGITS);
+    let directory = directory();
+    let folder = directory.path().join("deep/run");
+    let samples = TRAIN_DIGITS.to_string();
+    let document = json_of(
+        directory.path(),
+        &[
+            "train",
+            "--json",
+            "--adapter",
+            "cpu",
+            "--passes",
+            "2",
+            "--samples",
+            &samples,
+            "--data",
+            text(data.path()),
+            "--out",
+            text(&folder),
+        ],
+    );
+    let files = folder.read_dir().unwrap().map(|entry| {
+        let entry = entry.unwrap();
+        let name = entry.file_name().into_string().unwrap();
+        (name, fs::read(entry.path()).unwrap())
+    });
+    Run {
+        document,
+        files: files.collect(),
+        folder,
+    }
+});
+
+/// The trained model as a file in `directory`.
+fn model_in(directory: &Path) -> PathBuf {
+    let path = directory.join("trained.safetensors");
+    fs::write(&path, &RUN.files["model.safetensors"]).unwrap();
+    path
+}
+
+/// The picture of digit `index` of the test set, white on black.
+fn picture(index: usize) -> GrayImage {
+    let side = IMAGE_SIDE as u32;
+    GrayImage::from_raw(side, side, MNIST.test.image(index).to_vec()).unwrap()
+}
+
+// --- help, summary, adapters ---------------------------------------------------------------------
+
+#[test]
+fn every_command_has_help() {
+    let directory = directory();
+    let overview = output_of(directory.path(), &["--help"]);
+    for command in [
+        "train", "eval", "predict", "verify", "adapters", "summary", "bench",
+    ] {
+        assert!(overview.contains(command), "{command} is not listed");
+        let help = output_of(directory.path(), &[command, "--help"]);
+        assert!(help.contains("Usage: lenet-gpu"), "{help}");
+        assert!(help.contains("--json"), "{help}");
+    }
+}
+
+#[test]
+fn summary_counts_the_papers_network() {
+    let summary = json_of(directory().path(), &["summary", "--json"]);
+    assert_eq!(summary["parameters"], 60_000);
+    assert_eq!(summary["connections"], 340_908);
+    let layers = summary["layers"].as_array().unwrap();
+    let names: Vec<&str> = layers.iter().map(|l| l["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["C1", "S2", "C3", "S4", "C5", "F6", "output"]);
+    let total: u64 = layers
+        .iter()
+        .map(|l| l["parameters"].as_u64().unwrap())
+        .sum();
+    assert_eq!(total, 60_000);
+}
+
+#[test]
+fn summary_counts_other_networks() {
+    let arguments = [
+        "summary",
+        "--json",
+        "--subsampling",
+        "average",
+        "--c3",
+        "full",
+        "--head",
+        "softmax",
+    ];
+    let summary = json_of(directory().path(), &arguments);
+    // Without coefficients and biases in S2 and S4, with 36 kernels and a dense layer more.
+    let expected = 60_000 - 2 * (6 + 16) + 36 * 25 + 10 * (84 + 1);
+    assert_eq!(summary["parameters"], expected);
+    assert_eq!(summary["layers"].as_array().unwrap().len(), 8);
+}
+
+#[test]
+fn summary_prints_a_table() {
+    let table = output_of(directory().path(), &["summary"]);
+    assert!(
+        table.contains("60,000") && table.contains("340,908"),
+        "{table}"
+    );
+}
+
+#[test]
+fn adapters_are_listed_with_what_matters() {
+    let document = json_of(directory().path(), &["adapters", "--json"]);
+    for (index, adapter) in document["adapters"].as_array().unwrap().iter().enumerate() {
+        assert_keys(
+            adapter,
+            &["index", "name", "backend", "type", "driver", "usable"],
+        );
+        assert_eq!(adapter["index"], index);
+    }
+}
+
+// --- refusals ------------------------------------------------------------------------------------
+
+#[test]
+fn an_unknown_adapter_is_answered_with_those_there_are() {
+    let directory = directory();
+    for command in ["train", "verify", "bench"] {
+        let error = error_of(directory.path(), &[command, "--adapter", "abacus"]);
+        assert!(error.contains("abacus"), "{error}");
+        assert!(error.contains("--adapter cpu"), "{error}");
+    }
+    let left = directory.path().read_dir().unwrap().count();
+    assert_eq!(left, 0, "a refused run left something");
+}
+
+#[test]
+fn verifying_the_reference_against_itself_is_refused() {
+    let error = error_of(directory().path(), &["verify", "--adapter", "cpu"]);
+    assert!(error.contains("lenet-gpu adapters"), "{error}");
+}
+
+#[test]
+fn an_existing_folder_is_left_alone() {
+    let directory = directory();
+    let folder = directory.path().join("precious");
+    fs::create_dir(&folder).unwrap();
+    fs::write(folder.join("model.safetensors"), "mine").unwrap();
+    let arguments = ["train", "--adapter", "cpu", "--out", text(&folder)];
+    let error = error_of(directory.path(), &arguments);
+    assert!(error.contains(text(&folder)), "{error}");
+    let files: Vec<_> = folder.read_dir().unwrap().collect();
+    assert_eq!(files.len(), 1);
+    assert_eq!(fs::read(folder.join("model.safetensors")).unwrap(), b"mine");
+}
+
+#[test]
+fn values_out_of_range_are_named_by_their_option() {
+    let directory = directory();
+    for (command, option, value) in [
+        ("train", "--lr", "nan"),
+        ("train", "--lr", "0"),
+        ("train", "--lr", "fast"),
+        ("train", "--batch", "0"),
+        ("train", "--batch", "1000000"),
+        ("train", "--warmup", "2"),
+        ("train", "--warmup", "-1"),
+        ("train", "--momentum", "1"),
+        ("train", "--beta2", "1.5"),
+        ("train", "--average", "inf"),
+        ("train", "--gain", "0"),
+        ("train", "--loss-scale", "nan"),
+        ("train", "--rubbish", "0"),
+        ("train", "--distort", "nan"),
+        ("train", "--shift", "-1"),
+        ("train", "--passes", "0"),
+        ("train", "--samples", "0"),
+        ("train", "--samples", "60001"),
+        ("train", "--checkpoint-every", "0"),
+        ("train", "--seed", "-1"),
+        ("train", "--head", "oracle"),
+        ("train", "--recipe", "oracle"),
+        ("bench", "--seconds", "0"),
+        ("bench", "--rounds", "0"),
+        ("bench", "--batch", "0"),
+    ] {
+        let given = format!("{option}={value}");
+        let arguments = [command, "--adapter", "cpu", &given];
+        let error = error_of(directory.path(), &arguments);
+        assert!(error.contains(option), "{given}: {error}");
+    }
+    let left = directory.path().read_dir().unwrap().count();
+    assert_eq!(left, 0, "a refused run left something");
+}
+
+#[test]
+fn a_share_to_reject_below_is_at_most_1() {
+    let directory = directory();
+    let arguments = ["predict", "digit.png", "--reject-below", "2"];
+    let error = error_of(directory.path(), &arguments);
+    assert!(error.contains("--reject-below"), "{error}");
+}
+
+#[test]
+fn a_missing_data_folder_is_named() {
+    let directory = directory();
+    let absent = directory.path().join("absent");
+    let error = error_of(directory.path(), &["train", "--data", text(&absent)]);
+    assert!(error.contains(text(&absent)), "{error}");
+}
+
+#[test]
+fn a_web_page_in_place_of_a_data_file_is_named() {
+    let data = digit_folder(20, 20);
+    let images = data.path().join("train-images-idx3-ubyte");
+    fs::remove_file(&images).unwrap();
+    let page = data.path().join("train-images-idx3-ubyte.gz");
+    let mut gzip = GzEncoder::new(fs::File::create(&page).unwrap(), Compression::fast());
+    gzip.write_all(b"<!DOCTYPE html><html><body>Not here</body></html>")
+        .unwrap();
+    gzip.finish().unwrap();
+    let error = error_of(data.path(), &["train", "--data", text(data.path())]);
+    assert!(error.contains(text(&page)), "{error}");
+    assert!(error.contains("web page"), "{error}");
+}
+
+/// What `eval` and `predict` say of the file `bytes`; both must name it.
+#[track_caller]
+fn model_errors(bytes: &[u8]) -> [String; 2] {
+    let directory = directory();
+    let path = directory.path().join("odd.safetensors");
+    fs::write(&path, bytes).unwrap();
+    picture(0).save(directory.path().join("digit.png")).unwrap();
+    let commands: [&[&str]; 2] = [
+        &["eval", "--adapter", "cpu", text(&path)],
+        &[
+            "predict",
+            "--adapter",
+            "cpu",
+            "digit.png",
+            "--model",
+            text(&path),
+        ],
+    ];
+    commands.map(|arguments| {
+        let error = error_of(directory.path(), arguments);
+        assert!(error.contains("odd.safetensors"), "{error}");
+        error
+    })
+}
+
+#[test]
+fn a_truncated_model_is_refused() {
+    let model = &RUN.files["model.safetensors"];
+    for length in [0, 1, 8, 100, model.len() / 2, model.len() - 1] {
+        for error in model_errors(&model[..length]) {
+            assert!(error.contains("safetensors file"), "{length}: {error}");
+        }
+    }
+}
+
+#[test]
+fn a_foreign_model_is_refused() {
+    let bytes = [0u8; 16];
+    let tensor = TensorView::new(Dtype::F32, vec![4], &bytes).unwrap();
+    let foreign = safetensors::serialize([("w", tensor)], None).unwrap();
+    for error in model_errors(&foreign) {
+        assert!(error.contains("not a model of lenet-gpu"), "{error}");
+    }
+}
+
+#[test]
+fn a_model_with_a_weight_that_is_no_number_is_refused() {
+    let mut model = RUN.files["model.safetensors"].clone();
+    let last = model.len() - 4;
+    model[last..].copy_from_slice(&f32::NAN.to_le_bytes());
+    for error in model_errors(&model) {
+        assert!(error.contains("finite"), "{error}");
+    }
+}
+
+#[test]
+fn a_checkpoint_is_not_a_model() {
+    for error in model_errors(&RUN.files["checkpoint.safetensors"]) {
+        assert!(error.contains("not a model of lenet-gpu"), "{error}");
+    }
+}
+
+#[test]
+fn a_missing_model_is_named_or_explained() {
+    let directory = directory();
+    let error = error_of(directory.path(), &["eval", "absent.safetensors"]);
+    assert!(error.contains("absent.safetensors"), "{error}");
+    let error = error_of(directory.path(), &["eval"]);
+    assert!(error.contains("lenet-gpu train"), "{error}");
+}
+
+#[test]
+fn a_folder_without_a_run_cannot_be_resumed() {
+    let directory = directory();
+    let error = error_of(directory.path(), &["train", "--resume", "absent"]);
+    assert!(error.contains("absent"), "{error}");
+}
+
+// --- train and eval ------------------------------------------------------------------------------
+
+#[test]
+fn train_reports_in_one_json_document() {
+    let document = &RUN.document;
+    assert_keys(
+        document,
+        &[
+            "test_error_percent",
+            "passes",
+            "seconds",
+            "samples_per_second",
+            "run",
+            "adapter",
+        ],
+    );
+    assert_eq!(document["passes"], 2);
+    assert_eq!(document["run"], text(&RUN.folder));
+    assert!(document["seconds"].as_f64().unwrap() > 0.0);
+    assert!(document["samples_per_second"].as_f64().unwrap() > 0.0);
+    // An untrained network errs on 90 %, this one on about 5.
+    let error_percent = document["test_error_percent"].as_f64().unwrap();
+    assert!(error_percent < 15.0, "{error_percent} %");
+}
+
+#[test]
+fn a_run_leaves_its_files_and_no_others() {
+    let names: Vec<&str> = RUN.files.keys().map(String::as_str).collect();
+    let expected = [
+        "checkpoint.safetensors",
+        "config.json",
+        "curves.png",
+        "metrics.csv",
+        "model.safetensors",
+    ];
+    assert_eq!(names, expected);
+}
+
+#[test]
+fn the_model_file_is_readable_by_other_tools() {
+    let model = safetensors::SafeTensors::deserialize(&RUN.files["model.safetensors"]).unwrap();
+    let sizes: usize = model
+        .tensors()
+        .iter()
+        .map(|(_, t)| t.shape().iter().product::<usize>())
+        .sum();
+    assert_eq!(sizes, 60_000);
+    assert_eq!(model.tensor("C3.weight").unwrap().shape(), [60, 5, 5]);
+}
+
+#[test]
+fn the_configuration_and_the_curves_are_well_formed() {
+    let config: Value = serde_json::from_slice(&RUN.files["config.json"]).unwrap();
+    assert_eq!(config["recipe"]["passes"], 2);
+    assert_eq!(config["samples"], TRAIN_DIGITS);
+    let curves = image::load_from_memory(&RUN.files["curves.png"]).unwrap();
+    assert!(curves.width() > 100 && curves.height() > 100);
+}
+
+#[test]
+fn metrics_have_a_row_a_pass() {
+    let mut reader = csv::Reader::from_reader(&RUN.files["metrics.csv"][..]);
+    let rows: Vec<BTreeMap<String, String>> =
+        reader.deserialize().map(|row| row.unwrap()).collect();
+    let column =
+        |name: &str| -> Vec<f64> { rows.iter().map(|row| row[name].parse().unwrap()).collect() };
+    assert_eq!(column("pass"), [1.0, 2.0]);
+    let losses = column("training_loss");
+    assert!(losses[1] < losses[0], "{losses:?}");
+    let errors = column("test_error_percent");
+    assert_eq!(Some(errors[1]), RUN.document["test_error_percent"].as_f64());
+    assert!(
+        rows.iter()
+            .all(|row| row["validation_error_percent"].is_empty())
+    );
+    for name in ["training_error_percent", "samples_per_second", "seconds"] {
+        assert_eq!(column(name).len(), 2);
+    }
+}
+
+#[test]
+fn eval_finds_the_error_that_train_ended_with() {
+    let (directory, data) = (directory(), digit_folder(20, TEST_DIGITS));
+    let model = model_in(directory.path());
+    let arguments = [
+        "eval",
+        "--json",
+        "--adapter",
+        "cpu",
+        "--data",
+        text(data.path()),
+        text(&model),
+    ];
+    let document = json_of(directory.path(), &arguments);
+    assert_eq!(document["count"], TEST_DIGITS);
+    assert_eq!(
+        document["error_percent"],
+        RUN.document["test_error_percent"]
+    );
+    let confusion: Vec<Vec<usize>> = serde_json::from_value(document["confusion"].clone()).unwrap();
+    let mut wrong = TEST_DIGITS;
+    for (digit, row) in confusion.iter().enumerate() {
+        assert_eq!(row.len(), 10);
+        let labels = &MNIST.test.labels[..TEST_DIGITS];
+        let count = labels.iter().filter(|&&l| usize::from(l) == digit).count();
+        assert_eq!(row.iter().sum::<usize>(), count, "rows are the truth");
+        wrong -= row[digit];
+    }
+    assert_eq!(confusion.len(), 10);
+    assert_eq!(document["errors"], wrong);
+}
+
+#[test]
+fn the_newest_run_is_evaluated_if_none_is_named() {
+    let (directory, data) = (directory(), digit_folder(64, 20));
+    let data = text(data.path());
+    let train = [
+        "train",
+        "-q",
+        "--adapter",
+        "cpu",
+        "--passes",
+        "1",
+        "--data",
+        data,
+    ];
+    output_of(directory.path(), &train);
+    assert_eq!(directory.path().join("runs").read_dir().unwrap().count(), 1);
+    let eval = ["eval", "--adapter", "cpu", "--data", data];
+    let result = output_of(directory.path(), &eval);
+    assert!(result.contains("of 20 wrong"), "{result}");
+}
+
+#[test]
+fn validation_digits_are_held_out_and_watched() {
+    let (directory, data) = (directory(), digit_folder(164, 20));
+    let arguments = [
+        "train",
+        "-q",
+        "--adapter",
+        "cpu",
+        "--passes",
+        "1",
+        "--validation",
+        "100",
+        "--data",
+        text(data.path()),
+        "--out",
+        "run",
+    ];
+    output_of(directory.path(), &arguments);
+    let mut reader = csv::Reader::from_path(directory.path().join("run/metrics.csv")).unwrap();
+    let row: BTreeMap<String, String> = reader.deserialize().next().unwrap().unwrap();
+    assert!(!row["validation_error_percent"].is_empty());
+    assert!(
+        row["test_error_percent"].is_empty(),
+        "the test set was looked at"
+    );
+}
+
+/// The same training with one thread and with two leaves the same bytes.
+#[test]
+fn the_cpu_path_does_not_depend_on_the_number_of_threads() {
+    let (directory, data) = (directory(), digit_folder(500, 20));
+    let model_with = |threads: &str| {
+        let out = format!("threads-{threads}");
+        let arguments = [
+            "train",
+            "-q",
+            "--adapter",
+            "cpu",
+            "--passes",
+            "1",
+            "--data",
+            text(data.path()),
+            "--out",
+            &out,
+        ];
+        program(directory.path(), &arguments)
+            .env("RAYON_NUM_THREADS", threads)
+            .assert()
+            .success();
+        fs::read(directory.path().join(out).join("model.safetensors")).unwrap()
+    };
+    assert!(model_with("1") == model_with("2"));
+}
+
+#[test]
+fn resuming_takes_neither_recipe_nor_data() {
+    let directory = directory();
+    for option in [
+        "--lr", "--passes", "--seed", "--data", "--head", "--recipe", "--out",
+    ] {
+        let arguments = ["train", "--resume", "run", option, "1"];
+        let error = error_of(directory.path(), &arguments);
+        assert!(error.contains(option), "{option}: {error}");
+    }
+}
+
+#[test]
+fn a_finished_run_is_resumed_to_itself() {
+    let (directory, data) = (directory(), digit_folder(64, 20));
+    let arguments = [
+        "train",
+        "-q",
+        "--adapter",
+        "cpu",
+        "--passes",
+        "2",
+        "--data",
+        text(data.path()),
+        "--out",
+        "run",
+    ];
+    output_of(directory.path(), &arguments);
+    let model = || fs::read(directory.path().join("run/model.safetensors")).unwrap();
+    let before = model();
+    let document = json_of(directory.path(), &["train", "--json", "--resume", "run"]);
+    assert_eq!(document["passes"], 2);
+    assert!(before == model());
+}
+
+#[test]
+fn a_run_that_diverges_says_what_to_try() {
+    let (directory, data) = (directory(), digit_folder(200, 20));
+    let arguments = [
+        "train",
+        "--adapter",
+        "cpu",
+        "--optimiser",
+        "sgd",
+        "--lr",
+        "3e38",
+        "--data",
+        text(data.path()),
+        "--out",
+        "run",
+    ];
+    let error = error_of(directory.path(), &arguments);
+    assert!(
+        error.contains("diverged") && error.contains("--lr"),
+        "{error}"
+    );
+    assert!(!directory.path().join("run/model.safetensors").exists());
+}
+
+/// Ctrl-C in the middle of a long run: it ends with a checkpoint, and the model can be used.
+#[cfg(unix)]
+#[test]
+fn ctrl_c_ends_with_a_checkpoint() {
+    use std::io::{BufRead, BufReader};
+    use std::process::{Command, Stdio};
+
+    let (directory, data) = (directory(), digit_folder(64, 20));
+    let mut training = Command::new(env!("CARGO_BIN_EXE_lenet-gpu"))
+        .current_dir(directory.path())
+        .args([
+            "train",
+            "--adapter",
+            "cpu",
+            "--passes",
+            "1000",
+            "--out",
+            "run",
+        ])
+        .args(["--data", text(data.path())])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(training.stdout.take().unwrap()).lines();
+    let first_pass = lines.find(|line| line.as_ref().unwrap().starts_with("pass"));
+    assert!(first_pass.is_some());
+    let id = training.id().to_string();
+    let killed = Command::new("kill").args(["-INT", &id]).status().unwrap();
+    assert!(killed.success());
+    let rest: Vec<String> = lines.map(Result::unwrap).collect();
+    assert_eq!(training.wait().unwrap().code(), Some(130));
+    assert!(
+        rest.iter().any(|line| line.contains("--resume run")),
+        "{rest:?}"
+    );
+    assert!(
+        directory
+            .path()
+            .join("run/checkpoint.safetensors")
+            .is_file()
+    );
+    let eval = [
+        "eval",
+        "--adapter",
+        "cpu",
+        "--data",
+        text(data.path()),
+        "run",
+    ];
+    output_of(directory.path(), &eval);
+}
+
+// --- predict -------------------------------------------------------------------------------------
+
+/// The answers to pictures made from the first test digits.
+fn predict(make: impl Fn(GrayImage) -> GrayImage) -> Vec<Value> {
+    let directory = directory();
+    let model = model_in(directory.path());
+    let names: Vec<String> = (0..20).map(|i| format!("{i}.png")).collect();
+    for (index, name) in names.iter().enumerate() {
+        let image = make(picture(index));
+        image.save(directory.path().join(name)).unwrap();
+    }
+    let mut arguments = vec![
+        "predict",
+        "--json",
+        "--adapter",
+        "cpu",
+        "--model",
+        text(&model),
+    ];
+    arguments.extend(names.iter().map(String::as_str));
+    let document = json_of(directory.path(), &arguments);
+    document["predictions"].as_array().unwrap().clone()
+}
+
+#[track_caller]
+fn assert_mostly_right(predictions: &[Value]) {
+    assert_eq!(predictions.len(), 20);
+    let right = predictions
+        .iter()
+        .zip(&MNIST.test.labels)
+        .filter(|(prediction, label)| prediction["digit"] == **label)
+        .count();
+    assert!(right >= 16, "{right} of 20 are right");
+}
+
+#[test]
+fn digits_as_they_are_are_read() {
+    let predictions = predict(|image| image);
+    assert_mostly_right(&predictions);
+    for prediction in &predictions {
+        assert_keys(prediction, &["image", "margin", "confidence", "rejected"]);
+        assert_eq!(prediction["distances"].as_array().unwrap().len(), 10);
+    }
+}
+
+/// Dark on light, larger, off the middle, with a margin: as a scanner gives them.
+#[test]
+fn digits_from_elsewhere_are_read() {
+    let predictions = predict(|image| {
+        let large = imageops::resize(&image, 140, 140, FilterType::CatmullRom);
+        let mut page = GrayImage::from_pixel(240, 200, Luma([0]));
+        imageops::overlay(&mut page, &large, 70, 20);
+        imageops::invert(&mut page);
+        page
+    });
+    assert_mostly_right(&predictions);
+}
+
+#[test]
+fn pictures_without_a_digit_are_said_to_have_none() {
+    let directory = directory();
+    let model = model_in(directory.path());
+    let path = |name: &str| directory.path().join(name);
+    GrayImage::from_pixel(50, 50, Luma([255]))
+        .save(path("blank.png"))
+        .unwrap();
+    fs::write(path("text.png"), "no picture").unwrap();
+    picture(0).save(path("digit.png")).unwrap();
+    let arguments = [
+        "predict",
+        "--json",
+        "--adapter",
+        "cpu",
+        "--model",
+        text(&model),
+        "blank.png",
+        "text.png",
+        "digit.png",
+        "absent.png",
+    ];
+    let failure = program(directory.path(), &arguments).assert().failure();
+    let stdout = &failure.get_output().stdout;
+    let document: Value = serde_json::from_slice(stdout).unwrap();
+    let predictions = document["predictions"].as_array().unwrap();
+    for (index, name) in [(0, "blank.png"), (1, "text.png"), (3, "absent.png")] {
+        assert_eq!(predictions[index]["image"], name);
+        assert!(predictions[index]["digit"].is_null(), "{name} has a digit");
+        assert!(!predictions[index]["error"].as_str().unwrap().is_empty());
+    }
+    assert_eq!(
+        predictions[2]["digit"], MNIST.test.labels[0],
+        "the others are still read"
+    );
+}
+
+#[test]
+fn unsure_answers_are_rejected_on_request() {
+    let directory = directory();
+    let model = model_in(directory.path());
+    picture(0).save(directory.path().join("digit.png")).unwrap();
+    let arguments = [
+        "predict",
+        "--json",
+        "--adapter",
+        "cpu",
+        "--model",
+        text(&model),
+        "--reject-below",
+        "1",
+        "digit.png",
+    ];
+    let document = json_of(directory.path(), &arguments);
+    let prediction = &document["predictions"][0];
+    assert_eq!(prediction["rejected"], true);
+    assert!(prediction["digit"].is_null());
+}
+
+// --- bench ---------------------------------------------------------------------------------------
+
+#[test]
+fn bench_reports_a_row_a_measurement() {
+    let arguments = [
+        "bench",
+        "--json",
+        "--rounds",
+        "1",
+        "--seconds",
+        "0.05",
+        "--batch",
+        "16",
+        "--adapter",
+        "cpu",
+    ];
+    let data = digit_folder(64, 64);
+    let with_data = [&arguments[..], &["--data", text(data.path())]].concat();
+    let document = json_of(data.path(), &with_data);
+    let rows = document["rows"].as_array().unwrap();
+    for row in rows {
+        assert_keys(row, &["adapter", "batch"]);
+        assert_eq!(row["backend"], "cpu");
+        assert!(row["samples_per_second"].as_f64().unwrap() > 0.0);
+    }
+    let modes: Vec<&Value> = rows.iter().map(|row| &row["mode"]).collect();
+    assert_eq!(modes, ["train", "infer"]);
+    assert_eq!(rows[0]["batch"], 16);
+}

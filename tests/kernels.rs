@@ -1,0 +1,252 @@
+//! Every case of the verification harness on the adapter, a test each; examples worked by hand;
+//! and negative controls: shaders with a fault in them, which the harness must find.
+
+#[path = "common/adapter.rs"]
+mod adapter;
+
+use std::fmt::Write;
+use std::sync::LazyLock;
+
+use adapter::{adapter_option, adapter_test};
+use lenet_gpu::gpu::{Device, GpuError, SHADERS, kernels};
+use lenet_gpu::model::MapShape;
+use lenet_gpu::verify::{Case, KernelCase, Outcome, Tolerance, cases};
+use libtest_mimic::{Arguments, Completion, Failed, Trial};
+
+static CASES: LazyLock<Vec<Case>> = LazyLock::new(cases);
+
+fn main() {
+    let verification = CASES.iter().map(verification);
+    let examples = worked_examples().into_iter().map(worked_example);
+    let controls = FAULTS.iter().map(negative_control);
+    let trials = verification.chain(examples).chain(controls).collect();
+    libtest_mimic::run(&Arguments::from_args(), trials).exit();
+}
+
+fn verification(case: &'static Case) -> Trial {
+    let name = case.name();
+    adapter_test(name.clone(), move |device| {
+        expect_pass(case.run(device)).map_err(|report| {
+            let adapter = adapter_option();
+            format!(
+                "{report}reproduce with: lenet-gpu verify --filter '{name}' --adapter '{adapter}'"
+            )
+            .into()
+        })
+    })
+}
+
+/// The completed test, or what was wrong, a line each.
+fn expect_pass(result: Result<Outcome, GpuError>) -> Result<Completion, String> {
+    match result {
+        Ok(outcome) if outcome.passed() => Ok(Completion::Completed),
+        Ok(outcome) => Err(describe(&outcome)),
+        Err(error) => Err(format!("the case did not run: {error}\n")),
+    }
+}
+
+fn describe(outcome: &Outcome) -> String {
+    let mut text = format!(
+        "{} of {} values are off, at most by {:e} ({:e} relative)\n",
+        outcome.off, outcome.compared, outcome.max_abs, outcome.max_rel
+    );
+    for buffer in &outcome.overwritten {
+        writeln!(text, "    wrote {buffer}").unwrap();
+    }
+    for mismatch in &outcome.mismatches {
+        writeln!(
+            text,
+            "    {}{}: computed {}, expected {}",
+            mismatch.buffer, mismatch.index, mismatch.computed, mismatch.expected
+        )
+        .unwrap();
+    }
+    text
+}
+
+// --- examples worked by hand ---------------------------------------------------------------------
+
+/// The slide deck's pooling example, whose expected values do not come from the reference.
+fn worked_examples() -> [KernelCase; 3] {
+    let maps = MapShape::new(1, 4, 4);
+    #[rustfmt::skip]
+    let picture = [
+        1.0, 2.0,   2.0, 0.0,
+        1.0, 2.0,   3.0, 2.0,
+
+        3.0, 1.0,   3.0, 2.0,
+        0.0, 2.0,   0.0, 2.0,
+    ];
+    let case = |kernel| {
+        let name = "the slide deck's example".to_owned();
+        KernelCase::new(kernel, name, Tolerance::EXACT).reads_grouped("input", &picture, 16)
+    };
+    [
+        case(kernels::max_pool_forward(1, maps)).writes_grouped(
+            "output",
+            vec![2.0, 3.0, 3.0, 3.0],
+            4,
+        ),
+        case(kernels::average_pool_forward(1, maps)).writes_grouped(
+            "output",
+            vec![1.5, 1.75, 1.5, 1.75],
+            4,
+        ),
+        // The sums 6, 7, 6, 7, times ½, plus ¼.
+        case(kernels::subsample_forward(1, maps))
+            .reads("weight", &[0.5])
+            .reads("bias", &[0.25])
+            .writes_grouped("output", vec![3.25, 3.75, 3.25, 3.75], 4),
+    ]
+}
+
+fn worked_example(case: KernelCase) -> Trial {
+    adapter_test(case.name(), move |device| {
+        expect_pass(case.run(device)).map_err(Failed::from)
+    })
+}
+
+// --- negative controls ---------------------------------------------------------------------------
+
+/// What gives a fault away.
+#[derive(PartialEq)]
+enum Evidence {
+    WrongValues,
+    /// Words behind an output that were written to.
+    Guards,
+    /// Wrong values, but only by the luck of a race, and a GPU whose invocations run in lockstep
+    /// has none: looked for on software adapters only.
+    Race,
+}
+
+/// A fault put into a shader, and the first case that must find it.
+struct Fault {
+    what: &'static str,
+    /// Part of the case's name, which starts with the shader's.
+    case: &'static str,
+    needle: &'static str,
+    replacement: &'static str,
+    evidence: Evidence,
+}
+
+const FAULTS: &[Fault] = &[
+    Fault {
+        what: "kernel rows upside down",
+        case: "conv.forward 5x1@32x32",
+        needle: "kernel * TAPS + r * KERNEL",
+        replacement: "kernel * TAPS + (KERNEL - 1u - r) * KERNEL",
+        evidence: Evidence::WrongValues,
+    },
+    Fault {
+        what: "a kernel that reads another map",
+        case: "conv.forward 6x6@14x14",
+        needle: "pairs[kernel].x",
+        replacement: "pairs[kernel].y % INPUT_MAPS",
+        evidence: Evidence::WrongValues,
+    },
+    Fault {
+        what: "a dropped barrier",
+        case: "metrics.gather 300 of 300",
+        needle: "workgroupBarrier();",
+        replacement: "",
+        evidence: Evidence::Race,
+    },
+    Fault {
+        what: "a grid that reaches one too far",
+        case: "squash.forward 3x65",
+        needle: "id.x >= LENGTH",
+        replacement: "id.x > LENGTH",
+        evidence: Evidence::Guards,
+    },
+    Fault {
+        what: "a sum that ends one too soon",
+        case: "rbf.forward 6x84",
+        needle: "j < INPUTS",
+        replacement: "j + 1u < INPUTS",
+        evidence: Evidence::WrongValues,
+    },
+    Fault {
+        what: "the last slice left out",
+        case: "reduce.sum 7 slices",
+        needle: "slice < SLICES",
+        replacement: "slice + 1u < SLICES",
+        evidence: Evidence::WrongValues,
+    },
+    Fault {
+        what: "losses beyond the end of the batch",
+        case: "loss.map 5 of 16",
+        needle: "losses[id.x] = present(id.x) * ",
+        replacement: "losses[id.x] = ",
+        evidence: Evidence::WrongValues,
+    },
+    Fault {
+        what: "> for >= in the rule of ties",
+        case: "max_pool.backward_input 5x",
+        needle: "own >= other",
+        replacement: "own > other",
+        evidence: Evidence::WrongValues,
+    },
+    Fault {
+        what: "a forgotten bias correction",
+        case: "optimiser.adam 256",
+        needle: "v * now.second_correction",
+        replacement: "v",
+        evidence: Evidence::WrongValues,
+    },
+    Fault {
+        what: "a value never written",
+        case: "softmax.forward 6x10",
+        needle: "output[first + i] =",
+        replacement: "if i > 0u { continue; } output[first + i] =",
+        evidence: Evidence::WrongValues,
+    },
+];
+
+fn negative_control(fault: &'static Fault) -> Trial {
+    let name = format!("negative control: {} in {}", fault.what, fault.case);
+    adapter_test(name, |device| {
+        if fault.evidence == Evidence::Race && device.description().is_hardware() {
+            return Ok(Completion::ignored_with("only sure on software adapters"));
+        }
+        expect_found(fault, device)
+    })
+}
+
+fn expect_found(fault: &Fault, device: &Device) -> Result<Completion, Failed> {
+    let case = first_case(fault.case)?;
+    let text = shader_text(case.kernel().shader())?;
+    let faulty = text.replace(fault.needle, fault.replacement);
+    if faulty == text {
+        return Err(format!("'{}' is no longer in the shader", fault.needle).into());
+    }
+    expect_pass(case.run_with_shader_text(device, text))?;
+    let outcome = case.run_with_shader_text(device, &faulty)?;
+    let found = match fault.evidence {
+        Evidence::WrongValues | Evidence::Race => outcome.off > 0,
+        Evidence::Guards => !outcome.overwritten.is_empty(),
+    };
+    if found {
+        Ok(Completion::Completed)
+    } else {
+        let report = describe(&outcome);
+        Err(format!("the harness did not find the fault: {report}").into())
+    }
+}
+
+fn first_case(part_of_name: &str) -> Result<&'static KernelCase, Failed> {
+    CASES
+        .iter()
+        .find_map(|case| match case {
+            Case::Kernel(case) if case.name().contains(part_of_name) => Some(case),
+            _ => None,
+        })
+        .ok_or_else(|| format!("no case's name contains '{part_of_name}'").into())
+}
+
+fn shader_text(name: &str) -> Result<&'static str, Failed> {
+    SHADERS
+        .iter()
+        .find(|shader| shader.name == name)
+        .map(|shader| shader.text)
+        .ok_or_else(|| format!("there is no shader '{name}'").into())
+}

@@ -1,0 +1,349 @@
+//! The shaders as text: valid WGSL within WebGPU's default limits, each with its twin, and laid out
+//! in memory as the host believes. No adapter is needed.
+
+use std::collections::BTreeSet;
+use std::mem::offset_of;
+use std::path::Path;
+
+use lenet_gpu::gpu::SHADERS;
+use lenet_gpu::model::StepRates;
+use lenet_gpu::verify::{Case, TWINS, cases};
+use naga::valid::{Capabilities, ModuleInfo, ValidationFlags, Validator};
+use naga::{AddressSpace, Block, Function, Module, Statement, TypeInner};
+
+// WebGPU's default limits: what every adapter offers that offers WebGPU at all.
+const MOST_STORAGE_BUFFERS: usize = 8;
+const MOST_WORKGROUP_BYTES: u32 = 16 << 10;
+const MOST_INVOCATIONS: u32 = 256;
+
+/// Parses and validates `text`, with no optional capability.
+fn validated(name: &str, text: &str) -> (Module, ModuleInfo) {
+    let module = naga::front::wgsl::parse_str(text)
+        .unwrap_or_else(|error| panic!("{name}: {}", error.emit_to_string(text)));
+    let info = Validator::new(ValidationFlags::all(), Capabilities::empty())
+        .validate(&module)
+        .unwrap_or_else(|error| panic!("{name}: {}", error.emit_to_string(text)));
+    (module, info)
+}
+
+/// Name, module and validation of every shader.
+fn modules() -> impl Iterator<Item = (&'static str, Module, ModuleInfo)> {
+    SHADERS.iter().map(|shader| {
+        let (module, info) = validated(shader.name, shader.text);
+        (shader.name, module, info)
+    })
+}
+
+fn repository(path: &str) -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+}
+
+// --- what there is -------------------------------------------------------------------------------
+
+#[test]
+fn every_file_is_known_to_the_program() {
+    let files: BTreeSet<String> = repository("shaders")
+        .read_dir()
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    let known = SHADERS.iter().map(|shader| format!("{}.wgsl", shader.name));
+    assert_eq!(files, known.collect());
+}
+
+#[test]
+fn every_entry_point_has_a_twin_and_every_twin_an_entry_point() {
+    let entry_points: BTreeSet<String> = modules()
+        .flat_map(|(shader, module, _)| {
+            let name_of = move |entry: &naga::EntryPoint| format!("{shader}.{}", entry.name);
+            module.entry_points.iter().map(name_of).collect::<Vec<_>>()
+        })
+        .collect();
+    let twins = TWINS
+        .iter()
+        .map(|(shader, entry)| format!("{shader}.{entry}"));
+    assert_eq!(entry_points, twins.collect());
+}
+
+#[test]
+fn every_twin_has_a_case() {
+    let tested: BTreeSet<&str> = cases()
+        .iter()
+        .filter_map(|case| match case {
+            Case::Kernel(case) => Some(case.kernel().name),
+            Case::Network(_) => None,
+        })
+        .collect();
+    for (shader, entry) in TWINS {
+        let name = format!("{shader}.{entry}");
+        assert!(tested.contains(&*name), "{name} has no case");
+    }
+}
+
+#[test]
+fn every_shader_opens_with_its_twin_and_its_grid() {
+    for shader in SHADERS {
+        let opening: Vec<&str> = shader
+            .text
+            .lines()
+            .take_while(|line| line.starts_with("//"))
+            .collect();
+        let opening = opening.join("\n");
+        let twin = format!("src/cpu/{}.rs", shader.name);
+        let says = |what: &str| assert!(opening.contains(what), "{} lacks {what}", shader.name);
+        says(&format!("twin of {twin}"));
+        says("Grid");
+        assert!(repository(&twin).is_file(), "{twin} is not there");
+    }
+}
+
+// --- limits --------------------------------------------------------------------------------------
+
+#[test]
+fn entry_points_keep_within_webgpus_default_limits() {
+    for (shader, module, info) in modules() {
+        for (index, entry) in module.entry_points.iter().enumerate() {
+            let name = format!("{shader}.{}", entry.name);
+            let usage = info.get_entry_point(index);
+            let used_in = |wanted: fn(AddressSpace) -> bool| {
+                module
+                    .global_variables
+                    .iter()
+                    .filter(move |(handle, variable)| {
+                        !usage[*handle].is_empty() && wanted(variable.space)
+                    })
+            };
+            let buffers = used_in(|space| matches!(space, AddressSpace::Storage { .. })).count();
+            assert!(
+                (1..=MOST_STORAGE_BUFFERS).contains(&buffers),
+                "{name} uses {buffers} storage buffers"
+            );
+            let bytes: u32 = used_in(|space| space == AddressSpace::WorkGroup)
+                .map(|(_, variable)| workgroup_bytes(&module, variable))
+                .sum();
+            assert!(
+                bytes <= MOST_WORKGROUP_BYTES,
+                "{name} uses {bytes} bytes of workgroup memory"
+            );
+            assert!(
+                entry.workgroup_size_overrides.is_none(),
+                "{name}: the host reads the workgroup size from the text"
+            );
+            let invocations: u32 = entry.workgroup_size.iter().product();
+            assert!(
+                invocations <= MOST_INVOCATIONS,
+                "{name} has {invocations} invocations"
+            );
+            assert_eq!(entry.workgroup_size[1..], [1, 1], "{name}: grids are lines");
+        }
+    }
+}
+
+/// Size of a workgroup variable, rounded up as WebGPU counts it.
+fn workgroup_bytes(module: &Module, variable: &naga::GlobalVariable) -> u32 {
+    let inner = &module.types[variable.ty].inner;
+    let pending = matches!(
+        inner,
+        TypeInner::Array { size, .. } if !matches!(size, naga::ArraySize::Constant(_))
+    );
+    assert!(!pending, "{:?} has no fixed size", variable.name);
+    inner.size(module.to_ctx()).next_multiple_of(16)
+}
+
+/// Sums must not depend on the order in which invocations happen to run.
+#[test]
+fn nothing_is_atomic() {
+    for (shader, module, _) in modules() {
+        let atomic = module
+            .types
+            .iter()
+            .any(|(_, ty)| matches!(ty.inner, TypeInner::Atomic(_)));
+        assert!(!atomic, "{shader} uses atomics");
+    }
+}
+
+// --- layouts -------------------------------------------------------------------------------------
+
+/// A struct of a shader: its members' names and offsets, and its size.
+#[derive(Debug, PartialEq)]
+struct Layout {
+    members: Vec<(String, usize)>,
+    size: usize,
+}
+
+fn layout(members: &[(&str, usize)], size: usize) -> Layout {
+    Layout {
+        members: members
+            .iter()
+            .map(|&(name, offset)| (name.to_owned(), offset))
+            .collect(),
+        size,
+    }
+}
+
+/// The layouts of the struct `name` in all shaders that declare it.
+fn layouts_of(name: &str) -> Vec<(&'static str, Layout)> {
+    let layout_in = |module: &Module| {
+        module.types.iter().find_map(|(_, ty)| match &ty.inner {
+            TypeInner::Struct { members, span } if ty.name.as_deref() == Some(name) => {
+                let member = |member: &naga::StructMember| {
+                    (member.name.clone().unwrap(), member.offset as usize)
+                };
+                Some(Layout {
+                    members: members.iter().map(member).collect(),
+                    size: *span as usize,
+                })
+            }
+            _ => None,
+        })
+    };
+    modules()
+        .filter_map(|(shader, module, _)| Some((shader, layout_in(&module)?)))
+        .collect()
+}
+
+fn assert_laid_out(name: &str, expected: &Layout) {
+    let layouts = layouts_of(name);
+    assert!(!layouts.is_empty(), "no shader declares {name}");
+    for (shader, layout) in layouts {
+        assert_eq!(layout, *expected, "{name} in {shader}");
+    }
+}
+
+#[test]
+fn step_rates_are_laid_out_as_the_host_writes_them() {
+    let offsets = [
+        ("rate", offset_of!(StepRates, rate)),
+        ("first_correction", offset_of!(StepRates, first_correction)),
+        (
+            "second_correction",
+            offset_of!(StepRates, second_correction),
+        ),
+        ("average_share", offset_of!(StepRates, average_share)),
+    ];
+    assert_eq!(size_of::<StepRates>(), 16);
+    assert_laid_out("StepRates", &layout(&offsets, size_of::<StepRates>()));
+}
+
+#[test]
+fn progress_is_the_same_in_all_shaders() {
+    let expected = layout(&[("step", 0), ("seed", 4), ("count", 8)], 12);
+    assert_laid_out("Progress", &expected);
+    assert!(layouts_of("Progress").len() > 1, "several shaders share it");
+}
+
+#[test]
+fn step_metrics_are_three_words() {
+    let expected = layout(&[("loss", 0), ("errors", 4), ("count", 8)], 12);
+    assert_laid_out("StepMetrics", &expected);
+}
+
+// --- barriers ------------------------------------------------------------------------------------
+
+/// What of a function keeps a barrier from being reached by all invocations of a workgroup: naga
+/// does not check that control flow is uniform there, drivers rely on it.
+#[derive(Clone, Copy, Default)]
+struct Passed {
+    returned: bool,
+    branched: bool,
+}
+
+/// Whether a barrier of `function`, or of a function it calls, stands in a branch or behind a
+/// `return`.
+fn has_stray_barrier(module: &Module, function: &Function) -> bool {
+    strays(module, &function.body, &mut Passed::default())
+}
+
+fn strays(module: &Module, block: &Block, passed: &mut Passed) -> bool {
+    block.iter().any(|statement| match statement {
+        Statement::ControlBarrier(_) | Statement::WorkGroupUniformLoad { .. } => {
+            passed.returned || passed.branched
+        }
+        Statement::Return { .. } => {
+            passed.returned = true;
+            false
+        }
+        Statement::If { accept, reject, .. } => {
+            strays_in_branches(module, [accept, reject], passed)
+        }
+        Statement::Switch { cases, .. } => {
+            strays_in_branches(module, cases.iter().map(|case| &case.body), passed)
+        }
+        Statement::Block(block) => strays(module, block, passed),
+        Statement::Loop {
+            body, continuing, ..
+        } => {
+            // A `return` late in the body comes before a barrier early in the next round.
+            passed.returned |= returns(body);
+            strays(module, body, passed) || strays(module, continuing, passed)
+        }
+        Statement::Call { function, .. } => {
+            // What a function returns from, it alone returns from.
+            let mut inside = *passed;
+            strays(module, &module.functions[*function].body, &mut inside)
+        }
+        _ => false,
+    })
+}
+
+fn strays_in_branches<'a>(
+    module: &Module,
+    branches: impl IntoIterator<Item = &'a Block>,
+    passed: &mut Passed,
+) -> bool {
+    branches.into_iter().any(|branch| {
+        let mut inside = Passed {
+            branched: true,
+            ..*passed
+        };
+        let stray = strays(module, branch, &mut inside);
+        passed.returned |= inside.returned;
+        stray
+    })
+}
+
+fn returns(block: &Block) -> bool {
+    block.iter().any(|statement| match statement {
+        Statement::Return { .. } => true,
+        Statement::If { accept, reject, .. } => returns(accept) || returns(reject),
+        Statement::Switch { cases, .. } => cases.iter().any(|case| returns(&case.body)),
+        Statement::Block(block) => returns(block),
+        Statement::Loop { body, .. } => returns(body),
+        _ => false,
+    })
+}
+
+#[test]
+fn no_barrier_stands_in_a_branch_or_behind_a_return() {
+    for (shader, module, _) in modules() {
+        for entry in &module.entry_points {
+            let stray = has_stray_barrier(&module, &entry.function);
+            assert!(!stray, "{shader}.{}", entry.name);
+        }
+    }
+}
+
+#[test]
+fn the_barrier_check_finds_what_it_looks_for() {
+    let has_stray = |body: &str| {
+        let text = format!(
+            "fn wait() {{ workgroupBarrier(); }}
+            @compute @workgroup_size(64)
+            fn main(@builtin(local_invocation_index) id: u32) {{ {body} }}"
+        );
+        let (module, _) = validated(body, &text);
+        has_stray_barrier(&module, &module.entry_points[0].function)
+    };
+    assert!(has_stray("if id > 3u { return; } workgroupBarrier();"));
+    assert!(has_stray("if id > 3u { workgroupBarrier(); }"));
+    assert!(has_stray("if id < 3u { } else { workgroupBarrier(); }"));
+    assert!(has_stray("if id > 3u { return; } wait();"));
+    assert!(has_stray("switch id { case 1u { wait(); } default { } }"));
+    assert!(has_stray(
+        "for (var i = 0u; i < 9u; i++) { workgroupBarrier(); if id == i { return; } }"
+    ));
+    assert!(!has_stray("workgroupBarrier(); if id > 3u { return; }"));
+    assert!(!has_stray(
+        "for (var i = 0u; i < 9u; i++) { workgroupBarrier(); if id == i { continue; } }"
+    ));
+}
