@@ -51,6 +51,7 @@ fn draw_chart(rows: &[PassRow], pixels: &mut [u8]) -> Result<(), Box<dyn std::er
         .build_cartesian_2d(1.0..last_pass as f64, 0.0..highest * 1.05)?;
     chart
         .configure_mesh()
+        .light_line_style(TRANSPARENT)
         .x_desc("pass over the training set")
         .y_desc("error, per cent")
         .x_labels(last_pass.min(20))
