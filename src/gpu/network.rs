@@ -64,16 +64,35 @@ fn running_sum(count: usize, length: impl Fn(usize) -> usize) -> Vec<u32> {
     starts
 }
 
-/// What a batch leaves in one layer.
+/// What a batch leaves in one layer, or the gradients of its loss there: weighted sums and
+/// outputs, the same buffer where nothing is squashed.
 struct LayerViews {
     sums: View,
     outputs: View,
 }
 
-/// The gradients of a batch in one layer.
-struct GradientViews {
-    sums: View,
-    outputs: View,
+/// A tensor of `units` units a sample, filled with 0.
+fn tensor(device: &Device, what: &str, batch: usize, units: usize) -> Result<View, GpuError> {
+    device.zeros(what, group_count(batch) * units * GROUP * F32)
+}
+
+/// Room for `batch` samples in every layer of `network`.
+fn layer_views(
+    device: &Device,
+    network: &Network,
+    batch: usize,
+) -> Result<Vec<LayerViews>, GpuError> {
+    let views = network.layers.iter().map(|layer| {
+        let units = layer.output.units();
+        let sums = tensor(device, layer.name, batch, units)?;
+        let outputs = if layer.squashed {
+            tensor(device, layer.name, batch, units)?
+        } else {
+            sums.clone()
+        };
+        Ok(LayerViews { sums, outputs })
+    });
+    views.collect()
 }
 
 /// The forward activations of a batch on the adapter.
@@ -85,25 +104,9 @@ pub(super) struct Activations {
 impl Activations {
     /// Room for `batch` samples.
     pub fn new(device: &Device, network: &Network, batch: usize) -> Result<Self, GpuError> {
-        let tensor =
-            |what: &str, units: usize| device.zeros(what, group_count(batch) * units * GROUP * F32);
-        let layer_views = |layer: &Layer| {
-            let units = layer.output.units();
-            let sums = tensor(layer.name, units)?;
-            let outputs = if layer.squashed {
-                tensor(layer.name, units)?
-            } else {
-                sums.clone()
-            };
-            Ok(LayerViews { sums, outputs })
-        };
         Ok(Self {
-            input: tensor("fields", network.input().units())?,
-            layers: network
-                .layers
-                .iter()
-                .map(layer_views)
-                .collect::<Result<_, GpuError>>()?,
+            input: tensor(device, "fields", batch, network.input().units())?,
+            layers: layer_views(device, network, batch)?,
         })
     }
 
@@ -242,25 +245,13 @@ fn partial_slices(layer: &Layer, batch: usize) -> usize {
 
 /// The buffers of a backward pass.
 pub(super) struct Gradients {
-    layers: Vec<GradientViews>,
+    layers: Vec<LayerViews>,
     partial: View,
 }
 
 impl Gradients {
     /// Room for `batch` samples.
     pub fn new(device: &Device, network: &Network, batch: usize) -> Result<Self, GpuError> {
-        let tensor =
-            |what: &str, units: usize| device.zeros(what, group_count(batch) * units * GROUP * F32);
-        let gradient_views = |layer: &Layer| {
-            let units = layer.output.units();
-            let outputs = tensor(layer.name, units)?;
-            let sums = if layer.squashed {
-                tensor(layer.name, units)?
-            } else {
-                outputs.clone()
-            };
-            Ok(GradientViews { sums, outputs })
-        };
         let largest_partial = network
             .layers
             .iter()
@@ -268,11 +259,7 @@ impl Gradients {
             .max()
             .unwrap_or(0);
         Ok(Self {
-            layers: network
-                .layers
-                .iter()
-                .map(gradient_views)
-                .collect::<Result<_, GpuError>>()?,
+            layers: layer_views(device, network, batch)?,
             partial: device.zeros("partial sums", largest_partial * F32)?,
         })
     }
