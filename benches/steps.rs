@@ -12,7 +12,7 @@ use divan::counter::ItemsCount;
 use lenet_gpu::cpu;
 use lenet_gpu::data::{Dataset, Mnist};
 use lenet_gpu::gpu::{AdapterChoice, Device, Trainer};
-use lenet_gpu::model::{Network, Parameters, Recipe, StepRates, TrainingState};
+use lenet_gpu::model::{Network, Recipe, StepRates, TrainingState};
 use lenet_gpu::train::{Preset, step_rates};
 
 const BATCHES: [usize; 3] = [16, 64, 256];
@@ -49,12 +49,9 @@ impl Workload {
             ..Preset::Default.recipe()
         };
         let network = Network::lenet5(recipe.choices);
-        let parameters = Parameters::of(&network);
-        let seed = u64::from(SEED);
-        let arena = parameters.initialise(&network, recipe.initialisation, recipe.gain, seed);
         Self {
             rates: step_rates(&recipe, DATA.len()),
-            state: TrainingState::fresh(arena),
+            state: TrainingState::start(&network, &recipe, SEED),
             network,
             recipe,
         }

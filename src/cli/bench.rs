@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use clap::Args;
 use serde::Serialize;
 use serde_json::json;
@@ -14,7 +14,7 @@ use super::options::DataArgs;
 use super::summary::thousands;
 use crate::data::Mnist;
 use crate::gpu::{AdapterChoice, or_software};
-use crate::model::{DIGITS, Network, Parameters, Recipe, StepRates, TrainingState};
+use crate::model::{DIGITS, Network, Recipe, StepRates, TrainingState};
 use crate::train::{Classifier, Compute, Engine, Preset, step_rates};
 
 /// Steps that a training measurement has rates for.
@@ -74,10 +74,7 @@ pub(super) fn run(args: &BenchArgs, output: &Output) -> Result<ExitCode> {
     let data = args.data.load()?;
     let workloads: Vec<Workload> = recipes
         .into_iter()
-        .map(|recipe| Workload {
-            rates: step_rates(&recipe, data.train.len()),
-            recipe,
-        })
+        .map(|recipe| Workload::new(recipe, data.train.len()))
         .collect();
     let mut computes = vec![Compute::Cpu];
     if let compute @ Compute::Gpu(_) = Compute::open(&or_software(&args.adapter))? {
@@ -117,9 +114,21 @@ struct Workload {
     rates: Vec<StepRates>,
 }
 
+impl Workload {
+    /// `recipe` for as many passes over `samples` samples as `MOST_STEPS` steps make.
+    fn new(recipe: Recipe, samples: usize) -> Self {
+        let passes = MOST_STEPS.div_ceil(samples.div_ceil(recipe.batch));
+        let recipe = Recipe { passes, ..recipe };
+        Self {
+            rates: step_rates(&recipe, samples),
+            recipe,
+        }
+    }
+}
+
 /// The default recipe at every batch size asked for.
 fn recipes(args: &BenchArgs) -> Result<Vec<Recipe>> {
-    anyhow::ensure!(
+    ensure!(
         args.seconds.is_finite() && args.seconds > 0.0,
         "--seconds is {}, expected a number above 0",
         args.seconds
@@ -127,8 +136,6 @@ fn recipes(args: &BenchArgs) -> Result<Vec<Recipe>> {
     let recipe = |&batch| {
         let recipe = Recipe {
             batch,
-            // More steps than any measurement gets to.
-            passes: (batch * MOST_STEPS).div_ceil(60_000).max(1),
             ..Preset::Default.recipe()
         };
         recipe.check().map_err(anyhow::Error::msg)?;
@@ -145,19 +152,23 @@ fn training<'a>(
     seed: u32,
 ) -> Result<Contestant<'a>> {
     let Workload { recipe, rates } = workload;
-    let parameters = Parameters::of(network);
-    let arena = parameters.initialise(network, recipe.initialisation, recipe.gain, u64::from(seed));
-    let state = TrainingState::fresh(arena);
+    let state = TrainingState::start(network, recipe, seed);
     let mut engine = Engine::new(compute, network, recipe, rates, &data.train, seed, state)?;
+    let mut steps_left = rates.len();
     let measure = move |time: Duration| {
         let (started, mut samples) = (Instant::now(), 0);
-        engine.run(rates.len(), |steps| {
+        engine.run(steps_left, |steps| {
+            steps_left -= steps.len();
             samples += steps.iter().map(|step| step.count).sum::<usize>();
             match started.elapsed() < time {
                 true => ControlFlow::Continue(()),
                 false => ControlFlow::Break(()),
             }
         })?;
+        ensure!(
+            steps_left > 0,
+            "a measurement makes at most {MOST_STEPS} steps: ask for fewer --rounds or --seconds"
+        );
         Ok((samples, started.elapsed()))
     };
     Ok(contestant(compute, "train", recipe.batch, measure))
@@ -185,15 +196,8 @@ fn inference<'a>(
     data: &'a Mnist,
     seed: u32,
 ) -> Result<Contestant<'a>> {
-    let recipe = Preset::Default.recipe();
-    let arena = Parameters::of(network).initialise(
-        network,
-        recipe.initialisation,
-        recipe.gain,
-        u64::from(seed),
-    );
-    let classifier = Classifier::new(compute, network, &arena, &data.test)?;
-    let batch = classifier.batch();
+    let state = TrainingState::start(network, &Preset::Default.recipe(), seed);
+    let classifier = Classifier::new(compute, network, &state.parameter, &data.test)?;
     let measure = move |time: Duration| {
         let (started, mut samples) = (Instant::now(), 0);
         while started.elapsed() < time {
@@ -201,7 +205,7 @@ fn inference<'a>(
         }
         Ok((samples, started.elapsed()))
     };
-    Ok(contestant(compute, "infer", batch, measure))
+    Ok(contestant(compute, "infer", Classifier::BATCH, measure))
 }
 
 /// Runs all rounds; the first measurement of each contestant warms it up and does not count.
@@ -257,5 +261,18 @@ fn print_rows(rows: &[Row], output: &Output) {
             thousands(row.highest as usize),
             beside.unwrap_or_default(),
         ));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_small_set_has_rates_for_as_many_steps_as_a_large_one() {
+        for samples in [1, 64, 60_000] {
+            let workload = Workload::new(Preset::Default.recipe(), samples);
+            assert!(workload.rates.len() >= MOST_STEPS, "{samples} samples");
+        }
     }
 }

@@ -190,9 +190,12 @@ pub mod kernels {
         couples
     }
 
-    /// Tiles of 5×5 units that cover `maps`.
+    /// Side of the tile that an invocation of conv.wgsl computes, its `TILE`.
+    const TILE: usize = 5;
+
+    /// Tiles that cover `maps`.
     fn tiles(batch: usize, maps: MapShape) -> usize {
-        group_count(batch) * maps.maps * maps.height.div_ceil(5) * maps.width.div_ceil(5)
+        group_count(batch) * maps.maps * maps.height.div_ceil(TILE) * maps.width.div_ceil(TILE)
     }
 
     /// Convolution.

@@ -1,6 +1,8 @@
 //! What passes between a trainer and its owner: the state a run can be resumed from, and what a
 //! step measured.
 
+use super::{Network, Parameters, Recipe};
+
 /// Everything that changes while a network is trained. All arrays are parameter arenas (see
 /// [`Parameters`](super::Parameters)); those the recipe has no use for stay 0.
 #[derive(Clone, Debug, PartialEq)]
@@ -18,7 +20,14 @@ pub struct TrainingState {
 }
 
 impl TrainingState {
-    /// The state before the first update.
+    /// The state a run of `recipe` starts from, the same for the same seed on every machine.
+    pub fn start(network: &Network, recipe: &Recipe, seed: u32) -> Self {
+        let (rule, gain) = (recipe.initialisation, recipe.gain);
+        let parameters = Parameters::of(network);
+        Self::fresh(parameters.initialise(network, rule, gain, seed.into()))
+    }
+
+    /// The state before the first update of the given weights.
     pub fn fresh(parameter: Vec<f32>) -> Self {
         let zeros = vec![0.0; parameter.len()];
         Self {

@@ -86,6 +86,9 @@ pub enum Classifier<'a> {
 }
 
 impl<'a> Classifier<'a> {
+    /// Samples that an adapter computes at once.
+    pub const BATCH: usize = Evaluator::BATCH;
+
     /// Brings network and pictures to where they are computed.
     ///
     /// # Errors
@@ -107,11 +110,6 @@ impl<'a> Classifier<'a> {
                 evaluator: Evaluator::new(device, network, arena, data)?,
             },
         })
-    }
-
-    /// Samples that are computed at once.
-    pub fn batch(&self) -> usize {
-        Evaluator::BATCH
     }
 
     /// The penalties [n,class] of every picture.

@@ -76,11 +76,8 @@ impl Session<'_> {
     pub fn start(&self, observer: &mut impl Observer) -> Result<Summary> {
         self.folder.write_config(self.config)?;
         let network = self.network();
-        let recipe = &self.config.recipe;
-        let (rule, gain, seed) = (recipe.initialisation, recipe.gain, self.config.seed);
-        let arena = Parameters::of(&network).initialise(&network, rule, gain, seed.into());
         let fresh = Checkpoint {
-            state: TrainingState::fresh(arena),
+            state: TrainingState::start(&network, &self.config.recipe, self.config.seed),
             pass: PassTotals::default(),
         };
         self.run(&network, fresh, Vec::new(), observer)

@@ -185,8 +185,7 @@ impl NetworkCase {
     pub fn run(&self, device: &Device) -> Result<Outcome, GpuError> {
         let network = Network::lenet5(self.recipe.choices);
         let parameters = Parameters::of(&network);
-        let (rule, gain) = (self.recipe.initialisation, self.recipe.gain);
-        let state = TrainingState::fresh(parameters.initialise(&network, rule, gain, 3));
+        let state = TrainingState::start(&network, &self.recipe, 3);
         let data = noise_data();
         match self.kind {
             Kind::Gradient => self.run_gradient(device, &network, &parameters, &state, &data),
