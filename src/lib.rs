@@ -1,6 +1,6 @@
 //! LeNet-5, exactly as published in 1998, trained on any GPU by hand-written WGSL compute shaders.
 //!
-//! The rooms, and who may import whom: `cli` → `train`, `verify` → `gpu`, `cpu` → `data`, `model`.
+//! The rooms, and who may import whom: `cli` → `train`, `verify` → `gpu`, `native` → `cpu` → `data`, `model`.
 //! See `ARCHITECTURE.md`.
 
 pub mod cli;
@@ -8,5 +8,6 @@ pub mod cpu;
 pub mod data;
 pub mod gpu;
 pub mod model;
+pub mod native;
 pub mod train;
 pub mod verify;

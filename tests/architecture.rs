@@ -10,9 +10,13 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("data", &["model"]),
     ("cpu", &["model", "data"]),
     ("gpu", &["model", "data"]),
-    ("verify", &["model", "data", "cpu", "gpu"]),
-    ("train", &["model", "data", "cpu", "gpu"]),
-    ("cli", &["model", "data", "cpu", "gpu", "verify", "train"]),
+    ("native", &["model", "data", "cpu"]),
+    ("verify", &["model", "data", "cpu", "native", "gpu"]),
+    ("train", &["model", "data", "cpu", "native", "gpu"]),
+    (
+        "cli",
+        &["model", "data", "cpu", "native", "gpu", "verify", "train"],
+    ),
 ];
 
 fn sources() -> PathBuf {

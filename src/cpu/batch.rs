@@ -74,6 +74,20 @@ pub struct Affine<T> {
     y: T,
 }
 
+impl<T: Real> Affine<T> {
+    /// Where in the picture the unit in column `x` and row `y` of the field looks: column and row.
+    #[inline(always)]
+    pub fn place(&self, x: usize, y: usize) -> (T, T) {
+        let centre = |side: usize| T::of((side - 1) as f64 / 2.0);
+        let u = T::of(x as f64) - centre(FIELD_SIDE);
+        let v = T::of(y as f64) - centre(FIELD_SIDE);
+        (
+            self.xx * u + self.xy * v + self.x + centre(IMAGE_SIDE),
+            self.yx * u + self.yy * v + self.y + centre(IMAGE_SIDE),
+        )
+    }
+}
+
 /// The random affine map of one presentation of `sample`: the identity, plus `linear` times random
 /// numbers in its linear part and `shift` times random numbers in pixels.
 pub fn draw_affine<T: Real>(
@@ -105,12 +119,8 @@ fn draw<T: Real>(seed: u32, pass: u32, sample: u32, k: u32) -> T {
 /// interpolation, 0 outside of it.
 pub fn assemble_distorted<T: Real>(image: &[u8], affine: &Affine<T>, field: &mut [T]) {
     let (background, ink) = (T::of(BACKGROUND.into()), T::of(INK.into()));
-    let centre = |side: usize| T::of((side - 1) as f64 / 2.0);
     for (i, value) in field.iter_mut().enumerate() {
-        let u = T::of((i % FIELD_SIDE) as f64) - centre(FIELD_SIDE);
-        let v = T::of((i / FIELD_SIDE) as f64) - centre(FIELD_SIDE);
-        let x = affine.xx * u + affine.xy * v + affine.x + centre(IMAGE_SIDE);
-        let y = affine.yx * u + affine.yy * v + affine.y + centre(IMAGE_SIDE);
+        let (x, y) = affine.place(i % FIELD_SIDE, i / FIELD_SIDE);
         *value = background + (ink - background) * ink_between(image, y, x);
     }
 }

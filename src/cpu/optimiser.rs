@@ -30,6 +30,7 @@ impl Constants {
 
 /// Adam with decoupled weight decay:
 /// m ← β₁m + (1−β₁)g, v ← β₂v + (1−β₂)g², w ← w − ε·( m̂/(√v̂ + 10⁻⁸) + λw ).
+#[inline(always)]
 pub fn adam<T: Real>(
     constants: &Constants,
     rates: &StepRates,
@@ -57,6 +58,7 @@ pub fn adam<T: Real>(
 }
 
 /// Gradient descent with momentum μ: u ← μu + g, w ← w − ε·(u + λw).
+#[inline(always)]
 pub fn sgd<T: Real>(
     constants: &Constants,
     rates: &StepRates,
@@ -77,6 +79,7 @@ pub fn sgd<T: Real>(
 }
 
 /// The running average of the weights: w̄ ← w̄ + share·(w − w̄).
+#[inline(always)]
 pub fn average<T: Real>(rates: &StepRates, parameter: &[T], averaged: &mut [T]) {
     let share = T::of(rates.average_share.into());
     for (mean, &w) in averaged.iter_mut().zip(parameter) {

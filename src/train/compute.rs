@@ -2,10 +2,10 @@
 
 use std::ops::ControlFlow;
 
-use crate::cpu;
 use crate::data::Dataset;
 use crate::gpu::{AdapterChoice, Device, Evaluator, GpuError, Trainer};
 use crate::model::{Network, Recipe, StepMetrics, StepRates, TrainingState};
+use crate::native;
 
 /// The processor, or an opened adapter.
 pub enum Compute {
@@ -30,7 +30,10 @@ impl Compute {
     /// What results are recorded under: name, backend, type and driver.
     pub fn describe(&self) -> String {
         match self {
-            Self::Cpu => format!("CPU ({} threads)", rayon::current_num_threads()),
+            Self::Cpu => {
+                let (threads, level) = (rayon::current_num_threads(), native::Level::best());
+                format!("CPU ({threads} threads, {})", level.name())
+            }
             Self::Gpu(device) => device.description().to_string(),
         }
     }
@@ -122,7 +125,7 @@ impl<'a> Classifier<'a> {
                 network,
                 arena,
                 data,
-            } => Ok(cpu::evaluate(network, arena, data)),
+            } => Ok(native::evaluate(network, arena, data)),
             Self::Gpu { device, evaluator } => evaluator.penalties(device),
         }
     }
@@ -131,9 +134,9 @@ impl<'a> Classifier<'a> {
 /// A trainer, wherever it computes.
 pub enum Engine<'a> {
     /// On the processor.
-    Cpu(cpu::Trainer<'a>),
+    Cpu(Box<native::Trainer<'a>>),
     /// On an adapter.
-    Gpu(Trainer<'a>),
+    Gpu(Box<Trainer<'a>>),
 }
 
 impl<'a> Engine<'a> {
@@ -151,10 +154,14 @@ impl<'a> Engine<'a> {
         state: TrainingState,
     ) -> Result<Self, GpuError> {
         Ok(match compute {
-            Compute::Cpu => Self::Cpu(cpu::Trainer::new(network, recipe, rates, data, seed, state)),
-            Compute::Gpu(device) => Self::Gpu(Trainer::new(
-                device, network, recipe, rates, data, seed, &state,
-            )?),
+            Compute::Cpu => {
+                let trainer = native::Trainer::new(network, recipe, rates, data, seed, state);
+                Self::Cpu(Box::new(trainer))
+            }
+            Compute::Gpu(device) => {
+                let trainer = Trainer::new(device, network, recipe, rates, data, seed, &state)?;
+                Self::Gpu(Box::new(trainer))
+            }
         })
     }
 

@@ -1,0 +1,124 @@
+//! The pixels of a presentation, as `cpu::batch` defines them.
+
+use crate::cpu::batch::{self, Affine};
+use crate::data::{BACKGROUND, FIELD_SIDE, IMAGE_SIDE, INK, level};
+use crate::model::Distortion;
+
+/// Units of a field.
+pub const FIELD: usize = FIELD_SIDE * FIELD_SIDE;
+/// Rows and columns of paper around the picture.
+const BORDER: usize = (FIELD_SIDE - IMAGE_SIDE) / 2;
+
+/// Turns bytes into input.
+pub struct Assembler {
+    /// The input of every byte.
+    levels: [f32; 256],
+    /// The ink of every byte, from 0 to 1.
+    inks: [f32; 256],
+}
+
+impl Assembler {
+    /// With its tables.
+    pub fn new() -> Self {
+        Self {
+            levels: std::array::from_fn(|byte| level(byte as u8)),
+            inks: std::array::from_fn(|byte| byte as f32 / 255.0),
+        }
+    }
+
+    /// One image's bytes into the middle of a field.
+    #[inline(always)]
+    pub fn assemble(&self, image: &[u8], field: &mut [f32; FIELD]) {
+        field.fill(BACKGROUND);
+        place(image, &self.levels, field);
+    }
+
+    /// The same, distorted as drawn for the presentation `(seed, pass, sample)`.
+    #[inline(always)]
+    pub fn assemble_distorted(
+        &self,
+        image: &[u8],
+        distortion: &Distortion,
+        (seed, pass, sample): (u32, u32, u32),
+        field: &mut [f32; FIELD],
+    ) {
+        if *distortion == Distortion::NONE {
+            return self.assemble(image, field);
+        }
+        let affine = batch::draw_affine(distortion, seed, pass, sample);
+        let mut inks = [0.0; FIELD];
+        place(image, &self.inks, &mut inks);
+        for (y, row) in field.as_chunks_mut::<FIELD_SIDE>().0.iter_mut().enumerate() {
+            interpolate(&inks, &Row::new(&affine, y), row);
+        }
+    }
+}
+
+/// Puts `table`'s value of every byte into the middle of `field`.
+#[inline(always)]
+fn place(image: &[u8], table: &[f32; 256], field: &mut [f32; FIELD]) {
+    let rows = field.as_chunks_mut::<FIELD_SIDE>().0[BORDER..].iter_mut();
+    for (row, bytes) in rows.zip(image.as_chunks::<IMAGE_SIDE>().0) {
+        for (value, &byte) in row[BORDER..].iter_mut().zip(bytes) {
+            *value = table[usize::from(byte)];
+        }
+    }
+}
+
+/// Where the units of a row of the field look in the picture.
+struct Row {
+    /// Upper left of the four pixels around the place, in a field.
+    corner: [usize; FIELD_SIDE],
+    /// How far the place is from there to the right and down, from 0 to 1.
+    right: [f32; FIELD_SIDE],
+    down: [f32; FIELD_SIDE],
+}
+
+impl Row {
+    /// Row `y` of the field through `affine`.
+    #[inline(always)]
+    fn new(affine: &Affine<f32>, y: usize) -> Self {
+        let mut row = Self {
+            corner: [0; FIELD_SIDE],
+            right: [0.0; FIELD_SIDE],
+            down: [0.0; FIELD_SIDE],
+        };
+        for x in 0..FIELD_SIDE {
+            let (place_x, place_y) = affine.place(x, y);
+            let (column, right) = whole_and_rest(place_x);
+            let (line, down) = whole_and_rest(place_y);
+            row.corner[x] = line * FIELD_SIDE + column;
+            row.right[x] = right;
+            row.down[x] = down;
+        }
+        row
+    }
+}
+
+/// A coordinate of the picture as a coordinate of the field, rounded down, and what is left. Places
+/// outside the picture are as good as those on its rim, where there is no ink either.
+#[inline(always)]
+fn whole_and_rest(coordinate: f32) -> (usize, f32) {
+    let inside = coordinate.max(-1.0).min(IMAGE_SIDE as f32) + BORDER as f32;
+    let whole = inside as u32;
+    (whole as usize, inside - whole as f32)
+}
+
+/// The input of a row of units: between four pixels by bilinear interpolation.
+#[inline(always)]
+fn interpolate(inks: &[f32; FIELD], row: &Row, values: &mut [f32; FIELD_SIDE]) {
+    let mut around = [[0.0; FIELD_SIDE]; 4];
+    for (x, &corner) in row.corner.iter().enumerate() {
+        for (i, step) in [0, 1, FIELD_SIDE, FIELD_SIDE + 1].into_iter().enumerate() {
+            // The mask changes nothing; it tells the compiler that the index is inside.
+            around[i][x] = inks[(corner + step) & (FIELD - 1)];
+        }
+    }
+    for (x, value) in values.iter_mut().enumerate() {
+        let (right, down) = (row.right[x], row.down[x]);
+        let upper = around[0][x] * (1.0 - right) + around[1][x] * right;
+        let lower = around[2][x] * (1.0 - right) + around[3][x] * right;
+        let ink = upper * (1.0 - down) + lower * down;
+        *value = BACKGROUND + (INK - BACKGROUND) * ink;
+    }
+}

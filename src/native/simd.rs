@@ -1,0 +1,334 @@
+//! Vectors of the processor at hand, chosen at run time.
+//!
+//! The kernels of this room are written once, over the trait [`Simd`], and compiled for every
+//! instruction set below; [`Level::dispatch`] enters the copy for the one that is asked for.
+
+/// A vector instruction set: what a kernel of this room is written with.
+///
+/// All methods are inlined into the function that [`Simd::run`] enters, which is compiled for the
+/// instruction set.
+pub trait Simd: Copy {
+    /// A register of numbers.
+    type Vector: Copy;
+    /// Numbers in a register; divides [`LINE`](super::memory::LINE).
+    const LANES: usize;
+
+    /// Runs `task` in a function that may use this instruction set.
+    fn run<T: Task>(self, task: T) -> T::Output;
+    /// `value` in all lanes.
+    fn splat(self, value: f32) -> Self::Vector;
+    /// The first lanes of `values`.
+    fn load(self, values: &[f32]) -> Self::Vector;
+    /// `vector` to the start of `values`.
+    fn store(self, vector: Self::Vector, values: &mut [f32]);
+    /// a + b.
+    fn add(self, a: Self::Vector, b: Self::Vector) -> Self::Vector;
+    /// a − b.
+    fn sub(self, a: Self::Vector, b: Self::Vector) -> Self::Vector;
+    /// a · b.
+    fn mul(self, a: Self::Vector, b: Self::Vector) -> Self::Vector;
+    /// a / b.
+    fn div(self, a: Self::Vector, b: Self::Vector) -> Self::Vector;
+    /// The smaller of each lane.
+    fn min(self, a: Self::Vector, b: Self::Vector) -> Self::Vector;
+    /// The larger of each lane.
+    fn max(self, a: Self::Vector, b: Self::Vector) -> Self::Vector;
+    /// a · b + c, rounded once where the instruction set can.
+    fn mul_add(self, a: Self::Vector, b: Self::Vector, c: Self::Vector) -> Self::Vector;
+    /// The sum of all lanes.
+    fn sum(self, a: Self::Vector) -> f32;
+
+    /// As [`Simd::load`] for fewer values than lanes: the rest is 0.
+    #[inline(always)]
+    fn load_part(self, values: &[f32]) -> Self::Vector {
+        let mut whole = [0.0; super::memory::LINE];
+        whole[..values.len()].copy_from_slice(values);
+        self.load(&whole)
+    }
+}
+
+/// Work that can be done with any instruction set.
+pub trait Task {
+    /// What the work results in.
+    type Output;
+    /// Does the work. Implementations are `#[inline(always)]`, so that they become part of the
+    /// function that is compiled for `simd`.
+    fn run<S: Simd>(self, simd: S) -> Self::Output;
+}
+
+/// An instruction set that this processor has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Level(Set);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Set {
+    Portable,
+    #[cfg(target_arch = "x86_64")]
+    Avx2,
+    #[cfg(target_arch = "x86_64")]
+    Avx512,
+    #[cfg(target_arch = "aarch64")]
+    Neon,
+}
+
+impl Level {
+    /// What this processor has, from the plainest to the widest.
+    pub fn available() -> Vec<Self> {
+        #[cfg_attr(
+            not(any(target_arch = "x86_64", target_arch = "aarch64")),
+            expect(unused_mut)
+        )]
+        let mut sets = vec![Set::Portable];
+        #[cfg(target_arch = "x86_64")]
+        {
+            if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
+                sets.push(Set::Avx2);
+            }
+            if is_x86_feature_detected!("avx512f") {
+                sets.push(Set::Avx512);
+            }
+        }
+        #[cfg(target_arch = "aarch64")]
+        if std::arch::is_aarch64_feature_detected!("neon") {
+            sets.push(Set::Neon);
+        }
+        sets.into_iter().map(Self).collect()
+    }
+
+    /// The widest that this processor has.
+    pub fn best() -> Self {
+        Self::available().pop().unwrap_or(Self(Set::Portable))
+    }
+
+    /// The name of the instruction set.
+    pub fn name(self) -> &'static str {
+        match self.0 {
+            Set::Portable => "portable",
+            #[cfg(target_arch = "x86_64")]
+            Set::Avx2 => "AVX2",
+            #[cfg(target_arch = "x86_64")]
+            Set::Avx512 => "AVX-512",
+            #[cfg(target_arch = "aarch64")]
+            Set::Neon => "NEON",
+        }
+    }
+
+    /// Does `task` with this instruction set.
+    pub fn dispatch<T: Task>(self, task: T) -> T::Output {
+        match self.0 {
+            Set::Portable => Portable.run(task),
+            #[cfg(target_arch = "x86_64")]
+            Set::Avx2 => x86::Avx2::new().run(task),
+            #[cfg(target_arch = "x86_64")]
+            Set::Avx512 => x86::Avx512::new().run(task),
+            #[cfg(target_arch = "aarch64")]
+            Set::Neon => neon::Neon::new().run(task),
+        }
+    }
+}
+
+/// Arrays of eight, which the compiler turns into whatever vectors the target always has.
+#[derive(Clone, Copy)]
+struct Portable;
+
+const PORTABLE_LANES: usize = 8;
+
+impl Portable {
+    #[inline(always)]
+    fn zip(
+        a: [f32; PORTABLE_LANES],
+        b: [f32; PORTABLE_LANES],
+        operation: impl Fn(f32, f32) -> f32,
+    ) -> [f32; PORTABLE_LANES] {
+        std::array::from_fn(|i| operation(a[i], b[i]))
+    }
+}
+
+impl Simd for Portable {
+    type Vector = [f32; PORTABLE_LANES];
+    const LANES: usize = PORTABLE_LANES;
+
+    fn run<T: Task>(self, task: T) -> T::Output {
+        task.run(self)
+    }
+    #[inline(always)]
+    fn splat(self, value: f32) -> Self::Vector {
+        [value; PORTABLE_LANES]
+    }
+    #[inline(always)]
+    fn load(self, values: &[f32]) -> Self::Vector {
+        std::array::from_fn(|i| values[..PORTABLE_LANES][i])
+    }
+    #[inline(always)]
+    fn store(self, vector: Self::Vector, values: &mut [f32]) {
+        values[..PORTABLE_LANES].copy_from_slice(&vector);
+    }
+    #[inline(always)]
+    fn add(self, a: Self::Vector, b: Self::Vector) -> Self::Vector {
+        Self::zip(a, b, |a, b| a + b)
+    }
+    #[inline(always)]
+    fn sub(self, a: Self::Vector, b: Self::Vector) -> Self::Vector {
+        Self::zip(a, b, |a, b| a - b)
+    }
+    #[inline(always)]
+    fn mul(self, a: Self::Vector, b: Self::Vector) -> Self::Vector {
+        Self::zip(a, b, |a, b| a * b)
+    }
+    #[inline(always)]
+    fn div(self, a: Self::Vector, b: Self::Vector) -> Self::Vector {
+        Self::zip(a, b, |a, b| a / b)
+    }
+    #[inline(always)]
+    fn min(self, a: Self::Vector, b: Self::Vector) -> Self::Vector {
+        Self::zip(a, b, |a, b| if a < b { a } else { b })
+    }
+    #[inline(always)]
+    fn max(self, a: Self::Vector, b: Self::Vector) -> Self::Vector {
+        Self::zip(a, b, |a, b| if a > b { a } else { b })
+    }
+    #[inline(always)]
+    fn mul_add(self, a: Self::Vector, b: Self::Vector, c: Self::Vector) -> Self::Vector {
+        std::array::from_fn(|i| a[i] * b[i] + c[i])
+    }
+    #[inline(always)]
+    fn sum(self, a: Self::Vector) -> f32 {
+        let quarter: [f32; 4] = std::array::from_fn(|i| a[i] + a[i + 4]);
+        (quarter[0] + quarter[2]) + (quarter[1] + quarter[3])
+    }
+}
+
+/// A [`Simd`] whose methods are single intrinsics. The type's private constructor is the proof
+/// that the processor has the features.
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+macro_rules! instruction_set {
+    (
+        $(#[$comment:meta])* $name:ident, features $features:literal, $detected:expr,
+        $vector:ty, lanes $lanes:literal,
+        splat $splat:ident, load $load:ident, store $store:ident, add $add:ident, sub $sub:ident,
+        mul $mul:ident, div $div:ident, min $min:ident, max $max:ident,
+        mul_add |$a:ident, $b:ident, $c:ident| $mul_add:expr, sum |$all:ident| $sum:expr $(,)?
+    ) => {
+        $(#[$comment])*
+        #[derive(Clone, Copy)]
+        pub struct $name(());
+
+        impl $name {
+            pub fn new() -> Self {
+                assert!($detected, "the processor has no {}", stringify!($name));
+                Self(())
+            }
+        }
+
+        // SAFETY of all intrinsics: `new` has checked that the processor has them, and they touch
+        // no memory but what the slices' lengths were checked for.
+        impl Simd for $name {
+            type Vector = $vector;
+            const LANES: usize = $lanes;
+
+            fn run<T: Task>(self, task: T) -> T::Output {
+                #[target_feature(enable = $features)]
+                fn with_features<T: Task>(simd: $name, task: T) -> T::Output {
+                    task.run(simd)
+                }
+                unsafe { with_features(self, task) }
+            }
+            #[inline(always)]
+            fn splat(self, value: f32) -> Self::Vector {
+                unsafe { $splat(value) }
+            }
+            #[inline(always)]
+            fn load(self, values: &[f32]) -> Self::Vector {
+                unsafe { $load(values[..$lanes].as_ptr()) }
+            }
+            #[inline(always)]
+            fn store(self, vector: Self::Vector, values: &mut [f32]) {
+                unsafe { $store(values[..$lanes].as_mut_ptr(), vector) }
+            }
+            #[inline(always)]
+            fn add(self, a: Self::Vector, b: Self::Vector) -> Self::Vector {
+                unsafe { $add(a, b) }
+            }
+            #[inline(always)]
+            fn sub(self, a: Self::Vector, b: Self::Vector) -> Self::Vector {
+                unsafe { $sub(a, b) }
+            }
+            #[inline(always)]
+            fn mul(self, a: Self::Vector, b: Self::Vector) -> Self::Vector {
+                unsafe { $mul(a, b) }
+            }
+            #[inline(always)]
+            fn div(self, a: Self::Vector, b: Self::Vector) -> Self::Vector {
+                unsafe { $div(a, b) }
+            }
+            #[inline(always)]
+            fn min(self, a: Self::Vector, b: Self::Vector) -> Self::Vector {
+                unsafe { $min(a, b) }
+            }
+            #[inline(always)]
+            fn max(self, a: Self::Vector, b: Self::Vector) -> Self::Vector {
+                unsafe { $max(a, b) }
+            }
+            #[inline(always)]
+            fn mul_add(self, $a: Self::Vector, $b: Self::Vector, $c: Self::Vector) -> Self::Vector {
+                unsafe { $mul_add }
+            }
+            #[inline(always)]
+            fn sum(self, $all: Self::Vector) -> f32 {
+                unsafe { $sum }
+            }
+        }
+    };
+}
+
+#[cfg(target_arch = "x86_64")]
+mod x86 {
+    use std::arch::x86_64::*;
+
+    use super::{Simd, Task};
+
+    instruction_set! {
+        /// 512-bit registers, 32 of them.
+        Avx512, features "avx512f", is_x86_feature_detected!("avx512f"),
+        __m512, lanes 16,
+        splat _mm512_set1_ps, load _mm512_loadu_ps, store _mm512_storeu_ps,
+        add _mm512_add_ps, sub _mm512_sub_ps, mul _mm512_mul_ps, div _mm512_div_ps,
+        min _mm512_min_ps, max _mm512_max_ps,
+        mul_add |a, b, c| _mm512_fmadd_ps(a, b, c),
+        sum |a| _mm512_reduce_add_ps(a),
+    }
+
+    instruction_set! {
+        /// 256-bit registers, 16 of them, with fused multiply-add.
+        Avx2, features "avx2,fma",
+        is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma"),
+        __m256, lanes 8,
+        splat _mm256_set1_ps, load _mm256_loadu_ps, store _mm256_storeu_ps,
+        add _mm256_add_ps, sub _mm256_sub_ps, mul _mm256_mul_ps, div _mm256_div_ps,
+        min _mm256_min_ps, max _mm256_max_ps,
+        mul_add |a, b, c| _mm256_fmadd_ps(a, b, c),
+        sum |a| {
+            let half = _mm_add_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps::<1>(a));
+            let pair = _mm_add_ps(half, _mm_movehl_ps(half, half));
+            _mm_cvtss_f32(_mm_add_ss(pair, _mm_movehdup_ps(pair)))
+        },
+    }
+}
+
+#[cfg(target_arch = "aarch64")]
+mod neon {
+    use std::arch::aarch64::*;
+
+    use super::{Simd, Task};
+
+    instruction_set! {
+        /// 128-bit registers, 32 of them.
+        Neon, features "neon", std::arch::is_aarch64_feature_detected!("neon"),
+        float32x4_t, lanes 4,
+        splat vdupq_n_f32, load vld1q_f32, store vst1q_f32,
+        add vaddq_f32, sub vsubq_f32, mul vmulq_f32, div vdivq_f32,
+        min vminq_f32, max vmaxq_f32,
+        mul_add |a, b, c| vfmaq_f32(c, a, b),
+        sum |a| vaddvq_f32(a),
+    }
+}

@@ -1,0 +1,639 @@
+//! Training and evaluation on the processor: all its cores, all their lanes.
+//!
+//! A step has two phases. In the first, each block of samples goes forward and backward by itself
+//! and leaves its gradient of the shared weights, which are few, and a record of what the dense
+//! layers' gradients need. In the second, the many weights of the dense layers are cut into tasks
+//! by output: each sums its gradient over all samples in order and updates its weights at once;
+//! another task sums up the blocks' gradients and updates the rest. Who does which task does not
+//! change what it computes, so the result is the same for any number of threads.
+
+use std::ops::ControlFlow;
+use std::sync::Mutex;
+
+use rayon::prelude::*;
+
+use super::batch::{Assembler, FIELD};
+use super::dense;
+use super::memory::Aligned;
+use super::network::{Activations, Block, DenseLayer, dense_layers, record_len};
+use super::simd::{Level, Simd, Task};
+use crate::cpu::{self, loss, metrics, optimiser};
+use crate::data::Dataset;
+use crate::model::{
+    DIGITS, Network, Optimiser, Parameters, Recipe, StepMetrics, StepRates, TrainingState,
+};
+
+/// Samples side by side where there are many.
+const LANES: usize = super::memory::LINE;
+/// Batches up to this size go sample by sample, which gives every thread some.
+const SAMPLES_ONE_BY_ONE: usize = LANES;
+/// Outputs of a dense layer in one task of the second phase.
+const ROWS_PER_TASK: usize = 8;
+/// Samples between two reports.
+const SAMPLES_PER_REPORT: usize = 256;
+
+/// Trains one network on the processor.
+pub struct Trainer<'a> {
+    recipe: &'a Recipe,
+    rates: &'a [StepRates],
+    data: &'a Dataset,
+    seed: u32,
+    level: Level,
+    assembler: Assembler,
+    blocks: Blocks,
+    dense: Vec<DenseLayer>,
+    /// Length of the arena before the first dense layer.
+    shared: usize,
+    /// Room for the gradient of one task's outputs, one per thread.
+    gradients: Vec<Mutex<Aligned>>,
+    state: Arenas,
+    step: usize,
+    metrics: Vec<StepMetrics>,
+}
+
+/// The blocks of a batch, single samples or sixteen at a time.
+enum Blocks {
+    Single(BatchOf<1>),
+    Lanes(BatchOf<LANES>),
+}
+
+/// What the first phase of a step works on.
+struct BatchOf<const SAMPLES: usize> {
+    block: Block<SAMPLES>,
+    /// One per thread.
+    rooms: Vec<Mutex<Activations>>,
+    /// Gradients of the shared weights [block][parameter].
+    shared_gradients: Aligned,
+    /// Records of the samples [sample][record].
+    records: Aligned,
+    record_len: usize,
+    metrics: Vec<StepMetrics>,
+}
+
+/// The arrays of a training state, aligned.
+struct Arenas {
+    parameter: Aligned,
+    first_moment: Aligned,
+    second_moment: Aligned,
+    averaged: Aligned,
+}
+
+/// A part of all arrays.
+struct Part<'a> {
+    parameter: &'a mut [f32],
+    first_moment: &'a mut [f32],
+    second_moment: &'a mut [f32],
+    averaged: &'a mut [f32],
+}
+
+impl<'a> Part<'a> {
+    fn split_at(self, middle: usize) -> (Self, Self) {
+        let (parameter, parameter_rest) = self.parameter.split_at_mut(middle);
+        let (first_moment, first_rest) = self.first_moment.split_at_mut(middle);
+        let (second_moment, second_rest) = self.second_moment.split_at_mut(middle);
+        let (averaged, averaged_rest) = self.averaged.split_at_mut(middle);
+        (
+            Part {
+                parameter,
+                first_moment,
+                second_moment,
+                averaged,
+            },
+            Part {
+                parameter: parameter_rest,
+                first_moment: first_rest,
+                second_moment: second_rest,
+                averaged: averaged_rest,
+            },
+        )
+    }
+
+    fn par_chunks(self, len: usize) -> impl IndexedParallelIterator<Item = Part<'a>> {
+        self.parameter
+            .par_chunks_mut(len)
+            .zip(self.first_moment.par_chunks_mut(len))
+            .zip(self.second_moment.par_chunks_mut(len))
+            .zip(self.averaged.par_chunks_mut(len))
+            .map(
+                |(((parameter, first_moment), second_moment), averaged)| Part {
+                    parameter,
+                    first_moment,
+                    second_moment,
+                    averaged,
+                },
+            )
+    }
+}
+
+impl<'a> Trainer<'a> {
+    /// A trainer that continues from `state`, with the widest vectors there are; `rates` has an
+    /// entry for every step to come.
+    pub fn new(
+        network: &Network,
+        recipe: &'a Recipe,
+        rates: &'a [StepRates],
+        data: &'a Dataset,
+        seed: u32,
+        state: TrainingState,
+    ) -> Self {
+        Self::at_level(Level::best(), network, recipe, rates, data, seed, state)
+    }
+
+    /// As [`Trainer::new`], with the vectors of `level`.
+    pub fn at_level(
+        level: Level,
+        network: &Network,
+        recipe: &'a Recipe,
+        rates: &'a [StepRates],
+        data: &'a Dataset,
+        seed: u32,
+        state: TrainingState,
+    ) -> Self {
+        let parameters = Parameters::of(network);
+        let dense = dense_layers(network, &parameters);
+        let shared = dense
+            .first()
+            .map_or(parameters.arena_len(), |layer| layer.weight);
+        let record_len = record_len(&dense);
+        let blocks = if recipe.batch <= SAMPLES_ONE_BY_ONE {
+            Blocks::Single(BatchOf::new(network, recipe.batch, shared, record_len))
+        } else {
+            Blocks::Lanes(BatchOf::new(network, recipe.batch, shared, record_len))
+        };
+        let most_inputs = dense.iter().map(|layer| dense::padded(layer.inputs)).max();
+        Self {
+            recipe,
+            rates,
+            data,
+            seed,
+            level,
+            assembler: Assembler::new(),
+            blocks,
+            gradients: rooms(|| Aligned::zeros(ROWS_PER_TASK * most_inputs.unwrap_or(0))),
+            dense,
+            shared,
+            step: state.step,
+            state: Arenas {
+                parameter: Aligned::of(&state.parameter),
+                first_moment: Aligned::of(&state.first_moment),
+                second_moment: Aligned::of(&state.second_moment),
+                averaged: Aligned::of(&state.averaged),
+            },
+            metrics: Vec::new(),
+        }
+    }
+
+    /// Makes the next `steps` updates and calls `report` with what each measured, some updates at a
+    /// time, until it breaks.
+    pub fn run(&mut self, steps: usize, mut report: impl FnMut(&[StepMetrics]) -> ControlFlow<()>) {
+        let at_once = SAMPLES_PER_REPORT.div_ceil(self.recipe.batch);
+        let mut left = steps;
+        while left > 0 {
+            let count = left.min(at_once);
+            left -= count;
+            self.metrics.clear();
+            // Inside the pool from step to step: entering it costs more than a small step.
+            rayon::scope(|_| {
+                for _ in 0..count {
+                    let metrics = self.step();
+                    self.metrics.push(metrics);
+                }
+            });
+            if report(&self.metrics).is_break() {
+                return;
+            }
+        }
+    }
+
+    /// The state after the updates so far.
+    pub fn state(&self) -> TrainingState {
+        TrainingState {
+            step: self.step,
+            parameter: self.state.parameter.to_vec(),
+            first_moment: self.state.first_moment.to_vec(),
+            second_moment: self.state.second_moment.to_vec(),
+            averaged: self.state.averaged.to_vec(),
+        }
+    }
+
+    fn step(&mut self) -> StepMetrics {
+        let batch = Batch {
+            data: self.data,
+            recipe: self.recipe,
+            seed: self.seed,
+            step: self.step,
+            level: self.level,
+            assembler: &self.assembler,
+            arena: &self.state.parameter,
+        };
+        let count = batch.count();
+        let metrics = match &mut self.blocks {
+            Blocks::Single(blocks) => blocks.measure(&batch, count),
+            Blocks::Lanes(blocks) => blocks.measure(&batch, count),
+        };
+        self.update(count);
+        self.step += 1;
+        metrics
+    }
+
+    fn update(&mut self, count: usize) {
+        let update = Update {
+            recipe: self.recipe,
+            constants: optimiser::Constants::of(self.recipe),
+            rates: &self.rates[self.step],
+            level: self.level,
+            gradients: &self.gradients,
+        };
+        let (records, stride) = match &self.blocks {
+            Blocks::Single(blocks) => blocks.records(count),
+            Blocks::Lanes(blocks) => blocks.records(count),
+        };
+        let gradients = match &self.blocks {
+            Blocks::Single(blocks) => blocks.shared_gradients(count, self.shared),
+            Blocks::Lanes(blocks) => blocks.shared_gradients(count, self.shared),
+        };
+        let arena = Part {
+            parameter: &mut self.state.parameter,
+            first_moment: &mut self.state.first_moment,
+            second_moment: &mut self.state.second_moment,
+            averaged: &mut self.state.averaged,
+        };
+        let (shared, mut rest) = arena.split_at(self.shared);
+        let mut at = self.shared;
+        let mut parts = Vec::with_capacity(self.dense.len());
+        for layer in &self.dense {
+            let (_, behind) = rest.split_at(layer.weight - at);
+            let (weight, behind) = behind.split_at(layer.bias - layer.weight);
+            let (bias, behind) = behind.split_at(layer.outputs);
+            at = layer.bias + layer.outputs;
+            rest = behind;
+            parts.push((layer, weight.split_at(layer.inputs * layer.outputs).0, bias));
+        }
+        let dense = || {
+            parts.into_par_iter().for_each(|(layer, weight, bias)| {
+                update.dense(layer, records, stride, weight, bias);
+            });
+        };
+        rayon::join(dense, || update.shared(gradients, shared));
+    }
+}
+
+/// A batch of one step.
+struct Batch<'a> {
+    data: &'a Dataset,
+    recipe: &'a Recipe,
+    seed: u32,
+    step: usize,
+    level: Level,
+    assembler: &'a Assembler,
+    arena: &'a [f32],
+}
+
+impl Batch<'_> {
+    fn steps_per_pass(&self) -> usize {
+        self.data.len().div_ceil(self.recipe.batch)
+    }
+
+    fn first(&self) -> usize {
+        self.step % self.steps_per_pass() * self.recipe.batch
+    }
+
+    /// Samples in the batch: fewer at the end of a pass.
+    fn count(&self) -> usize {
+        self.recipe.batch.min(self.data.len() - self.first())
+    }
+
+    fn pass(&self) -> u32 {
+        (self.step / self.steps_per_pass()) as u32
+    }
+
+    /// Where sample `place` of the batch is found in the data set.
+    fn sample(&self, place: usize) -> usize {
+        let position = (self.first() + place) as u32;
+        cpu::batch::permute(position, self.data.len() as u32, self.seed, self.pass()) as usize
+    }
+}
+
+impl<const SAMPLES: usize> BatchOf<SAMPLES> {
+    fn new(network: &Network, batch: usize, shared: usize, record_len: usize) -> Self {
+        let block = Block::new(network);
+        let blocks = batch.div_ceil(SAMPLES);
+        Self {
+            rooms: rooms(|| block.activations()),
+            shared_gradients: Aligned::zeros(blocks * shared),
+            records: Aligned::zeros(blocks * SAMPLES * record_len),
+            record_len,
+            metrics: vec![StepMetrics::default(); blocks],
+            block,
+        }
+    }
+
+    /// The first phase: forward and backward, block by block.
+    fn measure(&mut self, batch: &Batch, count: usize) -> StepMetrics {
+        let blocks = count.div_ceil(SAMPLES);
+        let shared = self.shared_gradients.len() / self.metrics.len();
+        let (block, rooms, stride) = (&self.block, &self.rooms, self.record_len);
+        self.shared_gradients
+            .par_chunks_exact_mut(shared)
+            .zip(self.records.par_chunks_mut(SAMPLES * stride))
+            .zip(&mut self.metrics)
+            .take(blocks)
+            .enumerate()
+            .for_each(|(index, ((gradient, records), metrics))| {
+                let first = index * SAMPLES;
+                let mut activations = own(rooms).lock().expect("no task panics");
+                *metrics = batch.level.dispatch(MeasureBlock {
+                    batch,
+                    count,
+                    places: first..count.min(first + SAMPLES),
+                    block,
+                    activations: &mut activations,
+                    gradient,
+                    records,
+                    stride,
+                });
+            });
+        self.metrics[..blocks]
+            .iter()
+            .fold(StepMetrics::default(), |sum, block| StepMetrics {
+                loss: sum.loss + block.loss,
+                errors: sum.errors + block.errors,
+                count: sum.count + block.count,
+            })
+    }
+
+    fn records(&self, count: usize) -> (&[f32], usize) {
+        (&self.records[..count * self.record_len], self.record_len)
+    }
+
+    fn shared_gradients(&self, count: usize, shared: usize) -> &[f32] {
+        &self.shared_gradients[..count.div_ceil(SAMPLES) * shared]
+    }
+}
+
+/// One for each thread of the pool.
+fn rooms<T>(room: impl Fn() -> T) -> Vec<Mutex<T>> {
+    (0..rayon::current_num_threads())
+        .map(|_| Mutex::new(room()))
+        .collect()
+}
+
+/// The one of the running thread.
+fn own<T>(rooms: &[Mutex<T>]) -> &Mutex<T> {
+    &rooms[rayon::current_thread_index().unwrap_or(0) % rooms.len()]
+}
+
+/// Forward and backward of one block.
+struct MeasureBlock<'a, const SAMPLES: usize> {
+    batch: &'a Batch<'a>,
+    /// Samples in the batch.
+    count: usize,
+    /// Places in the batch of the block's samples.
+    places: std::ops::Range<usize>,
+    block: &'a Block<SAMPLES>,
+    activations: &'a mut Activations,
+    gradient: &'a mut [f32],
+    records: &'a mut [f32],
+    stride: usize,
+}
+
+impl<const SAMPLES: usize> Task for MeasureBlock<'_, SAMPLES> {
+    type Output = StepMetrics;
+
+    #[inline(always)]
+    fn run<S: Simd>(self, simd: S) -> StepMetrics {
+        let Self {
+            batch,
+            block,
+            activations,
+            ..
+        } = self;
+        let mut labels = [0; SAMPLES];
+        let mut field = [0.0; FIELD];
+        for (lane, place) in self.places.clone().enumerate() {
+            let sample = batch.sample(place);
+            labels[lane] = batch.data.labels[sample];
+            let distortion = &batch.recipe.distortion;
+            let (seed, pass) = (batch.seed, batch.pass());
+            let image = batch.data.image(sample);
+            let presentation = (seed, pass, sample as u32);
+            batch
+                .assembler
+                .assemble_distorted(image, distortion, presentation, &mut field);
+            block.put_input(lane, &field, activations);
+        }
+        block.forward(simd, batch.arena, activations);
+        let mut metrics = StepMetrics::default();
+        for (lane, &label) in labels.iter().enumerate() {
+            let mut gradient = [0.0; DIGITS];
+            // Lanes beyond the end of the batch keep the gradient 0.
+            if lane < self.places.len() {
+                let y = block.penalties(lane, activations);
+                let loss = &batch.recipe.loss;
+                let loss = loss::forward(loss, &y, label.into(), self.count, &mut gradient);
+                let (loss, errors) = metrics::gather(&y, &[loss], &[label]);
+                metrics.loss += f64::from(loss);
+                metrics.errors += errors;
+                metrics.count += 1;
+            }
+            block.put_penalty_gradient(lane, &gradient, activations);
+        }
+        block.backward(simd, batch.arena, activations, self.gradient);
+        block.record(activations, self.records, self.stride);
+        metrics
+    }
+}
+
+/// What an update of any part of the weights needs.
+struct Update<'a> {
+    recipe: &'a Recipe,
+    constants: optimiser::Constants,
+    rates: &'a StepRates,
+    level: Level,
+    gradients: &'a [Mutex<Aligned>],
+}
+
+impl Update<'_> {
+    /// Sums up the blocks' gradients in order and updates the shared weights.
+    fn shared(&self, gradients: &[f32], part: Part) {
+        struct Shared<'a>(&'a Update<'a>, &'a [f32], Part<'a>);
+        impl Task for Shared<'_> {
+            type Output = ();
+            #[inline(always)]
+            fn run<S: Simd>(self, simd: S) {
+                const PIECE: usize = 256;
+                let Shared(update, gradients, mut part) = self;
+                let len = part.parameter.len();
+                let mut first = 0;
+                while first < len {
+                    let piece = PIECE.min(len - first);
+                    let mut gradient = [0.0; PIECE];
+                    for block in gradients.chunks_exact(len) {
+                        for (sum, &value) in gradient.iter_mut().zip(&block[first..][..piece]) {
+                            *sum += value;
+                        }
+                    }
+                    let (head, rest) = part.split_at(piece);
+                    update.apply(simd, &gradient[..piece], head);
+                    part = rest;
+                    first += piece;
+                }
+            }
+        }
+        self.level.dispatch(Shared(self, gradients, part));
+    }
+
+    /// Forms the gradient of a dense layer, some outputs a task, and updates its weights.
+    fn dense(&self, layer: &DenseLayer, records: &[f32], stride: usize, weight: Part, bias: Part) {
+        struct Rows<'a> {
+            update: &'a Update<'a>,
+            layer: &'a DenseLayer,
+            records: &'a [f32],
+            stride: usize,
+            first: usize,
+            weight: Part<'a>,
+            bias: Part<'a>,
+        }
+        impl Task for Rows<'_> {
+            type Output = ();
+            #[inline(always)]
+            fn run<S: Simd>(self, simd: S) {
+                let Self {
+                    update,
+                    layer,
+                    records,
+                    stride,
+                    first,
+                    mut weight,
+                    bias,
+                } = self;
+                let inputs = layer.input_rows(records, stride);
+                let gradients = layer.gradient_rows(records, stride);
+                let rows = bias.parameter.len();
+                let mut room = own(update.gradients).lock().expect("no task panics");
+                let gradient = &mut room[..rows * inputs.units];
+                dense::backward_weight(simd, inputs, gradients, first, gradient);
+                for gradient in gradient.chunks_exact(inputs.units) {
+                    let (row, rest) = weight.split_at(layer.inputs);
+                    update.apply(simd, &gradient[..layer.inputs], row);
+                    weight = rest;
+                }
+                let mut sums = [0.0; ROWS_PER_TASK];
+                for (row, sum) in sums[..rows].iter_mut().enumerate() {
+                    *sum = gradients.sum(first + row);
+                }
+                update.apply(simd, &sums[..rows], bias);
+            }
+        }
+        weight
+            .par_chunks(ROWS_PER_TASK * layer.inputs)
+            .zip(bias.par_chunks(ROWS_PER_TASK))
+            .enumerate()
+            .for_each(|(task, (weight, bias))| {
+                let first = task * ROWS_PER_TASK;
+                let update = self;
+                self.level.dispatch(Rows {
+                    update,
+                    layer,
+                    records,
+                    stride,
+                    first,
+                    weight,
+                    bias,
+                });
+            });
+    }
+
+    /// Updates a part of the weights by its gradient.
+    #[inline(always)]
+    fn apply<S: Simd>(&self, _simd: S, gradient: &[f32], part: Part) {
+        let Part {
+            parameter,
+            first_moment,
+            second_moment,
+            averaged,
+        } = part;
+        let (constants, rates) = (&self.constants, self.rates);
+        match self.recipe.optimiser {
+            Optimiser::Adam => {
+                optimiser::adam(
+                    constants,
+                    rates,
+                    gradient,
+                    first_moment,
+                    second_moment,
+                    parameter,
+                );
+            }
+            Optimiser::Sgd => optimiser::sgd(constants, rates, gradient, first_moment, parameter),
+        }
+        if self.recipe.average > 0.0 {
+            optimiser::average(rates, parameter, averaged);
+        }
+    }
+}
+
+/// The penalties [n,class] of every picture in `data` under the parameters in `arena`.
+pub fn evaluate(network: &Network, arena: &[f32], data: &Dataset) -> Vec<f32> {
+    evaluate_at_level(Level::best(), network, arena, data)
+}
+
+/// As [`evaluate`], with the vectors of `level`.
+pub fn evaluate_at_level(
+    level: Level,
+    network: &Network,
+    arena: &[f32],
+    data: &Dataset,
+) -> Vec<f32> {
+    let (block, assembler) = (Block::<LANES>::new(network), Assembler::new());
+    let rooms = rooms(|| block.activations());
+    let arena = Aligned::of(arena);
+    let mut penalties = vec![0.0; data.len() * DIGITS];
+    penalties
+        .par_chunks_mut(LANES * DIGITS)
+        .enumerate()
+        .for_each(|(index, penalties)| {
+            let mut activations = own(&rooms).lock().expect("no task panics");
+            let first = index * LANES;
+            level.dispatch(EvaluateBlock {
+                block: &block,
+                assembler: &assembler,
+                arena: &arena,
+                data,
+                first,
+                activations: &mut activations,
+                penalties,
+            });
+        });
+    penalties
+}
+
+/// Forward of one block.
+struct EvaluateBlock<'a> {
+    block: &'a Block<LANES>,
+    assembler: &'a Assembler,
+    arena: &'a [f32],
+    data: &'a Dataset,
+    first: usize,
+    activations: &'a mut Activations,
+    penalties: &'a mut [f32],
+}
+
+impl Task for EvaluateBlock<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self, simd: S) {
+        let mut field = [0.0; FIELD];
+        let (penalties, _) = self.penalties.as_chunks_mut::<DIGITS>();
+        for lane in 0..penalties.len() {
+            self.assembler
+                .assemble(self.data.image(self.first + lane), &mut field);
+            self.block.put_input(lane, &field, self.activations);
+        }
+        self.block.forward(simd, self.arena, self.activations);
+        for (lane, penalties) in penalties.iter_mut().enumerate() {
+            *penalties = self.block.penalties(lane, self.activations);
+        }
+    }
+}
