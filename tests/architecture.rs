@@ -12,7 +12,11 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("gpu", &["model", "data"]),
     ("verify", &["model", "data", "cpu", "gpu"]),
     ("train", &["model", "data", "cpu", "gpu"]),
-    ("cli", &["model", "data", "cpu", "gpu", "verify", "train"]),
+    ("bench", &["model", "data", "cpu", "gpu", "train"]),
+    (
+        "cli",
+        &["model", "data", "cpu", "gpu", "verify", "train", "bench"],
+    ),
 ];
 
 fn sources() -> PathBuf {

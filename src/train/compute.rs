@@ -61,7 +61,7 @@ impl Compute {
         arena: &[f32],
         data: &Dataset,
     ) -> Result<Vec<f32>, GpuError> {
-        Classifier::new(self, network, arena, data)?.penalties()
+        Classifier::new(self, network, arena, data, Classifier::BATCH)?.penalties()
     }
 }
 
@@ -75,6 +75,8 @@ pub enum Classifier<'a> {
         arena: Vec<f32>,
         /// The pictures.
         data: &'a Dataset,
+        /// Samples computed at once.
+        batch: usize,
     },
     /// On an adapter, with network and pictures there.
     Gpu {
@@ -86,10 +88,10 @@ pub enum Classifier<'a> {
 }
 
 impl<'a> Classifier<'a> {
-    /// Samples that an adapter computes at once.
+    /// Samples that are computed at once where nothing else is asked for.
     pub const BATCH: usize = Evaluator::BATCH;
 
-    /// Brings network and pictures to where they are computed.
+    /// Brings network and pictures to where they are computed, `batch` samples at once.
     ///
     /// # Errors
     /// If the adapter has no room for them.
@@ -98,16 +100,18 @@ impl<'a> Classifier<'a> {
         network: &'a Network,
         arena: &[f32],
         data: &'a Dataset,
+        batch: usize,
     ) -> Result<Self, GpuError> {
         Ok(match compute {
             Compute::Cpu => Self::Cpu {
                 network,
                 arena: arena.to_vec(),
                 data,
+                batch,
             },
             Compute::Gpu(device) => Self::Gpu {
                 device,
-                evaluator: Evaluator::new(device, network, arena, data)?,
+                evaluator: Evaluator::new(device, network, arena, data, batch)?,
             },
         })
     }
@@ -122,7 +126,8 @@ impl<'a> Classifier<'a> {
                 network,
                 arena,
                 data,
-            } => Ok(cpu::evaluate(network, arena, data)),
+                batch,
+            } => Ok(cpu::evaluate(network, arena, data, *batch)),
             Self::Gpu { device, evaluator } => evaluator.penalties(device),
         }
     }
