@@ -215,7 +215,9 @@ pub(super) fn run(args: &BenchArgs, output: &Output) -> Result<ExitCode> {
 /// Opens what is to be measured, and says so.
 fn open(args: &BenchArgs, data: &Mnist, output: &Output) -> Result<(Vec<Compute>, Vec<Start>)> {
     let choices = args.choices();
-    if choices.len() == 1 {
+    let only_cpu_wanted =
+        |wanted: &Measured| matches!(wanted, Measured::Choice(AdapterChoice::Cpu));
+    if choices.len() == 1 && !args.adapter.iter().all(only_cpu_wanted) {
         output.note("No adapter to compare with: measuring the CPU path alone.");
     }
     let (mut computes, mut starts) = (Vec::new(), Vec::new());
@@ -428,7 +430,7 @@ fn print_times(goal: &Goal, times: &[TimeTo], output: &Output) {
             .map(|attempt| attempt.evaluation_seconds)
             .collect();
         let [seconds, slowest, fastest] = columns(time.seconds, 2);
-        let [passes, fewest, most] = columns(time.passes, 0);
+        let [passes, fewest, most] = columns(time.passes, 1);
         output.result(format!(
             "{:<40} {:<7} {:>8} {seconds:>9} {slowest:>9} {fastest:>9} {passes:>7} {fewest:>9} {most:>9} {:>12}",
             time.adapter,
