@@ -21,7 +21,6 @@ pub struct KernelTime {
     /// Shader and entry point.
     pub kernel: &'static str,
     /// Microseconds: the mean of all steps of a round, over the rounds.
-    #[serde(flatten)]
     pub microseconds: Spread,
     /// Share of the wall time of a step, in per cent.
     pub share_percent: f64,
@@ -121,9 +120,6 @@ struct Timing<'a> {
     walls: Vec<f64>,
 }
 
-/// Times that a dispatch is repeated where there are no timestamps.
-const REPETITIONS: usize = 50;
-
 impl<'a> Timing<'a> {
     fn new(device: &'a Device, peaks: Peaks, workload: &'a Workload<'a>) -> Result<Self, GpuError> {
         let profiled = workload.trainer(device)?;
@@ -189,8 +185,21 @@ impl<'a> Timing<'a> {
             return plan.profile(self.device, times);
         }
         (0..plan.dispatches().len())
-            .map(|index| plan.time_repeated(self.device, index, REPETITIONS))
+            .map(|index| self.time_repeated(index))
             .collect()
+    }
+
+    /// Seconds of the dispatch at `index`, repeated until noise is small beside it.
+    fn time_repeated(&self, index: usize) -> Result<f64, GpuError> {
+        const LONG_ENOUGH: f64 = 0.02;
+        const FEW: usize = 5;
+        const MANY: usize = 2000;
+        let plan = self.profiled.plan();
+        let roughly = plan
+            .time_repeated(self.device, index, FEW)?
+            .max(f64::EPSILON);
+        let times = (LONG_ENOUGH / roughly) as usize;
+        plan.time_repeated(self.device, index, times.clamp(FEW, MANY))
     }
 
     /// Steps that are profiled in one submission: as many as keep it short of what would upset a
