@@ -75,12 +75,12 @@ impl Workload {
 #[derive(Clone)]
 struct KernelOfPlan {
     index: usize,
-    name: &'static str,
+    label: String,
 }
 
 impl fmt::Display for KernelOfPlan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:02} {}", self.index, self.name)
+        write!(f, "{:02} {}", self.index, self.label)
     }
 }
 
@@ -94,7 +94,7 @@ fn kernels_of_plan() -> Vec<KernelOfPlan> {
     dispatches
         .map(|(index, dispatch)| KernelOfPlan {
             index,
-            name: dispatch.kernel().name,
+            label: dispatch.label(),
         })
         .collect()
 }

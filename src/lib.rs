@@ -1,8 +1,10 @@
 //! LeNet-5, exactly as published in 1998, trained on any GPU by hand-written WGSL compute shaders.
 //!
-//! The rooms, and who may import whom: `cli` → `train`, `verify` → `gpu`, `native` → `cpu` → `data`, `model`.
+//! The rooms, and who may import whom: `cli` → `bench` → `train`, `verify` → `gpu`, `native` → `cpu`
+//! → `data`, `model`.
 //! See `ARCHITECTURE.md`.
 
+pub mod bench;
 pub mod cli;
 pub mod cpu;
 pub mod data;

@@ -13,9 +13,12 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("native", &["model", "data", "cpu"]),
     ("verify", &["model", "data", "cpu", "native", "gpu"]),
     ("train", &["model", "data", "cpu", "native", "gpu"]),
+    ("bench", &["model", "data", "cpu", "native", "gpu", "train"]),
     (
         "cli",
-        &["model", "data", "cpu", "native", "gpu", "verify", "train"],
+        &[
+            "model", "data", "cpu", "native", "gpu", "verify", "train", "bench",
+        ],
     ),
 ];
 

@@ -237,6 +237,16 @@ fn values_out_of_range_are_named_by_their_option() {
         ("bench", "--seconds", "0"),
         ("bench", "--rounds", "0"),
         ("bench", "--batch", "0"),
+        ("bench", "--batch", "16,4096"),
+        ("bench", "--seconds", "inf"),
+        ("bench", "--seconds", "1e300"),
+        ("bench", "--mode", "dream"),
+        ("bench", "--time-to", "0"),
+        ("bench", "--time-to", "nan"),
+        ("bench", "--seeds", "0"),
+        ("bench", "--csv", "absent/speed.csv"),
+        ("bench", "--plot", "absent/speed.png"),
+        ("bench", "--plot", "speed.jpg"),
     ] {
         let given = format!("{option}={value}");
         let arguments = [command, "--adapter", "cpu", &given];
@@ -773,30 +783,140 @@ fn unsure_answers_are_rejected_on_request() {
 
 // --- bench ---------------------------------------------------------------------------------------
 
-#[test]
-fn bench_reports_a_row_a_measurement() {
-    let arguments = [
+/// The document of a short `bench` on the CPU path and a few digits, with `arguments` besides.
+fn bench(directory: &Path, arguments: &[&str]) -> Value {
+    let data = digit_folder(128, 64);
+    let fixed = [
         "bench",
         "--json",
-        "--rounds",
-        "1",
-        "--seconds",
-        "0.05",
-        "--batch",
-        "16",
         "--adapter",
         "cpu",
+        "--data",
+        text(data.path()),
     ];
-    let data = digit_folder(64, 64);
-    let with_data = [&arguments[..], &["--data", text(data.path())]].concat();
-    let document = json_of(data.path(), &with_data);
+    json_of(directory, &[&fixed[..], arguments].concat())
+}
+
+const SHORT: [&str; 4] = ["--rounds", "2", "--seconds", "0.05"];
+
+#[test]
+fn bench_reports_a_row_a_measurement() {
+    let arguments = [&SHORT[..], &["--batch", "1,16"]].concat();
+    let document = bench(directory().path(), &arguments);
     let rows = document["rows"].as_array().unwrap();
     for row in rows {
-        assert_keys(row, &["adapter", "batch"]);
+        assert_keys(row, &["adapter", "dispatches"]);
         assert_eq!(row["backend"], "cpu");
-        assert!(row["samples_per_second"].as_f64().unwrap() > 0.0);
+        let [lowest, median, highest, gflops] =
+            ["lowest", "samples_per_second", "highest", "gflops"]
+                .map(|key| row[key].as_f64().unwrap());
+        assert!(
+            0.0 < lowest && lowest <= median && median <= highest,
+            "{row}"
+        );
+        // A sample takes 0.66 MFLOP forward and 1.73 MFLOP forward and back.
+        let flops_a_sample = 1e9 * gflops / median;
+        let expected = if row["mode"] == "train" {
+            1.736e6
+        } else {
+            0.656e6
+        };
+        assert!((flops_a_sample / expected - 1.0).abs() < 0.01, "{row}");
     }
-    let modes: Vec<&Value> = rows.iter().map(|row| &row["mode"]).collect();
-    assert_eq!(modes, ["train", "infer"]);
-    assert_eq!(rows[0]["batch"], 16);
+    let measured = rows.iter().map(|row| (&row["mode"], row["batch"].as_u64()));
+    let [train, infer] = ["train", "infer"].map(Value::from);
+    let expected = [
+        (&train, Some(1)),
+        (&train, Some(16)),
+        (&infer, Some(1)),
+        (&infer, Some(16)),
+    ];
+    assert!(measured.eq(expected), "{document}");
+    let starts = document["starts"].as_array().unwrap();
+    assert_eq!(starts.len(), 1);
+    assert!(starts[0]["first_step_seconds"].as_f64().unwrap() > 0.0);
+    assert_eq!(document["profiles"], Value::Array(Vec::new()));
+}
+
+#[test]
+fn bench_measures_only_the_modes_asked_for() {
+    let arguments = [&SHORT[..], &["--batch", "16", "--mode", "infer"]].concat();
+    let document = bench(directory().path(), &arguments);
+    let rows = document["rows"].as_array().unwrap();
+    assert_eq!(rows.len(), 1);
+    assert_eq!(rows[0]["mode"], "infer");
+}
+
+#[test]
+fn bench_leaves_a_table_and_a_picture() {
+    let directory = directory();
+    let arguments = [
+        &SHORT[..],
+        &["--batch", "16", "--csv", "speed.csv", "--plot", "speed.png"],
+    ]
+    .concat();
+    let document = bench(directory.path(), &arguments);
+    let mut reader = csv::Reader::from_path(directory.path().join("speed.csv")).unwrap();
+    let figures: Vec<BTreeMap<String, String>> = reader.deserialize().map(Result::unwrap).collect();
+    let throughput = figures
+        .iter()
+        .find(|figure| figure["measure"] == "throughput" && figure["mode"] == "train")
+        .unwrap();
+    assert_eq!(throughput["batch"], "16");
+    assert_eq!(throughput["unit"], "samples/s");
+    let median: f64 = throughput["median"].parse().unwrap();
+    assert_eq!(
+        median,
+        document["rows"][0]["samples_per_second"].as_f64().unwrap()
+    );
+    let picture = image::open(directory.path().join("speed.png"))
+        .unwrap()
+        .to_rgb8();
+    let drawn = picture.pixels().filter(|pixel| pixel.0 != [255; 3]).count();
+    assert!(drawn > 1000, "only {drawn} pixels are drawn");
+    let files = directory.path().read_dir().unwrap().count();
+    assert_eq!(files, 2, "something else was left");
+}
+
+#[test]
+fn bench_trains_to_an_error_or_says_that_it_was_not_reached() {
+    let directory = directory();
+    let attempts = |goal: &str| {
+        let document = bench(directory.path(), &["--time-to", goal, "--seeds", "2"]);
+        let time = document["times"][0].clone();
+        assert_eq!(time["attempts"].as_array().unwrap().len(), 2);
+        assert_eq!(time["goal_percent"].to_string(), goal);
+        time
+    };
+    let easy = attempts("99.9");
+    assert_eq!(easy["reached"], 2);
+    assert_eq!(easy["passes"]["median"], 1.0);
+    assert!(easy["seconds"]["lowest"].as_f64().unwrap() > 0.0);
+    let seeds = easy["attempts"].as_array().unwrap().iter();
+    assert!(
+        seeds
+            .map(|attempt| attempt["seed"].as_u64())
+            .eq([Some(0), Some(1)])
+    );
+    // 128 digits are not enough to learn from.
+    let hard = attempts("0.001");
+    assert_eq!(hard["reached"], 0);
+    assert_eq!(hard["seconds"], Value::Null);
+    let attempt = &hard["attempts"][0];
+    assert_eq!(attempt["reached"], false);
+    assert_eq!(attempt["passes"], 4);
+    assert!(attempt["error_percent"].as_f64().unwrap() > 0.001);
+}
+
+#[test]
+fn bench_refuses_options_that_do_not_go_together() {
+    let directory = directory();
+    for (arguments, named) in [
+        (&["--time-to", "0.95", "--batch", "16"][..], "--batch"),
+        (&["--time-to", "0.95", "--kernels"], "--kernels"),
+        (&["--seeds", "3"], "--time-to"),
+    ] {
+        let error = error_of(directory.path(), &[&["bench"], arguments].concat());
+        assert!(error.contains(named), "{error}");
+    }
 }

@@ -11,6 +11,8 @@ use std::fs;
 use std::path::Path;
 
 use adapter::{adapter_option, adapter_test};
+use lenet_gpu::bench::{MULTIPLY_ADD_FLOPS, training_multiply_adds};
+use lenet_gpu::model::{Choices, Network};
 use lenet_gpu::verify::cases;
 use libtest_mimic::{Arguments, Completion};
 use program::{assert_keys, digit_folder, directory, json_of, program, text};
@@ -28,6 +30,7 @@ const TESTS: &[Test] = &[
         "bench sets the adapter beside the processor",
         bench_compares,
     ),
+    ("bench times every kernel", bench_times_kernels),
 ];
 
 fn main() {
@@ -127,9 +130,10 @@ fn evaluation_agrees(adapter: &str) {
     assert!(errors.abs_diff(on_cpu) <= 1, "{errors} and {on_cpu}");
 }
 
-fn bench_compares(adapter: &str) {
+/// The document of a short `bench --batch 16` on a few digits, with `arguments` besides.
+fn bench(adapter: &str, arguments: &[&str]) -> Value {
     let data = digit_folder(64, 64);
-    let arguments = [
+    let fixed = [
         "bench",
         "--json",
         "--rounds",
@@ -143,7 +147,12 @@ fn bench_compares(adapter: &str) {
         "--data",
         text(data.path()),
     ];
-    let document = json_of(data.path(), &arguments);
+    json_of(data.path(), &[&fixed[..], arguments].concat())
+}
+
+fn bench_compares(adapter: &str) {
+    // Named twice, measured once.
+    let document = bench(&format!("{adapter},cpu,{adapter}"), &[]);
     let rows = document["rows"].as_array().unwrap();
     let of_cpu = |row: &&Value| row["backend"] == "cpu";
     assert_eq!(rows.iter().filter(of_cpu).count(), 2);
@@ -151,5 +160,48 @@ fn bench_compares(adapter: &str) {
     for row in rows {
         assert_keys(row, &["adapter", "mode", "batch"]);
         assert!(row["samples_per_second"].as_f64().unwrap() > 0.0);
+    }
+    assert_eq!(document["starts"].as_array().unwrap().len(), 2);
+}
+
+fn bench_times_kernels(adapter: &str) {
+    let document = bench(adapter, &["--kernels", "--mode", "train"]);
+    let profile = &document["profiles"][0];
+    let number = |value: &Value| value.as_f64().unwrap();
+    let kernels = profile["kernels"].as_array().unwrap();
+    let is_from = |layer: &str, kernel: &str| {
+        kernels.iter().any(|time| {
+            time["layer"] == layer && time["kernel"].as_str().unwrap().starts_with(kernel)
+        })
+    };
+    assert!(is_from("C3", "conv.forward") && is_from("update", "optimiser.adam"));
+    assert_eq!(profile["dispatches"], kernels.len());
+    assert_eq!(document["rows"][1]["dispatches"], kernels.len());
+    for kernel in kernels {
+        assert!(number(&kernel["microseconds"]["median"]) > 0.0, "{kernel}");
+    }
+
+    let shares: f64 = kernels
+        .iter()
+        .map(|time| number(&time["share_percent"]))
+        .sum();
+    let all = shares + number(&profile["gap_percent"]);
+    assert!((all - 100.0).abs() < 1e-6, "shares add up to {all} %");
+
+    // Every multiply-add of the network, forward and back, is in some kernel.
+    let flops = |time: &Value| {
+        let gflops = time["gflops"].as_f64().unwrap_or_default();
+        1e9 * gflops * number(&time["microseconds"]["median"]) / 1e6
+    };
+    let counted = kernels.iter().map(flops).sum::<f64>() / 16.0;
+    let multiply_adds = training_multiply_adds(&Network::lenet5(Choices::default()));
+    let expected = MULTIPLY_ADD_FLOPS * multiply_adds as f64;
+    assert!(
+        (counted / expected - 1.0).abs() < 1e-6,
+        "{counted} of {expected}"
+    );
+
+    for peak in ["gflops", "gigabytes_per_second"] {
+        assert!(number(&profile["peaks"][peak]) > 0.0, "{profile}");
     }
 }

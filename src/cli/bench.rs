@@ -1,247 +1,328 @@
 //! `lenet-gpu bench`.
 
-use std::ops::ControlFlow;
+use std::fmt::Display;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::time::{Duration, Instant};
+use std::str::FromStr;
+use std::time::Duration;
 
 use anyhow::{Result, ensure};
 use clap::Args;
-use serde::Serialize;
 use serde_json::json;
 
 use super::Output;
 use super::options::DataArgs;
 use super::summary::thousands;
+use crate::bench::{
+    Figure, Goal, KernelTime, Mode, Panel, Profile, Row, Spread, Start, Sweep, TimeTo, draw_bars,
+    profile, start, write_csv,
+};
 use crate::data::Mnist;
-use crate::gpu::{AdapterChoice, or_software};
-use crate::model::{DIGITS, Network, Recipe, StepRates, TrainingState};
-use crate::train::{Classifier, Compute, Engine, Preset, step_rates};
+use crate::gpu::{AdapterChoice, list_adapters, or_software};
+use crate::train::Compute;
 
-/// Steps that a training measurement has rates for.
-const MOST_STEPS: usize = 500_000;
+/// Longest measurement; more is a slip of the keyboard.
+const MOST_SECONDS: f64 = 3600.0;
 
 /// Options of `bench`.
 #[derive(Debug, Args)]
 pub struct BenchArgs {
-    /// The adapter to set beside the CPU path; auto takes a software adapter where there is no GPU
-    #[arg(long, default_value = "auto", value_name = "ADAPTER")]
-    adapter: AdapterChoice,
-    /// Samples an update to measure training with
+    /// Adapters to measure, in turns with the CPU path: auto (a software adapter where there is no
+    /// GPU), all (every one that can be used), or a list of what `lenet-gpu adapters` names
     #[arg(
         long,
         value_delimiter = ',',
-        default_value = "16,64,256",
-        value_name = "N,N,…"
+        default_value = "auto",
+        value_name = "ADAPTER,…"
+    )]
+    adapter: Vec<Measured>,
+    /// Batch sizes: samples an update in training, computed at once in inference
+    #[arg(
+        long,
+        value_delimiter = ',',
+        default_value = "1,16,64,256,1024",
+        value_name = "N,…"
     )]
     batch: Vec<usize>,
+    /// What to measure
+    #[arg(
+        long,
+        value_delimiter = ',',
+        default_value = "train,infer",
+        value_name = "MODE,…"
+    )]
+    mode: Vec<Mode>,
+    /// Time the kernels of a training step too, at every batch size
+    #[arg(long)]
+    kernels: bool,
     /// Rounds, in which all measurements take turns; the median is reported
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
     rounds: u32,
     /// Seconds of each measurement in each round
     #[arg(long, default_value_t = 1.0)]
     seconds: f64,
+    /// Train the default recipe instead, until the test error is at most this many per cent
+    #[arg(
+        long,
+        value_name = "PERCENT",
+        conflicts_with_all = ["batch", "mode", "kernels", "rounds", "seconds"]
+    )]
+    time_to: Option<f64>,
+    /// Seeds that --time-to trains with, from --seed on [default: 3]
+    #[arg(
+        long,
+        value_name = "N",
+        requires = "time_to",
+        value_parser = clap::value_parser!(u32).range(1..)
+    )]
+    seeds: Option<u32>,
     /// Seed of initial weights and order
     #[arg(long, default_value_t = 0)]
     seed: u32,
+    /// Write every figure to a CSV file
+    #[arg(long, value_name = "FILE")]
+    csv: Option<PathBuf>,
+    /// Draw the result as bars into a PNG file
+    #[arg(long, value_name = "FILE.png")]
+    plot: Option<PathBuf>,
     #[command(flatten)]
     data: DataArgs,
 }
 
-/// One line of the result.
-#[derive(Serialize)]
-struct Row {
-    adapter: String,
-    backend: &'static str,
-    mode: &'static str,
-    batch: usize,
-    samples_per_second: f64,
-    lowest: f64,
-    highest: f64,
+/// What `--adapter` may say here.
+#[derive(Clone, Debug)]
+enum Measured {
+    All,
+    Choice(AdapterChoice),
 }
 
-/// Something that can be measured again and again: samples and the time they took.
-struct Contestant<'a> {
-    adapter: String,
-    backend: &'static str,
-    mode: &'static str,
-    batch: usize,
-    measure: Box<dyn FnMut(Duration) -> Result<(usize, Duration)> + 'a>,
-    rates: Vec<f64>,
+impl FromStr for Measured {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text.eq_ignore_ascii_case("all") {
+            true => Ok(Self::All),
+            false => text.parse().map(Self::Choice),
+        }
+    }
+}
+
+impl Measured {
+    /// The adapters it stands for.
+    fn choices(&self) -> Vec<AdapterChoice> {
+        match self {
+            Self::All => list_adapters()
+                .into_iter()
+                .filter(|adapter| adapter.usable)
+                .map(|adapter| AdapterChoice::Index(adapter.index))
+                .collect(),
+            Self::Choice(choice) => vec![or_software(choice)],
+        }
+    }
+}
+
+impl BenchArgs {
+    /// Refuses what would only fail after minutes of measuring.
+    fn check(&self) -> Result<()> {
+        ensure!(
+            self.seconds > 0.0 && self.seconds <= MOST_SECONDS,
+            "--seconds is {}, expected a number above 0, at most {MOST_SECONDS}",
+            self.seconds
+        );
+        if let Some(percent) = self.time_to {
+            ensure!(
+                percent > 0.0 && percent < 100.0,
+                "--time-to is {percent}, expected a test error between 0 and 100 per cent"
+            );
+        }
+        for (option, file) in [("--csv", &self.csv), ("--plot", &self.plot)] {
+            if let Some(file) = file {
+                check_file(option, file)?;
+            }
+        }
+        if let Some(file) = &self.plot {
+            let is_png = |extension: &std::ffi::OsStr| extension.eq_ignore_ascii_case("png");
+            ensure!(
+                file.extension().is_some_and(is_png),
+                "--plot is '{}', expected the name of a PNG file, as in speed.png",
+                file.display()
+            );
+        }
+        Ok(())
+    }
+
+    fn sweep(&self) -> Result<Sweep> {
+        Sweep::new(
+            self.mode.clone(),
+            self.batch.clone(),
+            self.rounds,
+            Duration::from_secs_f64(self.seconds),
+            self.seed,
+        )
+    }
+
+    /// The CPU path and the adapters asked for, each once.
+    fn choices(&self) -> Vec<AdapterChoice> {
+        let mut choices = vec![AdapterChoice::Cpu];
+        for choice in self.adapter.iter().flat_map(Measured::choices) {
+            if !choices.contains(&choice) {
+                choices.push(choice);
+            }
+        }
+        choices
+    }
+}
+
+/// Refuses a file that could not be written at the end.
+fn check_file(option: &str, file: &Path) -> Result<()> {
+    let folder = match file.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    ensure!(
+        folder.is_dir(),
+        "{option} is '{}', but there is no folder '{}': make it, or name a file elsewhere",
+        file.display(),
+        folder.display()
+    );
+    ensure!(
+        !file.is_dir(),
+        "{option} is '{}', which is a folder: name a file in it",
+        file.display()
+    );
+    Ok(())
 }
 
 pub(super) fn run(args: &BenchArgs, output: &Output) -> Result<ExitCode> {
-    let recipes = recipes(args)?;
+    args.check()?;
+    let sweep = args.sweep()?;
     let data = args.data.load()?;
-    let workloads: Vec<Workload> = recipes
-        .into_iter()
-        .map(|recipe| Workload::new(recipe, data.train.len()))
-        .collect();
-    let mut computes = vec![Compute::Cpu];
-    if let compute @ Compute::Gpu(_) = Compute::open(&or_software(&args.adapter))? {
-        computes.push(compute);
-    } else {
-        output.note("No adapter to compare with: measuring the CPU path alone.");
-    }
-    for compute in &computes {
-        output.note(format!("Measuring {}.", compute.describe()));
-    }
-    let network = Network::lenet5(Preset::Default.recipe().choices);
-    let mut contestants = Vec::new();
-    for workload in &workloads {
-        for compute in &computes {
-            contestants.push(training(compute, &network, workload, &data, args.seed)?);
+    let (computes, starts) = open(args, &data, output)?;
+    match args.time_to {
+        Some(error_percent) => {
+            let goal = Goal {
+                error_percent,
+                seed: args.seed,
+                seeds: args.seeds.unwrap_or(3),
+            };
+            time_to(args, &goal, &computes, &starts, &data, output)
         }
-    }
-    for compute in &computes {
-        contestants.push(inference(compute, &network, &data, args.seed)?);
-    }
-    take_turns(&mut contestants, args, output)?;
-    let rows: Vec<Row> = contestants.into_iter().map(row_of).collect();
-    print_rows(&rows, output);
-    output.json(&json!({
-        "version": env!("CARGO_PKG_VERSION"),
-        "rounds": args.rounds,
-        "seconds": args.seconds,
-        "adapters": computes.iter().map(Compute::describe).collect::<Vec<_>>(),
-        "rows": rows,
-    }));
+        None => throughput(args, &sweep, &computes, &starts, &data, output),
+    }?;
     Ok(ExitCode::SUCCESS)
 }
 
-/// A recipe and the rates of all its steps.
-struct Workload {
-    recipe: Recipe,
-    rates: Vec<StepRates>,
-}
-
-impl Workload {
-    /// `recipe` for as many passes over `samples` samples as `MOST_STEPS` steps make.
-    fn new(recipe: Recipe, samples: usize) -> Self {
-        let passes = MOST_STEPS.div_ceil(samples.div_ceil(recipe.batch));
-        let recipe = Recipe { passes, ..recipe };
-        Self {
-            rates: step_rates(&recipe, samples),
-            recipe,
-        }
+/// Opens what is to be measured, and says so.
+fn open(args: &BenchArgs, data: &Mnist, output: &Output) -> Result<(Vec<Compute>, Vec<Start>)> {
+    let choices = args.choices();
+    let only_cpu_wanted =
+        |wanted: &Measured| matches!(wanted, Measured::Choice(AdapterChoice::Cpu));
+    if choices.len() == 1 && !args.adapter.iter().all(only_cpu_wanted) {
+        output.note("No adapter to compare with: measuring the CPU path alone.");
     }
-}
-
-/// The default recipe at every batch size asked for.
-fn recipes(args: &BenchArgs) -> Result<Vec<Recipe>> {
-    ensure!(
-        args.seconds.is_finite() && args.seconds > 0.0,
-        "--seconds is {}, expected a number above 0",
-        args.seconds
-    );
-    let recipe = |&batch| {
-        let recipe = Recipe {
-            batch,
-            ..Preset::Default.recipe()
-        };
-        recipe.check().map_err(anyhow::Error::msg)?;
-        Ok(recipe)
-    };
-    args.batch.iter().map(recipe).collect()
-}
-
-fn training<'a>(
-    compute: &'a Compute,
-    network: &'a Network,
-    workload: &'a Workload,
-    data: &'a Mnist,
-    seed: u32,
-) -> Result<Contestant<'a>> {
-    let Workload { recipe, rates } = workload;
-    let state = TrainingState::start(network, recipe, seed);
-    let mut engine = Engine::new(compute, network, recipe, rates, &data.train, seed, state)?;
-    let mut steps_left = rates.len();
-    let measure = move |time: Duration| {
-        let (started, mut samples) = (Instant::now(), 0);
-        engine.run(steps_left, |steps| {
-            steps_left -= steps.len();
-            samples += steps.iter().map(|step| step.count).sum::<usize>();
-            match started.elapsed() < time {
-                true => ControlFlow::Continue(()),
-                false => ControlFlow::Break(()),
-            }
-        })?;
-        ensure!(
-            steps_left > 0,
-            "a measurement makes at most {MOST_STEPS} steps: ask for fewer --rounds or --seconds"
-        );
-        Ok((samples, started.elapsed()))
-    };
-    Ok(contestant(compute, "train", recipe.batch, measure))
-}
-
-fn contestant<'a>(
-    compute: &Compute,
-    mode: &'static str,
-    batch: usize,
-    measure: impl FnMut(Duration) -> Result<(usize, Duration)> + 'a,
-) -> Contestant<'a> {
-    Contestant {
-        adapter: compute.name(),
-        backend: compute.backend(),
-        mode,
-        batch,
-        measure: Box::new(measure),
-        rates: Vec::new(),
+    let (mut computes, mut starts) = (Vec::new(), Vec::new());
+    for choice in &choices {
+        let (compute, start) = start(choice, data, args.seed)?;
+        output.note(format!("Measuring {}.", compute.describe()));
+        computes.push(compute);
+        starts.push(start);
     }
+    Ok((computes, starts))
 }
 
-fn inference<'a>(
-    compute: &'a Compute,
-    network: &'a Network,
-    data: &'a Mnist,
-    seed: u32,
-) -> Result<Contestant<'a>> {
-    let state = TrainingState::start(network, &Preset::Default.recipe(), seed);
-    let classifier = Classifier::new(compute, network, &state.parameter, &data.test)?;
-    let measure = move |time: Duration| {
-        let (started, mut samples) = (Instant::now(), 0);
-        while started.elapsed() < time {
-            samples += classifier.penalties()?.len() / DIGITS;
-        }
-        Ok((samples, started.elapsed()))
+fn throughput(
+    args: &BenchArgs,
+    sweep: &Sweep,
+    computes: &[Compute],
+    starts: &[Start],
+    data: &Mnist,
+    output: &Output,
+) -> Result<()> {
+    let note = |line| output.note(line);
+    let rows = sweep.measure(computes, data, &note)?;
+    let profiles = match args.kernels {
+        true => profile(sweep, computes, data, &note)?,
+        false => Vec::new(),
     };
-    Ok(contestant(compute, "infer", Classifier::BATCH, measure))
+    print_rows(&rows, output);
+    print_starts(starts, output);
+    profiles
+        .iter()
+        .for_each(|profile| print_profile(profile, output));
+    if args.kernels && profiles.is_empty() {
+        output.result("The CPU path has no kernels to time: name an adapter with --adapter.");
+    }
+    let figures = starts.iter().flat_map(Start::figures);
+    let figures = figures.chain(rows.iter().flat_map(Row::figures));
+    let figures = figures.chain(profiles.iter().flat_map(Profile::figures));
+    let mut panels = Panel::of_rows(&rows);
+    panels.extend(profiles.iter().map(Panel::of_profile));
+    write_files(args, &figures.collect::<Vec<_>>(), &panels, output)?;
+    output.json(&json!({
+        "version": env!("CARGO_PKG_VERSION"),
+        "adapters": computes.iter().map(Compute::describe).collect::<Vec<_>>(),
+        "rounds": args.rounds,
+        "seconds": args.seconds,
+        "starts": starts,
+        "rows": rows,
+        "profiles": profiles,
+    }));
+    Ok(())
 }
 
-/// Runs all rounds; the first measurement of each contestant warms it up and does not count.
-fn take_turns(contestants: &mut [Contestant], args: &BenchArgs, output: &Output) -> Result<()> {
-    let time = Duration::from_secs_f64(args.seconds);
-    for contestant in contestants.iter_mut() {
-        (contestant.measure)(time / 2)?;
+fn time_to(
+    args: &BenchArgs,
+    goal: &Goal,
+    computes: &[Compute],
+    starts: &[Start],
+    data: &Mnist,
+    output: &Output,
+) -> Result<()> {
+    let times = goal.measure(computes, data, &|line| output.note(line))?;
+    print_times(goal, &times, output);
+    print_starts(starts, output);
+    let figures = starts.iter().flat_map(Start::figures);
+    let figures = figures.chain(times.iter().flat_map(TimeTo::figures));
+    let panels = [Panel::of_times(&times)];
+    write_files(args, &figures.collect::<Vec<_>>(), &panels, output)?;
+    output.json(&json!({
+        "version": env!("CARGO_PKG_VERSION"),
+        "adapters": computes.iter().map(Compute::describe).collect::<Vec<_>>(),
+        "data": data.source,
+        "starts": starts,
+        "times": times,
+    }));
+    Ok(())
+}
+
+fn write_files(
+    args: &BenchArgs,
+    figures: &[Figure],
+    panels: &[Panel],
+    output: &Output,
+) -> Result<()> {
+    if let Some(file) = &args.csv {
+        write_csv(figures, file)?;
+        output.note(format!("The figures are in {}.", file.display()));
     }
-    for round in 1..=args.rounds {
-        output.note(format!("Round {round} of {}.", args.rounds));
-        for contestant in contestants.iter_mut() {
-            let (samples, taken) = (contestant.measure)(time)?;
-            contestant.rates.push(samples as f64 / taken.as_secs_f64());
-        }
+    if let Some(file) = &args.plot {
+        draw_bars(panels, file)?;
+        output.note(format!("The bars are in {}.", file.display()));
     }
     Ok(())
 }
 
-fn row_of(mut contestant: Contestant) -> Row {
-    let rates = &mut contestant.rates;
-    rates.sort_by(f64::total_cmp);
-    Row {
-        adapter: contestant.adapter,
-        backend: contestant.backend,
-        mode: contestant.mode,
-        batch: contestant.batch,
-        samples_per_second: rates[rates.len() / 2],
-        lowest: rates[0],
-        highest: rates[rates.len() - 1],
-    }
-}
-
 fn print_rows(rows: &[Row], output: &Output) {
     output.result(format!(
-        "{:<40} {:<7} {:<6} {:>5} {:>10} {:>21} {:>7}",
-        "adapter", "backend", "mode", "batch", "samples/s", "lowest to highest", "to CPU"
+        "{:<40} {:<7} {:<6} {:>5} {:>10} {:>21} {:>8} {:>7}",
+        "adapter",
+        "backend",
+        "mode",
+        "batch",
+        "samples/s",
+        "lowest to highest",
+        "GFLOP/s",
+        "to CPU"
     ));
     for row in rows {
         let beside = rows
@@ -251,28 +332,136 @@ fn print_rows(rows: &[Row], output: &Output) {
             })
             .map(|cpu| format!("{:.2}x", row.samples_per_second / cpu.samples_per_second));
         output.result(format!(
-            "{:<40} {:<7} {:<6} {:>5} {:>10} {:>10} {:>10} {:>7}",
+            "{:<40} {:<7} {:<6} {:>5} {:>10} {:>10} {:>10} {:>8.1} {:>7}",
             row.adapter,
             row.backend,
-            row.mode,
+            row.mode.name(),
             row.batch,
             thousands(row.samples_per_second as usize),
             thousands(row.lowest as usize),
             thousands(row.highest as usize),
+            row.gflops,
             beside.unwrap_or_default(),
         ));
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+fn print_starts(starts: &[Start], output: &Output) {
+    output.result("");
+    output.result(format!(
+        "{:<40} {:<7} {:>10} {:>12}",
+        "adapter", "backend", "start-up s", "first step s"
+    ));
+    for start in starts {
+        output.result(format!(
+            "{:<40} {:<7} {:>10.3} {:>12.3}",
+            start.adapter, start.backend, start.start_up_seconds, start.first_step_seconds
+        ));
+    }
+}
 
-    #[test]
-    fn a_small_set_has_rates_for_as_many_steps_as_a_large_one() {
-        for samples in [1, 64, 60_000] {
-            let workload = Workload::new(Preset::Default.recipe(), samples);
-            assert!(workload.rates.len() >= MOST_STEPS, "{samples} samples");
+fn print_profile(profile: &Profile, output: &Output) {
+    let peaks = &profile.peaks;
+    output.result("");
+    output.result(format!(
+        "A training step of batch {} on {}, {}: {} dispatches, timed by {}.",
+        profile.batch, profile.adapter, profile.backend, profile.dispatches, profile.method
+    ));
+    output.result(format!(
+        "Measured peaks: {:.1} GFLOP/s of multiply-adds, {:.1} GB/s of copying.",
+        peaks.gflops, peaks.gigabytes_per_second
+    ));
+    output.result(format!(
+        "{:<8} {:<26} {:>10} {:>7} {:>9} {:>8} {:>9} {:>8}",
+        "layer", "kernel", "µs", "share", "GFLOP/s", "of peak", "GB/s", "of peak"
+    ));
+    for kernel in &profile.kernels {
+        print_kernel(kernel, output);
+    }
+    let share = |microseconds| 100.0 * microseconds / profile.wall_microseconds.median;
+    for (what, microseconds) in [
+        ("sum of kernels", profile.sum_microseconds),
+        ("gap between them", profile.gap_microseconds),
+        ("wall of a step", profile.wall_microseconds.median),
+    ] {
+        output.result(format!(
+            "{what:<35} {microseconds:>10.1} {:>5.1} %",
+            share(microseconds)
+        ));
+    }
+}
+
+fn print_kernel(time: &KernelTime, output: &Output) {
+    output.result(format!(
+        "{:<8} {:<26} {:>10.1} {:>5.1} % {:>9} {:>8} {:>9} {:>8}",
+        time.layer,
+        time.kernel,
+        time.microseconds.median,
+        time.share_percent,
+        or_dash(time.gflops, |value| format!("{value:.2}")),
+        or_dash(time.gflops_percent_of_peak, |value| format!("{value:.1} %")),
+        or_dash(time.gigabytes_per_second, |value| format!("{value:.2}")),
+        or_dash(time.gigabytes_percent_of_peak, |value| format!(
+            "{value:.1} %"
+        )),
+    ));
+}
+
+fn print_times(goal: &Goal, times: &[TimeTo], output: &Output) {
+    output.result(format!(
+        "The default recipe to {} % test error, {} seeds from {}; median of those that reached it:",
+        goal.error_percent, goal.seeds, goal.seed
+    ));
+    output.result(format!(
+        "{:<40} {:<7} {:>8} {:>9} {:>19} {:>7} {:>19} {:>12}",
+        "adapter",
+        "backend",
+        "reached",
+        "seconds",
+        "lowest to highest",
+        "passes",
+        "lowest to highest",
+        "evaluation s"
+    ));
+    for time in times {
+        let evaluation: Vec<f64> = time
+            .attempts
+            .iter()
+            .map(|attempt| attempt.evaluation_seconds)
+            .collect();
+        let [seconds, slowest, fastest] = columns(time.seconds, 2);
+        let [passes, fewest, most] = columns(time.passes, 1);
+        output.result(format!(
+            "{:<40} {:<7} {:>8} {seconds:>9} {slowest:>9} {fastest:>9} {passes:>7} {fewest:>9} {most:>9} {:>12}",
+            time.adapter,
+            time.backend,
+            format!("{} of {}", time.reached, time.attempts.len()),
+            or_dash(Spread::of(&evaluation), |spread| format!("{:.2}", spread.median)),
+        ));
+    }
+    for time in times {
+        for attempt in time.attempts.iter().filter(|attempt| !attempt.reached) {
+            output.result(format!(
+                "Seed {} on {}, {}, did not reach it: {:.2} % after all {} passes.",
+                attempt.seed, time.adapter, time.backend, attempt.error_percent, attempt.passes
+            ));
         }
     }
+}
+
+/// Median, lowest and highest, with `decimals` decimals.
+fn columns(spread: Option<Spread>, decimals: usize) -> [String; 3] {
+    let column = |value: fn(Spread) -> f64| {
+        or_dash(spread, |spread| format!("{:.decimals$}", value(spread)))
+    };
+    [
+        column(|spread| spread.median),
+        column(|spread| spread.lowest),
+        column(|spread| spread.highest),
+    ]
+}
+
+/// `value` as `text` writes it, or a dash where there is none.
+fn or_dash<T, D: Display>(value: Option<T>, text: impl Fn(T) -> D) -> String {
+    value.map_or("–".to_owned(), |value| text(value).to_string())
 }

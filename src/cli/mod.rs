@@ -50,7 +50,7 @@ enum Command {
     Adapters,
     /// Print the layer table: sizes, parameters, connections
     Summary(summary::SummaryArgs),
-    /// Compare the speed of an adapter with the CPU's
+    /// Measure speed: throughput, kernels, or the time to an error, on adapters and the CPU
     Bench(bench::BenchArgs),
 }
 

@@ -13,6 +13,7 @@ pub mod max_pool;
 pub mod metrics;
 mod network;
 pub mod optimiser;
+pub mod peak;
 pub mod rbf;
 mod real;
 pub mod reduce;

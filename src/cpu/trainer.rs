@@ -171,13 +171,14 @@ impl<'a> Trainer<'a> {
     }
 }
 
-/// The penalties [n,class] of every picture in `data` under the parameters in `arena`.
-pub fn evaluate(network: &Network, arena: &[f32], data: &Dataset) -> Vec<f32> {
-    const SAMPLES_PER_EVALUATION_TASK: usize = 64;
+/// The penalties [n,class] of every picture in `data` under the parameters in `arena`. A task works
+/// through `batch` samples, but through no more than keep all cores busy.
+pub fn evaluate(network: &Network, arena: &[f32], data: &Dataset, batch: usize) -> Vec<f32> {
+    const MOST_SAMPLES_PER_TASK: usize = 64;
     let (parameters, codes) = (Parameters::of(network), rbf_codes());
     let samples: Vec<usize> = (0..data.len()).collect();
     samples
-        .par_chunks(SAMPLES_PER_EVALUATION_TASK)
+        .par_chunks(batch.min(MOST_SAMPLES_PER_TASK))
         .flat_map_iter(|samples| {
             let mut activations = Activations::new(network);
             let mut all = Vec::with_capacity(samples.len() * crate::model::DIGITS);

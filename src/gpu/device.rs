@@ -5,7 +5,7 @@ use std::num::NonZeroU64;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytemuck::{AnyBitPattern, NoUninit};
-use wgpu::{BufferUsages, PollType};
+use wgpu::{BufferUsages, Features, PollType};
 
 use super::adapter::{AdapterChoice, AdapterDescription, find, needed_limits};
 use super::shader::{EntryPoint, ShaderSource, interface};
@@ -80,6 +80,8 @@ impl Device {
         let request = adapter.request_device(&wgpu::DeviceDescriptor {
             label: Some("lenet-gpu"),
             required_limits: needed_limits(),
+            // Only to profile with; no kernel needs it.
+            required_features: adapter.features() & Features::TIMESTAMP_QUERY,
             ..Default::default()
         });
         let (device, queue) = pollster::block_on(request).map_err(|error| GpuError::Open {
@@ -241,6 +243,49 @@ impl Device {
         drop(bytes);
         readback.unmap();
         Ok(values)
+    }
+
+    /// Whether the adapter can tell the time between compute passes.
+    pub fn has_timestamps(&self) -> bool {
+        self.device.features().contains(Features::TIMESTAMP_QUERY)
+    }
+
+    /// Room for `count` timestamps, on a device that has them.
+    pub(super) fn timestamps(&self, count: u32) -> wgpu::QuerySet {
+        self.device.create_query_set(&wgpu::QuerySetDescriptor {
+            label: Some("timestamps"),
+            ty: wgpu::QueryType::Timestamp,
+            count,
+        })
+    }
+
+    /// Runs `encoder`, which writes the `count` timestamps of `set`, and returns them in seconds
+    /// from a moment of the adapter's choosing.
+    pub(super) fn run_timed(
+        &self,
+        mut encoder: wgpu::CommandEncoder,
+        set: &wgpu::QuerySet,
+        count: u32,
+    ) -> Result<Vec<f64>, GpuError> {
+        let size = u64::from(count) * u64::from(wgpu::QUERY_SIZE);
+        let resolved = self.device.create_buffer(&wgpu::BufferDescriptor {
+            label: Some("timestamps"),
+            size,
+            usage: BufferUsages::QUERY_RESOLVE | BufferUsages::COPY_SRC,
+            mapped_at_creation: false,
+        });
+        let readback = self.readback("timestamps", size);
+        encoder.resolve_query_set(set, 0..count, &resolved, 0);
+        encoder.copy_buffer_to_buffer(&resolved, 0, &readback, 0, size);
+        self.submit(encoder);
+        self.map(&readback);
+        self.wait(None)?;
+        let ticks: Vec<u64> = self.mapped(&readback, size)?;
+        let first = ticks.iter().copied().min().unwrap_or_default();
+        let seconds_a_tick = f64::from(self.queue.get_timestamp_period()) * 1e-9;
+        // Counted from the first: the raw numbers have more digits than a float holds.
+        let seconds = |tick: u64| (tick - first) as f64 * seconds_a_tick;
+        Ok(ticks.into_iter().map(seconds).collect())
     }
 
     pub(super) fn create_bind_group(

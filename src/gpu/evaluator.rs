@@ -53,6 +53,7 @@ impl BatchViews {
         fields: &View,
         distortion: &Distortion,
     ) -> Result<(), GpuError> {
+        plan.section("batch");
         plan.push(
             device,
             kernels::batch_select_samples(shape),
@@ -90,10 +91,11 @@ pub struct Evaluator {
 }
 
 impl Evaluator {
-    /// Samples that are computed at once.
+    /// Samples that are computed at once where nothing else is asked for.
     pub const BATCH: usize = 1000;
 
-    /// An evaluator of `network`, with the parameters in `arena`, over `data`.
+    /// An evaluator of `network`, with the parameters in `arena`, over `data`, of which `batch`
+    /// samples are computed at once.
     ///
     /// # Errors
     /// If the adapter has no room for it.
@@ -102,9 +104,10 @@ impl Evaluator {
         network: &Network,
         arena: &[f32],
         data: &Dataset,
+        batch: usize,
     ) -> Result<Self, GpuError> {
         let arena = device.upload("parameters", arena)?;
-        let batch = data.len().min(Self::BATCH);
+        let batch = data.len().min(batch);
         let data = ResidentData::upload(device, data)?;
         let tables = NetworkTables::new(device, network)?;
         let activations = Activations::new(device, network, batch)?;

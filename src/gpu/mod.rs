@@ -8,6 +8,7 @@ mod groups;
 mod kernel;
 mod network;
 mod plan;
+mod profile;
 mod shader;
 mod trainer;
 

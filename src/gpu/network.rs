@@ -154,6 +154,7 @@ impl NetworkTables {
         activations: &Activations,
     ) -> Result<(), GpuError> {
         for (index, layer) in self.network.layers.iter().enumerate() {
+            plan.section(layer.name);
             let (input, views) = (activations.input_of(index), &activations.layers[index]);
             let trainable = self.layer_views(arena, index);
             self.push_layer_forward(device, plan, batch, index, input, trainable, &views.sums)?;
@@ -288,6 +289,7 @@ impl NetworkTables {
         gradient: &View,
     ) -> Result<(), GpuError> {
         for (index, layer) in self.network.layers.iter().enumerate().rev() {
+            plan.section(layer.name);
             let (values, views) = (&activations.layers[index], &gradients.layers[index]);
             if layer.squashed {
                 plan.push(

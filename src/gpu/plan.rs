@@ -11,6 +11,8 @@ const MOST_WORKGROUPS: usize = 65_535;
 /// One kernel with everything it reads and writes bound, ready to be launched any number of times.
 pub struct Dispatch {
     kernel: Kernel,
+    section: &'static str,
+    bindings: Vec<(String, u64)>,
     pipeline: Arc<Pipeline>,
     bind_group: wgpu::BindGroup,
     workgroups: u32,
@@ -85,8 +87,13 @@ impl Dispatch {
             .collect();
         let bind_group = device.create_bind_group(&pipeline.pipeline, &entries);
         device.check()?;
+        let sizes = buffers
+            .iter()
+            .map(|(name, view)| ((*name).to_owned(), view.size()));
         Ok(Self {
             kernel,
+            section: "",
+            bindings: sizes.collect(),
             pipeline,
             bind_group,
             workgroups: workgroups as u32,
@@ -97,15 +104,45 @@ impl Dispatch {
     pub fn kernel(&self) -> &Kernel {
         &self.kernel
     }
+
+    /// The part of the step it belongs to, a layer's name for example; empty outside of plans that
+    /// name theirs.
+    pub fn section(&self) -> &'static str {
+        self.section
+    }
+
+    /// Section and kernel, as in `C3 conv.forward`.
+    pub fn label(&self) -> String {
+        format!("{} {}", self.section, self.kernel.name)
+    }
+
+    /// What is bound: name and size in bytes.
+    pub fn bindings(&self) -> &[(String, u64)] {
+        &self.bindings
+    }
+
+    /// Launches it in `pass`.
+    pub(super) fn encode(&self, pass: &mut wgpu::ComputePass) {
+        pass.set_pipeline(&self.pipeline.pipeline);
+        pass.set_bind_group(0, &self.bind_group, &[]);
+        pass.dispatch_workgroups(self.workgroups, 1, 1);
+    }
 }
 
 /// A list of dispatches; each sees what those before it wrote.
 #[derive(Default)]
 pub struct Plan {
     dispatches: Vec<Dispatch>,
+    section: &'static str,
 }
 
 impl Plan {
+    /// Names the part of the step that the dispatches pushed from here on belong to: a layer, or
+    /// what happens before, between and after the layers.
+    pub fn section(&mut self, name: &'static str) {
+        self.section = name;
+    }
+
     /// Adds `kernel` with `buffers` bound by name.
     ///
     /// # Errors
@@ -116,14 +153,16 @@ impl Plan {
         kernel: Kernel,
         buffers: &[(&str, &View)],
     ) -> Result<(), GpuError> {
-        self.dispatches
-            .push(Dispatch::new(device, kernel, buffers)?);
+        self.push_dispatch(Dispatch::new(device, kernel, buffers)?);
         Ok(())
     }
 
     /// Adds a dispatch.
     pub fn push_dispatch(&mut self, dispatch: Dispatch) {
-        self.dispatches.push(dispatch);
+        self.dispatches.push(Dispatch {
+            section: self.section,
+            ..dispatch
+        });
     }
 
     /// The dispatches in order.
@@ -170,9 +209,7 @@ fn encode_dispatches(encoder: &mut wgpu::CommandEncoder, dispatches: &[Dispatch]
     let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
     for _ in 0..times {
         for dispatch in dispatches {
-            pass.set_pipeline(&dispatch.pipeline.pipeline);
-            pass.set_bind_group(0, &dispatch.bind_group, &[]);
-            pass.dispatch_workgroups(dispatch.workgroups, 1, 1);
+            dispatch.encode(&mut pass);
         }
     }
 }

@@ -32,6 +32,7 @@ pub const SHADERS: &[ShaderSource] = shader_sources![
     "max_pool",
     "metrics",
     "optimiser",
+    "peak",
     "rbf",
     "reduce",
     "softmax",

@@ -110,6 +110,7 @@ impl<'a> Trainer<'a> {
             &recipe.distortion,
         )?;
         tables.push_forward(device, &mut plan, &views.parameter, batch, &activations)?;
+        plan.section("loss");
         plan.push(
             device,
             kernels::loss(&recipe.loss, batch, DIGITS),
@@ -130,9 +131,11 @@ impl<'a> Trainer<'a> {
             &gradients,
             &gradient,
         )?;
+        plan.section("update");
         push_update(
             device, &mut plan, recipe, arena_len, &views, &gradient, &progress, &rates,
         )?;
+        plan.section("metrics");
         plan.push(
             device,
             kernels::metrics_gather(batch, DIGITS, RING),

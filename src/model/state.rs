@@ -27,6 +27,14 @@ impl TrainingState {
         Self::fresh(parameters.initialise(network, rule, gain, seed.into()))
     }
 
+    /// The weights a model of `recipe` has: the running average where there is one.
+    pub fn model(&self, recipe: &Recipe) -> &[f32] {
+        match recipe.average > 0.0 {
+            true => &self.averaged,
+            false => &self.parameter,
+        }
+    }
+
     /// The state before the first update of the given weights.
     pub fn fresh(parameter: Vec<f32>) -> Self {
         let zeros = vec![0.0; parameter.len()];

@@ -573,9 +573,10 @@ impl Update<'_> {
     }
 }
 
-/// The penalties [n,class] of every picture in `data` under the parameters in `arena`.
-pub fn evaluate(network: &Network, arena: &[f32], data: &Dataset) -> Vec<f32> {
-    evaluate_at_level(Level::best(), network, arena, data)
+/// The penalties [n,class] of every picture in `data` under the parameters in `arena`, `batch`
+/// pictures at a time, with the widest vectors there are.
+pub fn evaluate(network: &Network, arena: &[f32], data: &Dataset, batch: usize) -> Vec<f32> {
+    evaluate_at_level(Level::best(), network, arena, data, batch)
 }
 
 /// As [`evaluate`], with the vectors of `level`.
@@ -584,33 +585,53 @@ pub fn evaluate_at_level(
     network: &Network,
     arena: &[f32],
     data: &Dataset,
+    batch: usize,
 ) -> Vec<f32> {
-    let (block, assembler) = (Block::<LANES>::new(network), Assembler::new());
+    if batch <= SAMPLES_ONE_BY_ONE {
+        evaluate_blocks::<1>(level, network, arena, data, batch)
+    } else {
+        evaluate_blocks::<LANES>(level, network, arena, data, batch)
+    }
+}
+
+fn evaluate_blocks<const SAMPLES: usize>(
+    level: Level,
+    network: &Network,
+    arena: &[f32],
+    data: &Dataset,
+    batch: usize,
+) -> Vec<f32> {
+    let (block, assembler) = (Block::<SAMPLES>::new(network), Assembler::new());
     let rooms = rooms(|| block.activations());
     let arena = Aligned::of(arena);
     let mut penalties = vec![0.0; data.len() * DIGITS];
-    penalties
-        .par_chunks_mut(LANES * DIGITS)
-        .enumerate()
-        .for_each(|(index, penalties)| {
-            let mut activations = own(&rooms).lock().expect("no task panics");
-            let first = index * LANES;
-            level.dispatch(EvaluateBlock {
-                block: &block,
-                assembler: &assembler,
-                arena: &arena,
-                data,
-                first,
-                activations: &mut activations,
-                penalties,
-            });
-        });
+    let batches = penalties.chunks_mut(batch * DIGITS).enumerate();
+    // Inside the pool from batch to batch: entering it costs more than a small batch.
+    rayon::scope(|_| {
+        for (index, penalties) in batches {
+            penalties
+                .par_chunks_mut(SAMPLES * DIGITS)
+                .enumerate()
+                .for_each(|(place, penalties)| {
+                    let mut activations = own(&rooms).lock().expect("no task panics");
+                    level.dispatch(EvaluateBlock {
+                        block: &block,
+                        assembler: &assembler,
+                        arena: &arena,
+                        data,
+                        first: index * batch + place * SAMPLES,
+                        activations: &mut activations,
+                        penalties,
+                    });
+                });
+        }
+    });
     penalties
 }
 
 /// Forward of one block.
-struct EvaluateBlock<'a> {
-    block: &'a Block<LANES>,
+struct EvaluateBlock<'a, const SAMPLES: usize> {
+    block: &'a Block<SAMPLES>,
     assembler: &'a Assembler,
     arena: &'a [f32],
     data: &'a Dataset,
@@ -619,7 +640,7 @@ struct EvaluateBlock<'a> {
     penalties: &'a mut [f32],
 }
 
-impl Task for EvaluateBlock<'_> {
+impl<const SAMPLES: usize> Task for EvaluateBlock<'_, SAMPLES> {
     type Output = ();
 
     #[inline(always)]

@@ -64,7 +64,7 @@ impl Compute {
         arena: &[f32],
         data: &Dataset,
     ) -> Result<Vec<f32>, GpuError> {
-        Classifier::new(self, network, arena, data)?.penalties()
+        Classifier::new(self, network, arena, data, Classifier::BATCH)?.penalties()
     }
 }
 
@@ -78,6 +78,8 @@ pub enum Classifier<'a> {
         arena: Vec<f32>,
         /// The pictures.
         data: &'a Dataset,
+        /// Samples computed at once.
+        batch: usize,
     },
     /// On an adapter, with network and pictures there.
     Gpu {
@@ -89,10 +91,10 @@ pub enum Classifier<'a> {
 }
 
 impl<'a> Classifier<'a> {
-    /// Samples that an adapter computes at once.
+    /// Samples that are computed at once where nothing else is asked for.
     pub const BATCH: usize = Evaluator::BATCH;
 
-    /// Brings network and pictures to where they are computed.
+    /// Brings network and pictures to where they are computed, `batch` samples at once.
     ///
     /// # Errors
     /// If the adapter has no room for them.
@@ -101,16 +103,18 @@ impl<'a> Classifier<'a> {
         network: &'a Network,
         arena: &[f32],
         data: &'a Dataset,
+        batch: usize,
     ) -> Result<Self, GpuError> {
         Ok(match compute {
             Compute::Cpu => Self::Cpu {
                 network,
                 arena: arena.to_vec(),
                 data,
+                batch,
             },
             Compute::Gpu(device) => Self::Gpu {
                 device,
-                evaluator: Evaluator::new(device, network, arena, data)?,
+                evaluator: Evaluator::new(device, network, arena, data, batch)?,
             },
         })
     }
@@ -125,7 +129,8 @@ impl<'a> Classifier<'a> {
                 network,
                 arena,
                 data,
-            } => Ok(native::evaluate(network, arena, data)),
+                batch,
+            } => Ok(native::evaluate(network, arena, data, *batch)),
             Self::Gpu { device, evaluator } => evaluator.penalties(device),
         }
     }

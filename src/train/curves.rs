@@ -1,16 +1,13 @@
 //! `curves.png`: training and test error by pass, as in Figure 5 of the paper.
 
 use std::path::Path;
-use std::sync::Once;
 
-use image::RgbImage;
 use plotters::prelude::*;
-use plotters::style::{FontStyle, register_font};
 
-use super::run_folder::{PassRow, RunError, write_whole};
+use super::picture::{Area, FONT, draw_png};
+use super::run_folder::{PassRow, RunError};
 
 const SIZE: (u32, u32) = (800, 500);
-const FONT: &str = "text";
 /// The paper's test error, drawn as a line to reach.
 const PAPER_ERROR_PERCENT: f64 = 0.95;
 
@@ -19,31 +16,17 @@ const PAPER_ERROR_PERCENT: f64 = 0.95;
 /// # Errors
 /// If it cannot be written.
 pub fn draw(rows: &[PassRow], path: &Path) -> Result<(), RunError> {
-    let write_error = |reason: String| RunError::Write {
-        path: path.to_owned(),
-        source: std::io::Error::other(reason),
-    };
-    let mut pixels = vec![0; (SIZE.0 * SIZE.1 * 3) as usize];
-    draw_chart(rows, &mut pixels).map_err(|error| write_error(error.to_string()))?;
-    let picture = RgbImage::from_raw(SIZE.0, SIZE.1, pixels).expect("the buffer fits the picture");
-    let mut png = std::io::Cursor::new(Vec::new());
-    picture
-        .write_to(&mut png, image::ImageFormat::Png)
-        .map_err(|error| write_error(error.to_string()))?;
-    write_whole(path, png.get_ref())
+    draw_png(path, SIZE, |area| draw_chart(rows, area))
 }
 
-fn draw_chart(rows: &[PassRow], pixels: &mut [u8]) -> Result<(), Box<dyn std::error::Error>> {
-    register_text_font();
-    let area = BitMapBackend::with_buffer(pixels, SIZE).into_drawing_area();
-    area.fill(&WHITE)?;
+fn draw_chart(rows: &[PassRow], area: &Area) -> Result<(), Box<dyn std::error::Error>> {
     let last_pass = rows.last().map_or(1, |row| row.pass).max(2);
     let highest = rows
         .iter()
         .flat_map(|row| [Some(row.training_error_percent), row.watched_error()])
         .flatten()
         .fold(2.0, f64::max);
-    let mut chart = ChartBuilder::on(&area)
+    let mut chart = ChartBuilder::on(area)
         .caption("LeNet-5: error by pass", (FONT, 24))
         .margin(15)
         .x_label_area_size(45)
@@ -100,15 +83,5 @@ fn draw_chart(rows: &[PassRow], pixels: &mut [u8]) -> Result<(), Box<dyn std::er
         .border_style(grey)
         .label_font((FONT, 15))
         .draw()?;
-    area.present()?;
     Ok(())
-}
-
-/// Hands plotters the one font all text is set in.
-fn register_text_font() {
-    static REGISTERED: Once = Once::new();
-    REGISTERED.call_once(|| {
-        // It is a well-formed font; were it not, drawing text would report it.
-        let _ = register_font(FONT, FontStyle::Normal, epaint_default_fonts::UBUNTU_LIGHT);
-    });
 }

@@ -226,18 +226,12 @@ impl Session<'_> {
         Ok(())
     }
 
-    /// The model in `state`: the running average where there is one, else the weights.
+    /// The model in `state`.
     fn model(&self, network: &Network, state: &TrainingState) -> Model {
-        let averaged = self.config.recipe.average > 0.0;
         Model {
             network: network.clone(),
             loss: self.config.recipe.loss,
-            arena: if averaged {
-                &state.averaged
-            } else {
-                &state.parameter
-            }
-            .clone(),
+            arena: state.model(&self.config.recipe).to_vec(),
         }
     }
 

@@ -31,6 +31,7 @@ pub const TWINS: &[(&str, &str)] = {
         max_pool { forward<f64>, backward_input<f64> }
         metrics { gather<f64> }
         optimiser { adam<f64>, sgd<f64>, average<f64> }
+        peak { multiply_add<f64>, copy<f64> }
         rbf { forward<f64>, backward_input<f64> }
         reduce { sum<f64> }
         softmax { forward<f64>, backward_input<f64> }

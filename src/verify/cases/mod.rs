@@ -5,6 +5,7 @@ mod conv;
 mod dense;
 mod halving;
 mod output;
+mod peak;
 mod squash;
 mod update;
 
@@ -101,6 +102,12 @@ pub fn kernel_cases() -> Vec<KernelCase> {
     }
     for length in [4, 60, 256, 1028] {
         cases.extend(update::optimiser_cases(length));
+    }
+    for sizes in [(1, 1), (65, 3), (257, 64)] {
+        cases.push(peak::multiply_add_case(sizes));
+    }
+    for length in [1, 61, 257, 4096] {
+        cases.push(peak::copy_case(length));
     }
     cases
 }

@@ -1,0 +1,245 @@
+//! Samples a second, in training and inference, over a sweep of batch sizes.
+
+use std::ops::ControlFlow;
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, ensure};
+use clap::ValueEnum;
+use serde::Serialize;
+
+use super::work::GIGA;
+use super::workload::{MOST_STEPS, Workload, default_recipe};
+use super::{MULTIPLY_ADD_FLOPS, Spread, inference_multiply_adds, training_multiply_adds};
+use crate::data::{Dataset, Mnist};
+use crate::model::DIGITS;
+use crate::train::{Classifier, Compute, Engine};
+
+/// What is done with the samples.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Mode {
+    /// Updates of the default recipe, distortion included.
+    Train,
+    /// The way forward alone, answers read back.
+    Infer,
+}
+
+impl Mode {
+    /// As on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Train => "train",
+            Self::Infer => "infer",
+        }
+    }
+}
+
+/// What is measured, and for how long.
+#[derive(Clone, Debug)]
+pub struct Sweep {
+    /// What is done with the samples.
+    pub modes: Vec<Mode>,
+    /// Samples an update, or computed at once.
+    pub batches: Vec<usize>,
+    /// Rounds, in which all measurements take turns.
+    pub rounds: u32,
+    /// Time of each measurement in each round.
+    pub time: Duration,
+    /// Seed of initial weights and order.
+    pub seed: u32,
+}
+
+/// The samples a second of one compute, mode and batch size.
+#[derive(Clone, Debug, Serialize)]
+pub struct Row {
+    /// Name of the compute.
+    pub adapter: String,
+    /// vulkan, metal, dx12, gl, or cpu.
+    pub backend: &'static str,
+    /// What was done with the samples.
+    pub mode: Mode,
+    /// Samples an update, or computed at once.
+    pub batch: usize,
+    /// Median of the rounds.
+    pub samples_per_second: f64,
+    /// The slowest round.
+    pub lowest: f64,
+    /// The fastest round.
+    pub highest: f64,
+    /// 10⁹ floating-point operations a second that the network takes at the median.
+    pub gflops: f64,
+    /// Dispatches of a training step on an adapter.
+    pub dispatches: Option<usize>,
+}
+
+/// Something that can be measured again and again: samples and the time they took.
+struct Contestant<'a> {
+    compute: &'a Compute,
+    mode: Mode,
+    batch: usize,
+    flops_a_sample: f64,
+    dispatches: Option<usize>,
+    measure: Box<dyn FnMut(Duration) -> Result<(usize, Duration)> + 'a>,
+    rates: Vec<f64>,
+}
+
+impl Sweep {
+    /// A sweep.
+    ///
+    /// # Errors
+    /// If a batch size is out of range.
+    pub fn new(
+        modes: Vec<Mode>,
+        batches: Vec<usize>,
+        rounds: u32,
+        time: Duration,
+        seed: u32,
+    ) -> Result<Self> {
+        for &batch in &batches {
+            default_recipe(batch)?;
+        }
+        Ok(Self {
+            modes,
+            batches,
+            rounds,
+            time,
+            seed,
+        })
+    }
+
+    /// Measures all of `computes`, and tells `note` how it goes.
+    ///
+    /// # Errors
+    /// If an adapter fails.
+    pub fn measure(
+        &self,
+        computes: &[Compute],
+        data: &Mnist,
+        note: &dyn Fn(String),
+    ) -> Result<Vec<Row>> {
+        let workloads = self.workloads(data)?;
+        let test_sets: Vec<Dataset> = workloads.iter().map(test_set).collect();
+        let mut contestants = Vec::new();
+        for mode in &self.modes {
+            for (workload, test_set) in workloads.iter().zip(&test_sets) {
+                for compute in computes {
+                    contestants.push(match mode {
+                        Mode::Train => training(compute, workload)?,
+                        Mode::Infer => inference(compute, workload, test_set)?,
+                    });
+                }
+            }
+        }
+        self.take_turns(&mut contestants, note)?;
+        Ok(contestants.into_iter().map(row_of).collect())
+    }
+
+    fn workloads<'a>(&self, data: &'a Mnist) -> Result<Vec<Workload<'a>>> {
+        self.batches
+            .iter()
+            .map(|&batch| Workload::new(data, batch, MOST_STEPS, self.seed))
+            .collect()
+    }
+
+    /// Runs all rounds; the first measurement of each contestant warms it up and does not count.
+    fn take_turns(&self, contestants: &mut [Contestant], note: &dyn Fn(String)) -> Result<()> {
+        for contestant in contestants.iter_mut() {
+            (contestant.measure)(self.time / 2)?;
+        }
+        for round in 1..=self.rounds {
+            note(format!("Round {round} of {}.", self.rounds));
+            for contestant in contestants.iter_mut() {
+                let (samples, taken) = (contestant.measure)(self.time)?;
+                contestant.rates.push(samples as f64 / taken.as_secs_f64());
+            }
+        }
+        Ok(())
+    }
+}
+
+fn training<'a>(compute: &'a Compute, workload: &'a Workload) -> Result<Contestant<'a>> {
+    let mut engine = workload.engine(compute)?;
+    let dispatches = match &engine {
+        Engine::Cpu(_) => None,
+        Engine::Gpu(trainer) => Some(trainer.plan().dispatches().len()),
+    };
+    let mut steps_left = workload.rates.len();
+    let measure = move |time: Duration| {
+        let (started, mut samples) = (Instant::now(), 0);
+        engine.run(steps_left, |steps| {
+            steps_left -= steps.len();
+            samples += steps.iter().map(|step| step.count).sum::<usize>();
+            match started.elapsed() < time {
+                true => ControlFlow::Continue(()),
+                false => ControlFlow::Break(()),
+            }
+        })?;
+        ensure!(
+            steps_left > 0,
+            "a measurement makes at most {MOST_STEPS} steps: ask for fewer --rounds or --seconds"
+        );
+        Ok((samples, started.elapsed()))
+    };
+    Ok(Contestant {
+        compute,
+        mode: Mode::Train,
+        batch: workload.recipe.batch,
+        flops_a_sample: MULTIPLY_ADD_FLOPS * training_multiply_adds(&workload.network) as f64,
+        dispatches,
+        measure: Box::new(measure),
+        rates: Vec::new(),
+    })
+}
+
+/// The digits that inference is measured on: full batches, as many as one reading back is shared
+/// by, but no more than a slow compute is done with in a second or two.
+fn test_set(workload: &Workload) -> Dataset {
+    const MOST_BATCHES: usize = 64;
+    const MOST_SAMPLES: usize = 8192;
+    let (batch, test) = (workload.recipe.batch, &workload.data.test);
+    let available = MOST_SAMPLES.min(test.len());
+    let batches = (available / batch).clamp(1, MOST_BATCHES);
+    test.clone().take_first((batches * batch).min(test.len()))
+}
+
+fn inference<'a>(
+    compute: &'a Compute,
+    workload: &'a Workload,
+    test_set: &'a Dataset,
+) -> Result<Contestant<'a>> {
+    let (network, batch) = (&workload.network, workload.recipe.batch);
+    let state = workload.state();
+    let weights = state.model(&workload.recipe);
+    let classifier = Classifier::new(compute, network, weights, test_set, batch)?;
+    let measure = move |time: Duration| {
+        let (started, mut samples) = (Instant::now(), 0);
+        while started.elapsed() < time {
+            samples += classifier.penalties()?.len() / DIGITS;
+        }
+        Ok((samples, started.elapsed()))
+    };
+    Ok(Contestant {
+        compute,
+        mode: Mode::Infer,
+        batch,
+        flops_a_sample: MULTIPLY_ADD_FLOPS * inference_multiply_adds(network) as f64,
+        dispatches: None,
+        measure: Box::new(measure),
+        rates: Vec::new(),
+    })
+}
+
+fn row_of(contestant: Contestant) -> Row {
+    let rates = Spread::of(&contestant.rates).expect("there is at least one round");
+    Row {
+        adapter: contestant.compute.name(),
+        backend: contestant.compute.backend(),
+        mode: contestant.mode,
+        batch: contestant.batch,
+        samples_per_second: rates.median,
+        lowest: rates.lowest,
+        highest: rates.highest,
+        gflops: rates.median * contestant.flops_a_sample / GIGA,
+        dispatches: contestant.dispatches,
+    }
+}

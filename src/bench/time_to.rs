@@ -1,0 +1,157 @@
+//! How long training takes until the test error is as low as wanted.
+
+use std::ops::ControlFlow;
+use std::time::Instant;
+
+use anyhow::Result;
+use serde::Serialize;
+
+use super::Spread;
+use crate::data::Mnist;
+use crate::model::{Network, Recipe, TrainingState};
+use crate::train::{Compute, Engine, Preset, Score, step_rates};
+
+/// The error to reach, and how often to try.
+#[derive(Clone, Copy, Debug)]
+pub struct Goal {
+    /// Test error in per cent.
+    pub error_percent: f64,
+    /// The first seed.
+    pub seed: u32,
+    /// Seeds, each one more than the one before.
+    pub seeds: u32,
+}
+
+/// One training of the default recipe, up to the goal or to its end.
+#[derive(Clone, Debug, Serialize)]
+pub struct Attempt {
+    /// Seed of initial weights and order.
+    pub seed: u32,
+    /// Whether the goal was reached.
+    pub reached: bool,
+    /// Test error in per cent, after the last pass made.
+    pub error_percent: f64,
+    /// Passes made.
+    pub passes: usize,
+    /// Seconds spent training in them, as `train` counts: without what is in the next two.
+    pub seconds: f64,
+    /// Seconds until the first pass could begin: digits brought there, kernels compiled.
+    pub setting_up_seconds: f64,
+    /// Seconds spent measuring the test error after each pass.
+    pub evaluation_seconds: f64,
+}
+
+/// The attempts on one compute.
+#[derive(Clone, Debug, Serialize)]
+pub struct TimeTo {
+    /// Name of the compute.
+    pub adapter: String,
+    /// vulkan, metal, dx12, gl, or cpu.
+    pub backend: &'static str,
+    /// The test error to reach, in per cent.
+    pub goal_percent: f64,
+    /// Attempts that reached the goal.
+    pub reached: usize,
+    /// Seconds spent training, over the attempts that reached the goal; none if none did.
+    pub seconds: Option<Spread>,
+    /// Passes, likewise.
+    pub passes: Option<Spread>,
+    /// All attempts.
+    pub attempts: Vec<Attempt>,
+}
+
+impl Goal {
+    /// Trains on each of `computes`, in turns, a seed after the other.
+    ///
+    /// # Errors
+    /// If an adapter fails.
+    pub fn measure(
+        &self,
+        computes: &[Compute],
+        data: &Mnist,
+        note: &dyn Fn(String),
+    ) -> Result<Vec<TimeTo>> {
+        let mut attempts = vec![Vec::new(); computes.len()];
+        for seed in (0..self.seeds).map(|number| self.seed.wrapping_add(number)) {
+            for (compute, attempts) in computes.iter().zip(&mut attempts) {
+                let attempt = self.attempt(compute, data, seed)?;
+                note(describe(compute, &attempt));
+                attempts.push(attempt);
+            }
+        }
+        let results = computes.iter().zip(attempts);
+        let summary = |(compute, all)| self.summary(compute, all);
+        Ok(results.map(summary).collect())
+    }
+
+    fn attempt(&self, compute: &Compute, data: &Mnist, seed: u32) -> Result<Attempt> {
+        let recipe = Preset::Default.recipe();
+        let network = Network::lenet5(recipe.choices);
+        let rates = step_rates(&recipe, data.train.len());
+        let state = TrainingState::start(&network, &recipe, seed);
+        let setting_up = Instant::now();
+        let mut engine = Engine::new(compute, &network, &recipe, &rates, &data.train, seed, state)?;
+        let mut attempt = Attempt {
+            seed,
+            reached: false,
+            error_percent: f64::NAN,
+            passes: 0,
+            seconds: 0.0,
+            setting_up_seconds: setting_up.elapsed().as_secs_f64(),
+            evaluation_seconds: 0.0,
+        };
+        while attempt.passes < recipe.passes && !attempt.reached {
+            attempt.seconds += train_a_pass(&mut engine, &recipe, data)?;
+            attempt.passes += 1;
+            let evaluating = Instant::now();
+            let state = engine.state()?;
+            let penalties = compute.penalties(&network, state.model(&recipe), &data.test)?;
+            attempt.error_percent = Score::of(&penalties, &data.test).error_percent;
+            attempt.evaluation_seconds += evaluating.elapsed().as_secs_f64();
+            attempt.reached = attempt.error_percent <= self.error_percent;
+        }
+        Ok(attempt)
+    }
+
+    fn summary(&self, compute: &Compute, attempts: Vec<Attempt>) -> TimeTo {
+        let spread_of = |value: fn(&Attempt) -> f64| {
+            let reached = attempts.iter().filter(|attempt| attempt.reached);
+            Spread::of(&reached.map(value).collect::<Vec<f64>>())
+        };
+        TimeTo {
+            adapter: compute.name(),
+            backend: compute.backend(),
+            goal_percent: self.error_percent,
+            reached: attempts.iter().filter(|attempt| attempt.reached).count(),
+            seconds: spread_of(|attempt| attempt.seconds),
+            passes: spread_of(|attempt| attempt.passes as f64),
+            attempts,
+        }
+    }
+}
+
+/// Makes the steps of one pass and returns the seconds they took, up to the last one's metrics.
+fn train_a_pass(engine: &mut Engine, recipe: &Recipe, data: &Mnist) -> Result<f64> {
+    let (started, mut seconds) = (Instant::now(), 0.0);
+    engine.run(data.train.len().div_ceil(recipe.batch), |_| {
+        seconds = started.elapsed().as_secs_f64();
+        ControlFlow::Continue(())
+    })?;
+    Ok(seconds)
+}
+
+fn describe(compute: &Compute, attempt: &Attempt) -> String {
+    let outcome = match attempt.reached {
+        true => "reached",
+        false => "not reached",
+    };
+    format!(
+        "{} ({}), seed {}: {outcome}, {:.2} % after pass {}, {:.1} s of training.",
+        compute.name(),
+        compute.backend(),
+        attempt.seed,
+        attempt.error_percent,
+        attempt.passes,
+        attempt.seconds,
+    )
+}

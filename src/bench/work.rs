@@ -1,0 +1,81 @@
+//! How much arithmetic and memory traffic there is in a step, from the description of the network
+//! alone: what it takes, not what an implementation happens to do.
+//!
+//! A multiply-add counts as two floating-point operations. Each of the two gradients of a layer
+//! takes as many multiply-adds as the layer itself; the first layer needs none for its input, and a
+//! layer without parameters none for its weights. Squashing, losses, updates and the sums over
+//! slices of a batch are not counted: next to the layers they are small, and what they cost is
+//! memory traffic.
+
+use crate::data::IMAGE_PIXELS;
+use crate::gpu::Dispatch;
+use crate::model::{Layer, Network, StepRates};
+
+/// Floating-point operations of a multiply-add.
+pub const MULTIPLY_ADD_FLOPS: f64 = 2.0;
+/// Operations or bytes in a unit that starts with giga.
+pub(super) const GIGA: f64 = 1e9;
+
+/// Multiply-adds of one sample's way forward.
+pub fn inference_multiply_adds(network: &Network) -> usize {
+    network.multiply_adds()
+}
+
+/// Multiply-adds of one sample's way forward and back.
+pub fn training_multiply_adds(network: &Network) -> usize {
+    let gradients = |(index, layer): (usize, &Layer)| {
+        let by_input = usize::from(index > 0);
+        let by_weight = usize::from(layer.parameters() > 0);
+        (by_input + by_weight) * layer.multiply_adds()
+    };
+    let backward: usize = network.layers.iter().enumerate().map(gradients).sum();
+    network.multiply_adds() + backward
+}
+
+/// Multiply-adds of one sample in `dispatch`; none where it computes no layer, forward
+/// or back.
+pub(super) fn multiply_adds(network: &Network, dispatch: &Dispatch) -> Option<usize> {
+    let layer = network
+        .layers
+        .iter()
+        .find(|layer| layer.name == dispatch.section())?;
+    let kernel = dispatch.kernel();
+    let computes_layer = !matches!(kernel.shader(), "squash" | "reduce");
+    let pass = kernel.entry_point();
+    let passes = ["forward", "backward_input", "backward_weight"];
+    let counted = computes_layer && passes.contains(&pass) && layer.multiply_adds() > 0;
+    counted.then(|| layer.multiply_adds())
+}
+
+/// Bytes that `dispatch` moves for a batch of `batch` samples if it touches everything bound to it
+/// once. Of the data set, the rates of all steps and the metrics of past steps, only what belongs
+/// to one step is counted.
+pub(super) fn bytes(dispatch: &Dispatch, batch: usize) -> u64 {
+    let part_of_a_step = |name: &str| -> Option<usize> {
+        match name {
+            "images" => Some(batch * IMAGE_PIXELS),
+            "data_labels" => Some(batch * size_of::<u32>()),
+            "rates" => Some(size_of::<StepRates>()),
+            "ring" => Some(3 * size_of::<u32>()),
+            _ => None,
+        }
+    };
+    let bytes = |(name, size): &(String, u64)| {
+        part_of_a_step(name).map_or(*size, |part| (part as u64).min(*size))
+    };
+    dispatch.bindings().iter().map(bytes).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Choices, Network};
+
+    #[test]
+    fn a_sample_takes_the_papers_multiply_adds_three_times_but_for_what_has_no_gradient() {
+        let network = Network::lenet5(Choices::default());
+        let (c1, codes) = (117_600, 840);
+        assert_eq!(inference_multiply_adds(&network), 328_096);
+        assert_eq!(training_multiply_adds(&network), 3 * 328_096 - c1 - codes);
+    }
+}

@@ -1,0 +1,120 @@
+//! What a measured trainer is given.
+
+use anyhow::Result;
+
+use crate::data::Mnist;
+use crate::gpu::{Device, GpuError, Trainer};
+use crate::model::{Network, Recipe, StepRates, TrainingState};
+use crate::train::{Compute, Engine, Preset, step_rates};
+
+/// Steps that a measured trainer has rates for.
+pub(super) const MOST_STEPS: usize = 1_000_000;
+
+/// The default recipe at some batch size, with the rates of enough steps to measure.
+pub(super) struct Workload<'a> {
+    pub network: Network,
+    pub recipe: Recipe,
+    pub rates: Vec<StepRates>,
+    pub data: &'a Mnist,
+    pub seed: u32,
+}
+
+impl<'a> Workload<'a> {
+    /// The default recipe with updates of `batch` samples, for at least `steps` steps.
+    ///
+    /// # Errors
+    /// If `batch` is not a batch size.
+    pub fn new(data: &'a Mnist, batch: usize, steps: usize, seed: u32) -> Result<Self> {
+        let mut recipe = default_recipe(batch)?;
+        recipe.passes = steps.div_ceil(data.train.len().div_ceil(batch));
+        Ok(Self {
+            network: Network::lenet5(recipe.choices),
+            rates: step_rates(&recipe, data.train.len()),
+            recipe,
+            data,
+            seed,
+        })
+    }
+
+    /// The state that training starts from.
+    pub fn state(&self) -> TrainingState {
+        TrainingState::start(&self.network, &self.recipe, self.seed)
+    }
+
+    /// A trainer on `compute`.
+    ///
+    /// # Errors
+    /// If the adapter has no room for it.
+    pub fn engine(&'a self, compute: &'a Compute) -> Result<Engine<'a>, GpuError> {
+        let train = &self.data.train;
+        let state = self.state();
+        Engine::new(
+            compute,
+            &self.network,
+            &self.recipe,
+            &self.rates,
+            train,
+            self.seed,
+            state,
+        )
+    }
+
+    /// A trainer on an adapter.
+    ///
+    /// # Errors
+    /// If the adapter has no room for it.
+    pub fn trainer(&'a self, device: &'a Device) -> Result<Trainer<'a>, GpuError> {
+        let train = &self.data.train;
+        Trainer::new(
+            device,
+            &self.network,
+            &self.recipe,
+            &self.rates,
+            train,
+            self.seed,
+            &self.state(),
+        )
+    }
+}
+
+/// The default recipe with updates of `batch` samples.
+///
+/// # Errors
+/// If `batch` is not a batch size.
+pub(super) fn default_recipe(batch: usize) -> Result<Recipe> {
+    let recipe = Recipe {
+        batch,
+        ..Preset::Default.recipe()
+    };
+    recipe.check().map_err(anyhow::Error::msg)?;
+    Ok(recipe)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::Dataset;
+
+    #[test]
+    fn a_small_set_has_rates_for_as_many_steps_as_a_large_one() {
+        for samples in [1, 64, 6_000] {
+            let set = || Dataset {
+                images: vec![0; samples * 784],
+                labels: vec![0; samples],
+            };
+            let data = Mnist {
+                train: set(),
+                test: set(),
+                source: String::new(),
+            };
+            let workload = Workload::new(&data, 64, 5_000, 0).unwrap();
+            assert!(workload.rates.len() >= 5_000, "{samples} samples");
+        }
+    }
+
+    #[test]
+    fn no_batch_of_0() {
+        assert!(default_recipe(0).is_err());
+        assert!(default_recipe(64).is_ok());
+    }
+}

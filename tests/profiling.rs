@@ -1,0 +1,64 @@
+//! The times of single dispatches: whichever way they are taken, more work takes longer.
+
+#[path = "common/adapter.rs"]
+mod adapter;
+
+use adapter::adapter_test;
+use lenet_gpu::bench::Spread;
+use lenet_gpu::gpu::{Device, GpuError, Plan, kernels};
+use libtest_mimic::{Arguments, Completion, Failed};
+
+const LENGTH: usize = 1 << 14;
+const FEW_ROUNDS: usize = 8;
+const MANY_ROUNDS: usize = 128;
+
+fn main() {
+    let by_timestamps = adapter_test("timestamps tell long from short", |device| {
+        if !device.has_timestamps() {
+            return Ok(Completion::ignored_with("the adapter has no timestamps"));
+        }
+        let plan = short_and_long(device)?;
+        let seconds = plan.profile(device, 3)?;
+        assert_eq!(seconds.len(), 3 * plan.dispatches().len());
+        for step in seconds.chunks(2) {
+            expect_longer(step[0], step[1])?;
+        }
+        Ok(Completion::Completed)
+    });
+    let by_repetition = adapter_test("repetition tells long from short", |device| {
+        let plan = short_and_long(device)?;
+        // The host's clock also sees what else the machine does: the median of several.
+        let seconds = |index| {
+            let times = (0..7).map(|_| plan.time_repeated(device, index, 50));
+            let times: Vec<f64> = times.collect::<Result<_, GpuError>>()?;
+            Ok::<f64, GpuError>(Spread::of(&times).expect("there are seven").median)
+        };
+        expect_longer(seconds(0)?, seconds(1)?)?;
+        Ok(Completion::Completed)
+    });
+    let trials = vec![by_timestamps, by_repetition];
+    libtest_mimic::run(&Arguments::from_args(), trials).exit();
+}
+
+/// The same kernel twice, the second time with 16 times the work; run once, so that it is compiled.
+fn short_and_long(device: &Device) -> Result<Plan, GpuError> {
+    let bytes = LENGTH * size_of::<[f32; 4]>();
+    let (input, output) = (
+        device.zeros("input", bytes)?,
+        device.zeros("output", bytes)?,
+    );
+    let mut plan = Plan::default();
+    for rounds in [FEW_ROUNDS, MANY_ROUNDS] {
+        let kernel = kernels::peak_multiply_add(LENGTH, rounds);
+        plan.push(device, kernel, &[("input", &input), ("output", &output)])?;
+    }
+    plan.run(device)?;
+    Ok(plan)
+}
+
+fn expect_longer(short: f64, long: f64) -> Result<(), Failed> {
+    match short > 0.0 && long > 2.0 * short {
+        true => Ok(()),
+        false => Err(format!("{short} s for little work, {long} s for 16 times as much").into()),
+    }
+}
