@@ -3,9 +3,11 @@
 //! trainable: a[c,y,x] = coefficient[c] · (sum of the 2×2 inputs) + bias[c]   (section II.B);
 //! average: their mean; max: the largest of them.
 //!
-//! Plain loops: the compiler makes vectors of the innermost, over the samples of a unit.
+//! Vectors go over the samples of a unit. With a single sample the loops over a row are plain: the
+//! compiler makes vectors of them that take every other unit.
 
 use super::memory::Planes;
+use super::simd::Simd;
 
 /// From which layout to which.
 pub struct Geometry<const SAMPLES: usize> {
@@ -17,95 +19,164 @@ pub struct Geometry<const SAMPLES: usize> {
     pub output: Planes<SAMPLES>,
 }
 
-/// The 2×2 places that are halved to one.
-type Quad = [usize; 4];
-
-/// A unit that is written, and what it is made from.
-struct Place {
-    /// Where its first sample lies; the others follow.
-    output: usize,
-    /// The same of the four units that are read.
-    input: Quad,
-    /// The same in their gradient.
-    input_gradient: Quad,
-}
-
 impl<const SAMPLES: usize> Geometry<SAMPLES> {
     fn maps(&self) -> usize {
         self.output.shape.maps
     }
 
-    /// The units of row `y` of map `map`. An iterator and not a function that takes one: what is written in a
-    /// closure is not always compiled with the vectors of its surroundings.
+    fn height(&self) -> usize {
+        self.output.shape.height
+    }
+
+    /// Numbers in a row that is written.
     #[inline(always)]
-    fn places(&self, map: usize, y: usize) -> impl Iterator<Item = Place> {
-        let output = self.output.at(map, y);
-        let input = quad(&self.input, map, y);
-        let gradient = quad(&self.input_gradient, map, y);
-        (0..self.output.shape.width).map(move |x| Place {
-            output: output + x * SAMPLES,
-            input: input.map(|place| place + 2 * x * SAMPLES),
-            input_gradient: gradient.map(|place| place + 2 * x * SAMPLES),
-        })
+    fn width(&self) -> usize {
+        self.output.shape.width * SAMPLES
+    }
+
+    /// Row `y` of map `map` of what is written.
+    #[inline(always)]
+    fn output_row<'a>(&self, map: usize, y: usize, output: &'a [f32]) -> &'a [f32] {
+        &output[self.output.at(map, y)..][..self.width()]
+    }
+
+    /// As [`Geometry::output_row`], to be written.
+    #[inline(always)]
+    fn output_row_mut<'a>(&self, map: usize, y: usize, output: &'a mut [f32]) -> &'a mut [f32] {
+        &mut output[self.output.at(map, y)..][..self.width()]
+    }
+
+    /// The two rows that are read for row `y` of map `map`.
+    #[inline(always)]
+    fn input_rows<'a>(&self, map: usize, y: usize, input: &'a [f32]) -> Rows<'a> {
+        let row = |y| &input[self.input.at(map, y)..][..2 * self.width()];
+        Rows {
+            upper: row(2 * y),
+            lower: row(2 * y + 1),
+        }
+    }
+
+    /// Where the gradients of the two rows that were read for row `y` of map `map` start.
+    #[inline(always)]
+    fn gradient_rows(&self, map: usize, y: usize) -> [usize; 2] {
+        [
+            self.input_gradient.at(map, 2 * y),
+            self.input_gradient.at(map, 2 * y + 1),
+        ]
     }
 }
 
-#[inline(always)]
-fn quad<const SAMPLES: usize>(planes: &Planes<SAMPLES>, map: usize, y: usize) -> Quad {
-    let upper = planes.at(map, 2 * y);
-    let lower = upper + planes.row;
-    [upper, upper + SAMPLES, lower, lower + SAMPLES]
+/// Two rows of units, of which each 2×2 are halved to one.
+struct Rows<'a> {
+    upper: &'a [f32],
+    lower: &'a [f32],
 }
 
-/// The samples of the unit at `place`.
+/// Where the left of the two units lies that the vector at `place` of a halved row is made from.
 #[inline(always)]
-fn unit<const SAMPLES: usize>(values: &[f32], place: usize) -> &[f32; SAMPLES] {
-    values[place..]
-        .first_chunk()
-        .expect("a unit has all its samples")
+fn left_of<const SAMPLES: usize>(place: usize) -> usize {
+    place + place / SAMPLES * SAMPLES
 }
 
-/// As [`unit`], to be written.
-#[inline(always)]
-fn unit_mut<const SAMPLES: usize>(values: &mut [f32], place: usize) -> &mut [f32; SAMPLES] {
-    values[place..]
-        .first_chunk_mut()
-        .expect("a unit has all its samples")
-}
-
-/// The sum of the 2×2 units at `quad`, for each sample.
-#[inline(always)]
-fn sum_of<const SAMPLES: usize>(values: &[f32], [a, b, c, d]: Quad) -> [f32; SAMPLES] {
-    let (a, b) = (unit::<SAMPLES>(values, a), unit::<SAMPLES>(values, b));
-    let (c, d) = (unit::<SAMPLES>(values, c), unit::<SAMPLES>(values, d));
-    let mut sums = [0.0; SAMPLES];
-    for i in 0..SAMPLES {
-        sums[i] = (a[i] + b[i]) + (c[i] + d[i]);
+impl Rows<'_> {
+    /// The sum of each 2×2, for the vector at `place` of the halved row.
+    #[inline(always)]
+    fn sum<S: Simd, const SAMPLES: usize>(&self, simd: S, place: usize) -> S::Vector {
+        let left = left_of::<SAMPLES>(place);
+        let right = left + SAMPLES;
+        let upper = simd.add(
+            simd.load(&self.upper[left..]),
+            simd.load(&self.upper[right..]),
+        );
+        let lower = simd.add(
+            simd.load(&self.lower[left..]),
+            simd.load(&self.lower[right..]),
+        );
+        simd.add(upper, lower)
     }
-    sums
-}
 
-/// `factor` · the unit at `place`, for each sample.
-#[inline(always)]
-fn scaled<const SAMPLES: usize>(values: &[f32], place: usize, factor: f32) -> [f32; SAMPLES] {
-    let mut scaled = *unit::<SAMPLES>(values, place);
-    for value in &mut scaled {
-        *value *= factor;
+    /// The sum of each 2×2 of a single sample.
+    #[inline(always)]
+    fn single_sums(&self) -> impl Iterator<Item = f32> {
+        let (upper, lower) = (self.upper.as_chunks().0, self.lower.as_chunks().0);
+        upper
+            .iter()
+            .zip(lower)
+            .map(|([a, b], [c, d])| (a + b) + (c + d))
     }
-    scaled
 }
 
-/// Gives all four units at `quad` the same values.
+impl Rows<'_> {
+    /// The largest of each 2×2.
+    #[inline(always)]
+    fn largest<S: Simd, const SAMPLES: usize>(&self, simd: S, output: &mut [f32]) {
+        if SAMPLES == 1 {
+            let (upper, lower) = (self.upper.as_chunks().0, self.lower.as_chunks().0);
+            for ((largest, [a, b]), [c, d]) in output.iter_mut().zip(upper).zip(lower) {
+                *largest = a.max(*b).max(c.max(*d));
+            }
+            return;
+        }
+        for place in (0..output.len()).step_by(S::LANES) {
+            let left = left_of::<SAMPLES>(place);
+            let upper = (
+                simd.load(&self.upper[left..]),
+                simd.load(&self.upper[left + SAMPLES..]),
+            );
+            let lower = (
+                simd.load(&self.lower[left..]),
+                simd.load(&self.lower[left + SAMPLES..]),
+            );
+            let largest = simd.max(simd.max(upper.0, upper.1), simd.max(lower.0, lower.1));
+            simd.store(largest, &mut output[place..]);
+        }
+    }
+}
+
+/// output = factor · (sum of the 2×2 inputs) + constant, over one row.
 #[inline(always)]
-fn spread<const SAMPLES: usize>(share: &[f32; SAMPLES], quad: Quad, values: &mut [f32]) {
-    for place in quad {
-        *unit_mut(values, place) = *share;
+fn scaled_sums<S: Simd, const SAMPLES: usize>(
+    simd: S,
+    rows: &Rows,
+    factor: f32,
+    constant: f32,
+    output: &mut [f32],
+) {
+    if SAMPLES == 1 {
+        for (a, sum) in output.iter_mut().zip(rows.single_sums()) {
+            *a = factor * sum + constant;
+        }
+        return;
+    }
+    let (factor, constant) = (simd.splat(factor), simd.splat(constant));
+    for place in (0..output.len()).step_by(S::LANES) {
+        let sum = rows.sum::<S, SAMPLES>(simd, place);
+        simd.store(simd.mul_add(factor, sum, constant), &mut output[place..]);
+    }
+}
+
+/// Gives each unit of `row` to the two units above it in `target`, `factor` times.
+#[inline(always)]
+fn spread<S: Simd, const SAMPLES: usize>(simd: S, row: &[f32], factor: f32, target: &mut [f32]) {
+    if SAMPLES == 1 {
+        for (&da, pair) in row.iter().zip(target.as_chunks_mut::<2>().0) {
+            *pair = [factor * da; 2];
+        }
+        return;
+    }
+    let factor = simd.splat(factor);
+    for place in (0..row.len()).step_by(S::LANES) {
+        let share = simd.mul(factor, simd.load(&row[place..]));
+        let left = left_of::<SAMPLES>(place);
+        simd.store(share, &mut target[left..]);
+        simd.store(share, &mut target[left + SAMPLES..]);
     }
 }
 
 /// `coefficient` [c], `bias` [c]: the weighted sums of trainable sub-sampling.
 #[inline(always)]
-pub fn subsample_forward<const SAMPLES: usize>(
+pub fn subsample_forward<S: Simd, const SAMPLES: usize>(
+    simd: S,
     geometry: &Geometry<SAMPLES>,
     input: &[f32],
     coefficient: &[f32],
@@ -113,30 +184,27 @@ pub fn subsample_forward<const SAMPLES: usize>(
     sums: &mut [f32],
 ) {
     for (map, (&w, &b)) in coefficient.iter().zip(bias).enumerate() {
-        for y in 0..geometry.output.shape.height {
-            for place in geometry.places(map, y) {
-                let sum = sum_of::<SAMPLES>(input, place.input);
-                for (a, sum) in unit_mut::<SAMPLES>(sums, place.output).iter_mut().zip(sum) {
-                    *a = w * sum + b;
-                }
-            }
+        for y in 0..geometry.height() {
+            let row = geometry.output_row_mut(map, y, sums);
+            scaled_sums::<S, SAMPLES>(simd, &geometry.input_rows(map, y, input), w, b, row);
         }
     }
 }
 
 /// ∂E/∂input: each of the four inputs gets coefficient · ∂E/∂a.
 #[inline(always)]
-pub fn subsample_backward_input<const SAMPLES: usize>(
+pub fn subsample_backward_input<S: Simd, const SAMPLES: usize>(
+    simd: S,
     geometry: &Geometry<SAMPLES>,
     sum_gradient: &[f32],
     coefficient: &[f32],
     input_gradient: &mut [f32],
 ) {
     for (map, &w) in coefficient.iter().enumerate() {
-        for y in 0..geometry.output.shape.height {
-            for place in geometry.places(map, y) {
-                let share = scaled::<SAMPLES>(sum_gradient, place.output, w);
-                spread(&share, place.input_gradient, input_gradient);
+        for y in 0..geometry.height() {
+            let row = geometry.output_row(map, y, sum_gradient);
+            for from in geometry.gradient_rows(map, y) {
+                spread::<S, SAMPLES>(simd, row, w, &mut input_gradient[from..][..2 * row.len()]);
             }
         }
     }
@@ -144,7 +212,8 @@ pub fn subsample_backward_input<const SAMPLES: usize>(
 
 /// ∂E/∂coefficient and ∂E/∂bias, summed over the samples.
 #[inline(always)]
-pub fn subsample_backward_weight<const SAMPLES: usize>(
+pub fn subsample_backward_weight<S: Simd, const SAMPLES: usize>(
+    simd: S,
     geometry: &Geometry<SAMPLES>,
     input: &[f32],
     sum_gradient: &[f32],
@@ -153,51 +222,63 @@ pub fn subsample_backward_weight<const SAMPLES: usize>(
 ) {
     let gradients = coefficient_gradient.iter_mut().zip(bias_gradient);
     for (map, (dw, db)) in gradients.enumerate() {
-        let (mut products, mut sums) = ([0.0; SAMPLES], [0.0; SAMPLES]);
-        for y in 0..geometry.output.shape.height {
-            for place in geometry.places(map, y) {
-                let sum = sum_of::<SAMPLES>(input, place.input);
-                let da = unit::<SAMPLES>(sum_gradient, place.output);
-                for i in 0..SAMPLES {
-                    products[i] += sum[i] * da[i];
-                    sums[i] += da[i];
+        (*dw, *db) = (0.0, 0.0);
+        let (mut products, mut sums) = (simd.splat(0.0), simd.splat(0.0));
+        for y in 0..geometry.height() {
+            let rows = geometry.input_rows(map, y, input);
+            let gradients = geometry.output_row(map, y, sum_gradient);
+            if SAMPLES == 1 {
+                for (&da, input) in gradients.iter().zip(rows.single_sums()) {
+                    *dw += input * da;
+                    *db += da;
                 }
+                continue;
+            }
+            for place in (0..gradients.len()).step_by(S::LANES) {
+                let da = simd.load(&gradients[place..]);
+                products = simd.mul_add(rows.sum::<S, SAMPLES>(simd, place), da, products);
+                sums = simd.add(sums, da);
             }
         }
-        *dw = products.iter().sum();
-        *db = sums.iter().sum();
+        *dw += simd.sum(products);
+        *db += simd.sum(sums);
     }
 }
 
 /// The mean of each four.
 #[inline(always)]
-pub fn average_forward<const SAMPLES: usize>(
+pub fn average_forward<S: Simd, const SAMPLES: usize>(
+    simd: S,
     geometry: &Geometry<SAMPLES>,
     input: &[f32],
     output: &mut [f32],
 ) {
     for map in 0..geometry.maps() {
-        for y in 0..geometry.output.shape.height {
-            for place in geometry.places(map, y) {
-                let sum = sum_of::<SAMPLES>(input, place.input);
-                *unit_mut(output, place.output) = scaled::<SAMPLES>(&sum, 0, 0.25);
-            }
+        for y in 0..geometry.height() {
+            let row = geometry.output_row_mut(map, y, output);
+            scaled_sums::<S, SAMPLES>(simd, &geometry.input_rows(map, y, input), 0.25, 0.0, row);
         }
     }
 }
 
 /// ∂E/∂input: each of the four inputs gets a quarter.
 #[inline(always)]
-pub fn average_backward_input<const SAMPLES: usize>(
+pub fn average_backward_input<S: Simd, const SAMPLES: usize>(
+    simd: S,
     geometry: &Geometry<SAMPLES>,
     output_gradient: &[f32],
     input_gradient: &mut [f32],
 ) {
     for map in 0..geometry.maps() {
-        for y in 0..geometry.output.shape.height {
-            for place in geometry.places(map, y) {
-                let share = scaled::<SAMPLES>(output_gradient, place.output, 0.25);
-                spread(&share, place.input_gradient, input_gradient);
+        for y in 0..geometry.height() {
+            let row = geometry.output_row(map, y, output_gradient);
+            for from in geometry.gradient_rows(map, y) {
+                spread::<S, SAMPLES>(
+                    simd,
+                    row,
+                    0.25,
+                    &mut input_gradient[from..][..2 * row.len()],
+                );
             }
         }
     }
@@ -205,22 +286,17 @@ pub fn average_backward_input<const SAMPLES: usize>(
 
 /// The largest of each four.
 #[inline(always)]
-pub fn max_forward<const SAMPLES: usize>(
+pub fn max_forward<S: Simd, const SAMPLES: usize>(
+    simd: S,
     geometry: &Geometry<SAMPLES>,
     input: &[f32],
     output: &mut [f32],
 ) {
     for map in 0..geometry.maps() {
-        for y in 0..geometry.output.shape.height {
-            for place in geometry.places(map, y) {
-                let mut largest = *unit::<SAMPLES>(input, place.input[0]);
-                for &other in &place.input[1..] {
-                    for (largest, &x) in largest.iter_mut().zip(unit::<SAMPLES>(input, other)) {
-                        *largest = if x > *largest { x } else { *largest };
-                    }
-                }
-                *unit_mut(output, place.output) = largest;
-            }
+        for y in 0..geometry.height() {
+            let rows = geometry.input_rows(map, y, input);
+            let output = geometry.output_row_mut(map, y, output);
+            rows.largest::<S, SAMPLES>(simd, output);
         }
     }
 }
@@ -234,20 +310,30 @@ pub fn max_backward_input<const SAMPLES: usize>(
     input_gradient: &mut [f32],
 ) {
     for map in 0..geometry.maps() {
-        for y in 0..geometry.output.shape.height {
-            for place in geometry.places(map, y) {
-                let dy = unit::<SAMPLES>(output_gradient, place.output);
-                for (sample, &dy) in dy.iter().enumerate() {
-                    let mut largest = 0;
-                    for i in 1..4 {
-                        let (x, best) = (place.input[i] + sample, place.input[largest] + sample);
-                        if input[x] > input[best] {
-                            largest = i;
-                        }
+        for y in 0..geometry.height() {
+            let Rows { upper, lower } = geometry.input_rows(map, y, input);
+            let rows = [upper, lower];
+            let targets = geometry.gradient_rows(map, y);
+            let gradients = geometry.output_row(map, y, output_gradient);
+            for (place, &dy) in gradients.iter().enumerate() {
+                let (unit, sample) = (place / SAMPLES, place % SAMPLES);
+                let left = 2 * unit * SAMPLES + sample;
+                let quad = [
+                    (0, left),
+                    (0, left + SAMPLES),
+                    (1, left),
+                    (1, left + SAMPLES),
+                ];
+                let mut largest = 0;
+                for (i, &(row, column)) in quad.iter().enumerate() {
+                    let (best_row, best_column) = quad[largest];
+                    if rows[row][column] > rows[best_row][best_column] {
+                        largest = i;
                     }
-                    for (i, at) in place.input_gradient.into_iter().enumerate() {
-                        input_gradient[at + sample] = if i == largest { dy } else { 0.0 };
-                    }
+                }
+                for (i, &(row, column)) in quad.iter().enumerate() {
+                    let share = if i == largest { dy } else { 0.0 };
+                    input_gradient[targets[row] + column] = share;
                 }
             }
         }

@@ -253,13 +253,13 @@ impl<const SAMPLES: usize> Block<SAMPLES> {
                     conv::forward(simd, geometry, input, weight, bias, values);
                 }
                 BlockOperation::Subsampling(geometry) => {
-                    halving::subsample_forward(geometry, input, weight, bias, values);
+                    halving::subsample_forward(simd, geometry, input, weight, bias, values);
                 }
                 BlockOperation::AveragePooling(geometry) => {
-                    halving::average_forward(geometry, input, values);
+                    halving::average_forward(simd, geometry, input, values);
                 }
                 BlockOperation::MaxPooling(geometry) => {
-                    halving::max_forward(geometry, input, values);
+                    halving::max_forward(simd, geometry, input, values);
                 }
                 BlockOperation::Dense => {
                     let input = &input[..self.inputs_of(index)];
@@ -335,7 +335,7 @@ impl<const SAMPLES: usize> Block<SAMPLES> {
                 conv::backward_weight(simd, geometry, input, da, dw, db);
             }
             BlockOperation::Subsampling(geometry) => {
-                halving::subsample_backward_weight(geometry, input, da, dw, db);
+                halving::subsample_backward_weight(simd, geometry, input, da, dw, db);
             }
             _ => {}
         }
@@ -357,10 +357,10 @@ impl<const SAMPLES: usize> Block<SAMPLES> {
                 conv::backward_input(simd, geometry, da, weight, dx);
             }
             BlockOperation::Subsampling(geometry) => {
-                halving::subsample_backward_input(geometry, da, weight, dx);
+                halving::subsample_backward_input(simd, geometry, da, weight, dx);
             }
             BlockOperation::AveragePooling(geometry) => {
-                halving::average_backward_input(geometry, da, dx);
+                halving::average_backward_input(simd, geometry, da, dx);
             }
             BlockOperation::MaxPooling(geometry) => {
                 halving::max_backward_input(geometry, input, da, dx);
