@@ -122,6 +122,8 @@ class LenetBench:
         if not shutil.which(self.program):
             return Unavailable(f"{self.program} is not there; cargo build --release makes it")
         command = [self.program, "bench", "--adapter", adapter, "--batch", str(batch)]
+        # The peers train on the digits as they are.
+        command += ["--recipe", "plain"]
         command += ["--rounds", "1", "--seconds", str(seconds), "--json"]
         run = subprocess.run(command, env=self.environment, capture_output=True, text=True)
         if run.returncode != 0:

@@ -87,7 +87,7 @@ pub fn profile(
     }
     for &batch in &sweep.batches {
         note(format!("Timing the kernels at batch {batch}."));
-        let workload = Workload::new(data, batch, MOST_STEPS, sweep.seed)?;
+        let workload = Workload::new(data, sweep.preset, batch, MOST_STEPS, sweep.seed)?;
         let mut timings = Vec::new();
         for &(device, peaks) in &adapters {
             timings.push(Timing::new(device, peaks, &workload)?);

@@ -34,7 +34,13 @@ pub fn start(choice: &AdapterChoice, data: &Mnist, seed: u32) -> Result<(Compute
     let opening = Instant::now();
     let compute = Compute::open(choice)?;
     let start_up_seconds = opening.elapsed().as_secs_f64();
-    let workload = Workload::new(data, Preset::Default.recipe().batch, 1, seed)?;
+    let workload = Workload::new(
+        data,
+        Preset::Default,
+        Preset::Default.recipe().batch,
+        1,
+        seed,
+    )?;
     let stepping = Instant::now();
     let mut engine = workload.engine(&compute)?;
     engine.run(1, |_| ControlFlow::Continue(()))?;

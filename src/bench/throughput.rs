@@ -8,17 +8,18 @@ use clap::ValueEnum;
 use serde::Serialize;
 
 use super::work::GIGA;
-use super::workload::{MOST_STEPS, Workload, default_recipe};
+use super::workload::{MOST_STEPS, Workload, recipe_of};
 use super::{MULTIPLY_ADD_FLOPS, Spread, inference_multiply_adds, training_multiply_adds};
 use crate::data::{Dataset, Mnist};
 use crate::model::DIGITS;
-use crate::train::{Classifier, Compute, Engine};
+use crate::native::peak;
+use crate::train::{Classifier, Compute, Engine, Preset};
 
 /// What is done with the samples.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Mode {
-    /// Updates of the default recipe, distortion included.
+    /// Updates, distortion of the digits included.
     Train,
     /// The way forward alone, answers read back.
     Infer,
@@ -37,6 +38,8 @@ impl Mode {
 /// What is measured, and for how long.
 #[derive(Clone, Debug)]
 pub struct Sweep {
+    /// The recipe, but for its batch size.
+    pub preset: Preset,
     /// What is done with the samples.
     pub modes: Vec<Mode>,
     /// Samples an update, or computed at once.
@@ -68,6 +71,9 @@ pub struct Row {
     pub highest: f64,
     /// 10⁹ floating-point operations a second that the network takes at the median.
     pub gflops: f64,
+    /// The same as a share of the most that the processor's vectors were measured to do, for the
+    /// CPU path.
+    pub percent_of_peak: Option<f64>,
     /// Dispatches of a training step on an adapter.
     pub dispatches: Option<usize>,
 }
@@ -89,6 +95,7 @@ impl Sweep {
     /// # Errors
     /// If a batch size is out of range.
     pub fn new(
+        preset: Preset,
         modes: Vec<Mode>,
         batches: Vec<usize>,
         rounds: u32,
@@ -96,9 +103,10 @@ impl Sweep {
         seed: u32,
     ) -> Result<Self> {
         for &batch in &batches {
-            default_recipe(batch)?;
+            recipe_of(preset, batch)?;
         }
         Ok(Self {
+            preset,
             modes,
             batches,
             rounds,
@@ -131,13 +139,15 @@ impl Sweep {
             }
         }
         self.take_turns(&mut contestants, note)?;
-        Ok(contestants.into_iter().map(row_of).collect())
+        let peak = MULTIPLY_ADD_FLOPS * peak::multiply_adds_a_second() / GIGA;
+        let row = |contestant| row_of(contestant, peak);
+        Ok(contestants.into_iter().map(row).collect())
     }
 
     fn workloads<'a>(&self, data: &'a Mnist) -> Result<Vec<Workload<'a>>> {
         self.batches
             .iter()
-            .map(|&batch| Workload::new(data, batch, MOST_STEPS, self.seed))
+            .map(|&batch| Workload::new(data, self.preset, batch, MOST_STEPS, self.seed))
             .collect()
     }
 
@@ -229,8 +239,10 @@ fn inference<'a>(
     })
 }
 
-fn row_of(contestant: Contestant) -> Row {
+fn row_of(contestant: Contestant, cpu_peak: f64) -> Row {
     let rates = Spread::of(&contestant.rates).expect("there is at least one round");
+    let gflops = rates.median * contestant.flops_a_sample / GIGA;
+    let on_cpu = matches!(contestant.compute, Compute::Cpu);
     Row {
         adapter: contestant.compute.name(),
         backend: contestant.compute.backend(),
@@ -239,7 +251,8 @@ fn row_of(contestant: Contestant) -> Row {
         samples_per_second: rates.median,
         lowest: rates.lowest,
         highest: rates.highest,
-        gflops: rates.median * contestant.flops_a_sample / GIGA,
+        gflops,
+        percent_of_peak: on_cpu.then(|| 100.0 * gflops / cpu_peak),
         dispatches: contestant.dispatches,
     }
 }

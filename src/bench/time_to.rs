@@ -14,6 +14,8 @@ use crate::train::{Compute, Engine, Preset, Score, step_rates};
 /// The error to reach, and how often to try.
 #[derive(Clone, Copy, Debug)]
 pub struct Goal {
+    /// The recipe.
+    pub preset: Preset,
     /// Test error in per cent.
     pub error_percent: f64,
     /// The first seed.
@@ -22,7 +24,7 @@ pub struct Goal {
     pub seeds: u32,
 }
 
-/// One training of the default recipe, up to the goal or to its end.
+/// One training of the recipe, up to the goal or to its end.
 #[derive(Clone, Debug, Serialize)]
 pub struct Attempt {
     /// Seed of initial weights and order.
@@ -85,7 +87,7 @@ impl Goal {
     }
 
     fn attempt(&self, compute: &Compute, data: &Mnist, seed: u32) -> Result<Attempt> {
-        let recipe = Preset::Default.recipe();
+        let recipe = self.preset.recipe();
         let network = Network::lenet5(recipe.choices);
         let rates = step_rates(&recipe, data.train.len());
         let state = TrainingState::start(&network, &recipe, seed);

@@ -10,7 +10,7 @@ use crate::train::{Compute, Engine, Preset, step_rates};
 /// Steps that a measured trainer has rates for.
 pub(super) const MOST_STEPS: usize = 1_000_000;
 
-/// The default recipe at some batch size, with the rates of enough steps to measure.
+/// A recipe at some batch size, with the rates of enough steps to measure.
 pub(super) struct Workload<'a> {
     pub network: Network,
     pub recipe: Recipe,
@@ -20,12 +20,18 @@ pub(super) struct Workload<'a> {
 }
 
 impl<'a> Workload<'a> {
-    /// The default recipe with updates of `batch` samples, for at least `steps` steps.
+    /// `preset` with updates of `batch` samples, for at least `steps` steps.
     ///
     /// # Errors
     /// If `batch` is not a batch size.
-    pub fn new(data: &'a Mnist, batch: usize, steps: usize, seed: u32) -> Result<Self> {
-        let mut recipe = default_recipe(batch)?;
+    pub fn new(
+        data: &'a Mnist,
+        preset: Preset,
+        batch: usize,
+        steps: usize,
+        seed: u32,
+    ) -> Result<Self> {
+        let mut recipe = recipe_of(preset, batch)?;
         recipe.passes = steps.div_ceil(data.train.len().div_ceil(batch));
         Ok(Self {
             network: Network::lenet5(recipe.choices),
@@ -77,14 +83,14 @@ impl<'a> Workload<'a> {
     }
 }
 
-/// The default recipe with updates of `batch` samples.
+/// `preset` with updates of `batch` samples.
 ///
 /// # Errors
 /// If `batch` is not a batch size.
-pub(super) fn default_recipe(batch: usize) -> Result<Recipe> {
+pub(super) fn recipe_of(preset: Preset, batch: usize) -> Result<Recipe> {
     let recipe = Recipe {
         batch,
-        ..Preset::Default.recipe()
+        ..preset.recipe()
     };
     recipe.check().map_err(anyhow::Error::msg)?;
     Ok(recipe)
@@ -107,14 +113,14 @@ mod tests {
                 test: set(),
                 source: String::new(),
             };
-            let workload = Workload::new(&data, 64, 5_000, 0).unwrap();
+            let workload = Workload::new(&data, Preset::Default, 64, 5_000, 0).unwrap();
             assert!(workload.rates.len() >= 5_000, "{samples} samples");
         }
     }
 
     #[test]
     fn no_batch_of_0() {
-        assert!(default_recipe(0).is_err());
-        assert!(default_recipe(64).is_ok());
+        assert!(recipe_of(Preset::Default, 0).is_err());
+        assert!(recipe_of(Preset::Default, 64).is_ok());
     }
 }

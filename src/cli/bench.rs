@@ -19,7 +19,7 @@ use crate::bench::{
 };
 use crate::data::Mnist;
 use crate::gpu::{AdapterChoice, list_adapters, or_software};
-use crate::train::Compute;
+use crate::train::{Compute, Preset};
 
 /// Longest measurement; more is a slip of the keyboard.
 const MOST_SECONDS: f64 = 3600.0;
@@ -44,6 +44,9 @@ pub struct BenchArgs {
         value_name = "N,…"
     )]
     batch: Vec<usize>,
+    /// The recipe that is trained; its batch size is replaced by those of --batch
+    #[arg(long, value_enum, default_value_t = Preset::Default, value_name = "NAME")]
+    recipe: Preset,
     /// What to measure
     #[arg(
         long,
@@ -61,7 +64,7 @@ pub struct BenchArgs {
     /// Seconds of each measurement in each round
     #[arg(long, default_value_t = 1.0)]
     seconds: f64,
-    /// Train the default recipe instead, until the test error is at most this many per cent
+    /// Train the recipe instead, with its own batch size, until the test error is at most this many per cent
     #[arg(
         long,
         value_name = "PERCENT",
@@ -153,6 +156,7 @@ impl BenchArgs {
 
     fn sweep(&self) -> Result<Sweep> {
         Sweep::new(
+            self.recipe,
             self.mode.clone(),
             self.batch.clone(),
             self.rounds,
@@ -201,6 +205,7 @@ pub(super) fn run(args: &BenchArgs, output: &Output) -> Result<ExitCode> {
     match args.time_to {
         Some(error_percent) => {
             let goal = Goal {
+                preset: args.recipe,
                 error_percent,
                 seed: args.seed,
                 seeds: args.seeds.unwrap_or(3),
@@ -314,7 +319,7 @@ fn write_files(
 
 fn print_rows(rows: &[Row], output: &Output) {
     output.result(format!(
-        "{:<40} {:<7} {:<6} {:>5} {:>10} {:>21} {:>8} {:>7}",
+        "{:<40} {:<7} {:<6} {:>5} {:>10} {:>21} {:>8} {:>8} {:>7}",
         "adapter",
         "backend",
         "mode",
@@ -322,6 +327,7 @@ fn print_rows(rows: &[Row], output: &Output) {
         "samples/s",
         "lowest to highest",
         "GFLOP/s",
+        "of peak",
         "to CPU"
     ));
     for row in rows {
@@ -332,7 +338,7 @@ fn print_rows(rows: &[Row], output: &Output) {
             })
             .map(|cpu| format!("{:.2}x", row.samples_per_second / cpu.samples_per_second));
         output.result(format!(
-            "{:<40} {:<7} {:<6} {:>5} {:>10} {:>10} {:>10} {:>8.1} {:>7}",
+            "{:<40} {:<7} {:<6} {:>5} {:>10} {:>10} {:>10} {:>8.1} {:>8} {:>7}",
             row.adapter,
             row.backend,
             row.mode.name(),
@@ -341,6 +347,7 @@ fn print_rows(rows: &[Row], output: &Output) {
             thousands(row.lowest as usize),
             thousands(row.highest as usize),
             row.gflops,
+            or_dash(row.percent_of_peak, |value| format!("{value:.1} %")),
             beside.unwrap_or_default(),
         ));
     }
@@ -409,8 +416,11 @@ fn print_kernel(time: &KernelTime, output: &Output) {
 
 fn print_times(goal: &Goal, times: &[TimeTo], output: &Output) {
     output.result(format!(
-        "The default recipe to {} % test error, {} seeds from {}; median of those that reached it:",
-        goal.error_percent, goal.seeds, goal.seed
+        "Recipe {} to {} % test error, {} seeds from {}; median of those that reached it:",
+        goal.preset.name(),
+        goal.error_percent,
+        goal.seeds,
+        goal.seed
     ));
     output.result(format!(
         "{:<40} {:<7} {:>8} {:>9} {:>19} {:>7} {:>19} {:>12}",

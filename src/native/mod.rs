@@ -10,6 +10,7 @@ pub mod dense;
 pub mod halving;
 pub mod memory;
 mod network;
+pub mod peak;
 pub mod rbf;
 pub mod simd;
 pub mod squash;

@@ -23,6 +23,12 @@ pub enum Preset {
 }
 
 impl Preset {
+    /// As on the command line.
+    pub fn name(self) -> String {
+        let value = self.to_possible_value();
+        value.map_or_else(String::new, |value| value.get_name().to_owned())
+    }
+
     /// The recipe.
     pub fn recipe(self) -> Recipe {
         let plain = Recipe {
