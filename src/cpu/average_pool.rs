@@ -23,3 +23,18 @@ pub fn backward_input<T: Real>(shape: MapShape, output_gradient: &[T], input_gra
         }
     });
 }
+
+/// ∂²E/∂input²: each of the four inputs gets a sixteenth, the square of its quarter; inputs outside
+/// every 2×2 field get 0.
+pub fn second_backward_input<T: Real>(
+    shape: MapShape,
+    output_curvature: &[T],
+    input_curvature: &mut [T],
+) {
+    input_curvature.fill(T::zero());
+    for_each_quad(shape, |_, unit, quad| {
+        for i in quad {
+            input_curvature[i] = T::of(0.0625) * output_curvature[unit];
+        }
+    });
+}

@@ -99,6 +99,55 @@ pub fn backward_weight<T: Real>(
     }
 }
 
+/// ∂²E/∂input² from ∂²E/∂a²: along every connection the square of its weight (Appendix C).
+pub fn second_backward_input<T: Real>(
+    shape: &Shape,
+    output_curvature: &[T],
+    weight: &[T],
+    input_curvature: &mut [T],
+) {
+    input_curvature.fill(T::zero());
+    let width = shape.output.width;
+    for pair in shape.table.pairs() {
+        shape.for_each_row(pair, |k, to, from| {
+            let squared = weight[k] * weight[k];
+            let curvatures = &output_curvature[from..from + width];
+            for (hx, &ha) in input_curvature[to..to + width].iter_mut().zip(curvatures) {
+                *hx += squared * ha;
+            }
+        });
+    }
+}
+
+/// Adds this sample's ∂²E/∂weight² and ∂²E/∂bias²: over all connections (i, j) that share a
+/// weight, Σ ∂²E/∂a_i² · x_j² (Appendix C).
+pub fn second_backward_weight<T: Real>(
+    shape: &Shape,
+    input: &[T],
+    output_curvature: &[T],
+    weight_curvature: &mut [T],
+    bias_curvature: &mut [T],
+) {
+    let width = shape.output.width;
+    for pair in shape.table.pairs() {
+        shape.for_each_row(pair, |k, x_row, ha_row| {
+            let inputs = &input[x_row..x_row + width];
+            let curvatures = &output_curvature[ha_row..ha_row + width];
+            weight_curvature[k] += inputs
+                .iter()
+                .zip(curvatures)
+                .map(|(&x, &ha)| x * x * ha)
+                .sum();
+        });
+    }
+    for (hb, map) in bias_curvature
+        .iter_mut()
+        .zip(output_curvature.chunks(shape.output.area()))
+    {
+        *hb += map.iter().copied().sum();
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

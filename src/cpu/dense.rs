@@ -40,6 +40,39 @@ pub fn backward_weight<T: Real>(
     }
 }
 
+/// ∂²E/∂input[i]² = Σ_o w[o,i]² · ∂²E/∂a[o]²   (Appendix C)
+pub fn second_backward_input<T: Real>(
+    output_curvature: &[T],
+    weight: &[T],
+    input_curvature: &mut [T],
+) {
+    input_curvature.fill(T::zero());
+    for (&ha, row) in output_curvature
+        .iter()
+        .zip(weight.chunks(input_curvature.len()))
+    {
+        for (hx, &w) in input_curvature.iter_mut().zip(row) {
+            *hx += w * w * ha;
+        }
+    }
+}
+
+/// Adds this sample's ∂²E/∂w[o,i]² = ∂²E/∂a[o]² · input[i]² and ∂²E/∂b[o]² = ∂²E/∂a[o]².
+pub fn second_backward_weight<T: Real>(
+    input: &[T],
+    output_curvature: &[T],
+    weight_curvature: &mut [T],
+    bias_curvature: &mut [T],
+) {
+    let rows = weight_curvature.chunks_mut(input.len());
+    for ((row, hb), &ha) in rows.zip(bias_curvature).zip(output_curvature) {
+        for (hw, &x) in row.iter_mut().zip(input) {
+            *hw += ha * x * x;
+        }
+        *hb += ha;
+    }
+}
+
 /// Σ a·b in eight interleaved partial sums, which the compiler can keep in one vector register.
 fn dot<T: Real>(a: &[T], b: &[T]) -> T {
     let mut partial = [T::zero(); 8];

@@ -60,3 +60,36 @@ pub fn mse<T: Real>(
     gradient[label] = scale / T::of(count as f64);
     scale * penalties[label]
 }
+
+/// ∂²E/∂y[i]² of one sample into `curvature`, divided by `count`, for the diagonal second
+/// derivatives of Appendix C.
+///
+/// Eq. 8 is linear in the penalties: 0. What curves it is the distances themselves, see
+/// [`rbf::second_backward_input`](super::rbf::second_backward_input), which also needs the sum of
+/// ∂E/∂y: that is s for eq. 8, and for eq. 9 s times the posterior of the rubbish class, so never
+/// negative.
+pub fn second<T: Real>(loss: &Loss, penalties: &[T], count: usize, curvature: &mut [T]) {
+    match loss.kind {
+        LossKind::Map => second_map(loss, penalties, count, curvature),
+        LossKind::Mse => curvature.fill(T::zero()),
+    }
+}
+
+/// Eq. 9: ∂²E/∂y[i]² = s²·p_i·(1 − p_i), with the posteriors p_i = e^(−s·y_i) / (e^(−j) + Σ e^(−s·y)).
+/// It does not depend on which class is right.
+pub fn second_map<T: Real>(loss: &Loss, penalties: &[T], count: usize, curvature: &mut [T]) {
+    let (scale, rubbish) = (T::of(loss.scale.into()), T::of(loss.rubbish.into()));
+    let smallest = penalties
+        .iter()
+        .fold(rubbish, |least, &y| least.min(scale * y));
+    let total = (smallest - rubbish).exp()
+        + penalties
+            .iter()
+            .map(|&y| (smallest - scale * y).exp())
+            .sum();
+    let share = scale * scale / T::of(count as f64);
+    for (hy, &y) in curvature.iter_mut().zip(penalties) {
+        let posterior = (smallest - scale * y).exp() / total;
+        *hy = share * posterior * (T::one() - posterior);
+    }
+}

@@ -22,6 +22,6 @@ pub mod squash;
 pub mod subsample;
 mod trainer;
 
-pub use network::{Activations, backward, forward, penalties};
+pub use network::{Activations, Curvatures, backward, forward, penalties, second_backward};
 pub use real::Real;
 pub use trainer::{Trainer, evaluate};

@@ -1,5 +1,9 @@
 //! One sample's way through the whole network and back.
 
+mod second;
+
+pub use second::{Curvatures, second_backward};
+
 use super::{Real, average_pool, conv, dense, max_pool, rbf, softmax, squash, subsample};
 use crate::model::{Layer, Network, Operation, Parameters};
 

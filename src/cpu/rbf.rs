@@ -30,6 +30,29 @@ pub fn backward_input<T: Real>(
     }
 }
 
+/// ∂²E/∂x[j]² = Σ_i ∂²E/∂y[i]² · (2·(x[j] − w[i,j]))² + 2·Σ_i ∂E/∂y[i].
+///
+/// Unlike that of the squashing function, the second derivative of a distance itself is kept:
+/// ∂²y/∂x² = 2 everywhere, and the gradient of either loss sums to 0 or more (see
+/// [`loss`](super::loss)), so nothing negative can come of it; with eq. 8 it is all there is.
+/// Rounding may leave the sum just below 0, which then counts as 0. What mixes two distances,
+/// ∂²E/∂y[i]∂y[k], is left out, as all along the diagonal method of Appendix C.
+pub fn second_backward_input<T: Real>(
+    input: &[T],
+    codes: &[T],
+    distance_gradient: &[T],
+    distance_curvature: &[T],
+    input_curvature: &mut [T],
+) {
+    let own: T = distance_gradient.iter().copied().sum();
+    input_curvature.fill(T::of(2.0) * own.max(T::zero()));
+    for (&hy, code) in distance_curvature.iter().zip(codes.chunks(input.len())) {
+        for ((hx, &x), &w) in input_curvature.iter_mut().zip(input).zip(code) {
+            *hx += hy * T::of(4.0) * (x - w) * (x - w);
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -24,3 +24,27 @@ pub fn backward_input<T: Real>(penalties: &[T], penalty_gradient: &[T], score_gr
         *dx = (-y).exp() * total - dy;
     }
 }
+
+/// ∂²E/∂x[i]² = Σ_k ∂²E/∂y[k]² · (p_i − δ_ik)² + p_i·(1 − p_i) · Σ_k ∂E/∂y[k], δ_ik = 1 where i = k.
+///
+/// ∂²y[k]/∂x[i]² = p_i·(1 − p_i) for all k, and is kept for the reason given at
+/// [`rbf::second_backward_input`](super::rbf::second_backward_input): for the cross-entropy this is
+/// exactly ∂²E/∂x[i]² = s·p_i·(1 − p_i).
+pub fn second_backward_input<T: Real>(
+    penalties: &[T],
+    penalty_gradient: &[T],
+    penalty_curvature: &[T],
+    score_curvature: &mut [T],
+) {
+    let gradient: T = penalty_gradient.iter().copied().sum();
+    let curvature: T = penalty_curvature.iter().copied().sum();
+    for ((hx, &y), &hy) in score_curvature
+        .iter_mut()
+        .zip(penalties)
+        .zip(penalty_curvature)
+    {
+        let p = (-y).exp();
+        let own = (p - T::one()) * (p - T::one()) * hy;
+        *hx = own + p * p * (curvature - hy) + p * (T::one() - p) * gradient.max(T::zero());
+    }
+}

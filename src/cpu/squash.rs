@@ -29,6 +29,19 @@ pub fn backward_input<T: Real>(output: &[T], output_gradient: &[T], input_gradie
     }
 }
 
+/// ∂²E/∂a² from ∂²E/∂y² and the squashed values themselves: f′(a)² · ∂²E/∂y². The term in f″ is
+/// dropped (Appendix C): that is the Gauss–Newton approximation, and keeps the result from being
+/// negative.
+pub fn second_backward_input<T: Real>(
+    output: &[T],
+    output_curvature: &[T],
+    input_curvature: &mut [T],
+) {
+    for ((ha, &y), &hy) in input_curvature.iter_mut().zip(output).zip(output_curvature) {
+        *ha = slope(y) * slope(y) * hy;
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

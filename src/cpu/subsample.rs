@@ -65,3 +65,38 @@ pub fn backward_weight<T: Real>(
         bias_gradient[c] += output_gradient[unit];
     });
 }
+
+/// ∂²E/∂input²: each of the four inputs gets coefficient² · ∂²E/∂a²; inputs outside every 2×2 field
+/// get 0 (Appendix C).
+pub fn second_backward_input<T: Real>(
+    shape: MapShape,
+    output_curvature: &[T],
+    coefficient: &[T],
+    input_curvature: &mut [T],
+) {
+    input_curvature.fill(T::zero());
+    for_each_quad(shape, |c, unit, quad| {
+        for i in quad {
+            input_curvature[i] = coefficient[c] * coefficient[c] * output_curvature[unit];
+        }
+    });
+}
+
+/// Adds this sample's ∂²E/∂coefficient² = Σ ∂²E/∂a² · (sum of the 2×2 inputs)² and ∂²E/∂bias².
+///
+/// The coefficient multiplies the sum of the four, so the square is that of the sum, (∂a/∂w)²:
+/// within one unit nothing has to be approximated. Between the units that share the coefficient the
+/// cross terms are left out, as between the units of a convolution (Appendix C).
+pub fn second_backward_weight<T: Real>(
+    shape: MapShape,
+    input: &[T],
+    output_curvature: &[T],
+    coefficient_curvature: &mut [T],
+    bias_curvature: &mut [T],
+) {
+    for_each_quad(shape, |c, unit, quad| {
+        let sum: T = quad.iter().map(|&i| input[i]).sum();
+        coefficient_curvature[c] += sum * sum * output_curvature[unit];
+        bias_curvature[c] += output_curvature[unit];
+    });
+}
