@@ -50,3 +50,30 @@ fn backward_input(@builtin(global_invocation_id) id: vec3<u32>) {
     }
     input_gradient[id.x] = gradient;
 }
+
+// --- second derivatives --------------------------------------------------------------------------
+//
+// The diagonal Gauss–Newton recursion of Appendix C; curvature stands for ∂²E/∂·² of one value. It
+// runs on one batch a pass, so these are written plainly.
+//
+// Grid: group × input unit.
+
+@group(0) @binding(4) var<storage, read> output_curvature: array<Samples>;
+@group(0) @binding(5) var<storage, read_write> input_curvature: array<Samples>;
+
+// Each of the four inputs gets a sixteenth, the square of its quarter; those outside every 2×2
+// field get 0.
+@compute @workgroup_size(64)
+fn second_backward_input(@builtin(global_invocation_id) id: vec3<u32>) {
+    let x = id.x % INPUT_WIDTH / 2u;
+    let y = id.x / INPUT_WIDTH % INPUT_HEIGHT / 2u;
+    let map = id.x / (INPUT_WIDTH * INPUT_HEIGHT);
+    if map >= GROUPS * MAPS {
+        return;
+    }
+    var curvature = Samples();
+    if x < OUTPUT_WIDTH && y < OUTPUT_HEIGHT {
+        curvature = 0.0625 * output_curvature[(map * OUTPUT_HEIGHT + y) * OUTPUT_WIDTH + x];
+    }
+    input_curvature[id.x] = curvature;
+}

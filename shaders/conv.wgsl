@@ -329,3 +329,78 @@ fn backward_weight(@builtin(global_invocation_id) id: vec3<u32>) {
         store_kernel(slice, couple.y, other);
     }
 }
+
+// --- second derivatives --------------------------------------------------------------------------
+//
+// The diagonal Gauss–Newton recursion of Appendix C; curvature stands for ∂²E/∂·² of one value. It
+// runs on one batch a pass, so these are written plainly.
+//
+// Grids:
+//   second_backward_input   group × input unit
+//   second_backward_weight  slice of the rows of the batch × weight or bias; writes partial sums,
+//                           which reduce.wgsl adds up
+
+@group(0) @binding(12) var<storage, read> output_curvature: array<Samples>;
+@group(0) @binding(13) var<storage, read_write> input_curvature: array<Samples>;
+
+// ∂²E/∂input[c,y,x]² = Σ_{o that reads c} Σ_{ky,kx} w[o,c,ky,kx]² · ∂²E/∂a[o, y−ky, x−kx]²
+@compute @workgroup_size(64)
+fn second_backward_input(@builtin(global_invocation_id) id: vec3<u32>) {
+    let x = id.x % INPUT_WIDTH;
+    let y = id.x / INPUT_WIDTH % INPUT_HEIGHT;
+    let map = id.x / (INPUT_WIDTH * INPUT_HEIGHT);
+    let group = map / INPUT_MAPS;
+    if group >= GROUPS {
+        return;
+    }
+    let c = map % INPUT_MAPS;
+    var sum = Samples();
+    for (var reader = first_reader[c]; reader < first_reader[c + 1u]; reader++) {
+        let kernel = readers[reader];
+        let first = (group * OUTPUT_MAPS + pairs[kernel].y) * OUTPUT_HEIGHT * OUTPUT_WIDTH;
+        for (var tap = 0u; tap < TAPS; tap++) {
+            // Above and left of the map both have wrapped around and are large.
+            let row = y - tap / KERNEL;
+            let column = x - tap % KERNEL;
+            if row < OUTPUT_HEIGHT && column < OUTPUT_WIDTH {
+                let w = weight[kernel * TAPS + tap];
+                sum += w * w * output_curvature[first + row * OUTPUT_WIDTH + column];
+            }
+        }
+    }
+    input_curvature[id.x] = sum;
+}
+
+// ∂²E/∂w[o,c,ky,kx]² = Σ_{samples,y,x} ∂²E/∂a[o,y,x]² · input[c, y+ky, x+kx]²: the sum over the
+// connections that share the weight;  ∂²E/∂b[o]² = Σ ∂²E/∂a[o,y,x]²
+@compute @workgroup_size(64)
+fn second_backward_weight(@builtin(global_invocation_id) id: vec3<u32>) {
+    let weights = KERNELS * TAPS;
+    let value = id.x % (weights + OUTPUT_MAPS);
+    let slice = id.x / (weights + OUTPUT_MAPS);
+    if slice >= SLICES {
+        return;
+    }
+    let is_weight = value < weights;
+    var maps = vec2(0u, value - weights);
+    if is_weight {
+        maps = pairs[value / TAPS];
+    }
+    let ky = value % TAPS / KERNEL;
+    let kx = value % KERNEL;
+    let rows = GROUPS * OUTPUT_HEIGHT;
+    let rows_a_slice = (rows + SLICES - 1u) / SLICES;
+    var sum = 0.0;
+    for (var i = slice * rows_a_slice; i < min(rows, (slice + 1u) * rows_a_slice); i++) {
+        let group = i / OUTPUT_HEIGHT;
+        let y = i % OUTPUT_HEIGHT;
+        let to = ((group * OUTPUT_MAPS + maps.y) * OUTPUT_HEIGHT + y) * OUTPUT_WIDTH;
+        let from_row = (group * INPUT_MAPS + maps.x) * INPUT_HEIGHT + y + ky;
+        for (var x = 0u; x < OUTPUT_WIDTH; x++) {
+            // A bias is the weight of an input that is always 1.
+            let value = select(Samples(1.0), input[from_row * INPUT_WIDTH + x + kx], is_weight);
+            sum += dot(output_curvature[to + x], value * value);
+        }
+    }
+    partial[id.x] = sum;
+}

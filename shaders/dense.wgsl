@@ -174,3 +174,60 @@ fn backward_weight(@builtin(global_invocation_id) id: vec3<u32>) {
         if first + 3u < OUTPUTS { bias_gradient[first + 3u] = bias_sums.w; }
     }
 }
+
+// --- second derivatives --------------------------------------------------------------------------
+//
+// The diagonal Gauss–Newton recursion of Appendix C; curvature stands for ∂²E/∂·² of one value. It
+// runs on one batch a pass, so these are written plainly.
+//
+// Grids:
+//   second_backward_input   group × input
+//   second_backward_weight  output × block of four inputs
+
+@group(0) @binding(8) var<storage, read> output_curvature: array<Samples>;
+@group(0) @binding(9) var<storage, read_write> input_curvature: array<Samples>;
+@group(0) @binding(10) var<storage, read_write> weight_curvature: array<vec4<f32>>;
+@group(0) @binding(11) var<storage, read_write> bias_curvature: array<f32>;
+
+// ∂²E/∂input[i]² = Σ_o w[o,i]² · ∂²E/∂a[o]²
+@compute @workgroup_size(64)
+fn second_backward_input(@builtin(global_invocation_id) id: vec3<u32>) {
+    let i = id.x % INPUTS;
+    let group = id.x / INPUTS;
+    if group >= GROUPS {
+        return;
+    }
+    var sum = Samples();
+    for (var o = 0u; o < OUTPUTS; o++) {
+        let w = weight[(o * INPUTS + i) / 4u][i % 4u];
+        sum += w * w * output_curvature[group * OUTPUTS + o];
+    }
+    input_curvature[id.x] = sum;
+}
+
+// ∂²E/∂w[o,i]² = Σ_samples ∂²E/∂a[o]² · input[i]²;  ∂²E/∂b[o]² = Σ_samples ∂²E/∂a[o]²
+@compute @workgroup_size(64)
+fn second_backward_weight(@builtin(global_invocation_id) id: vec3<u32>) {
+    let quad = id.x % (INPUTS / 4u);
+    let o = id.x / (INPUTS / 4u);
+    if o >= OUTPUTS {
+        return;
+    }
+    var weight_sums = vec4<f32>();
+    var bias_sum = 0.0;
+    for (var group = 0u; group < GROUPS; group++) {
+        let curvature = output_curvature[group * OUTPUTS + o];
+        let first = group * INPUTS + 4u * quad;
+        let a = input[first];
+        let b = input[first + 1u];
+        let c = input[first + 2u];
+        let d = input[first + 3u];
+        weight_sums += vec4(dot(curvature, a * a), dot(curvature, b * b),
+            dot(curvature, c * c), dot(curvature, d * d));
+        bias_sum += dot(curvature, Samples(1.0));
+    }
+    weight_curvature[id.x] = weight_sums;
+    if quad == 0u {
+        bias_curvature[o] = bias_sum;
+    }
+}

@@ -76,3 +76,35 @@ fn mse(@builtin(global_invocation_id) id: vec3<u32>) {
     }
     losses[id.x] = SCALE * right;
 }
+
+// --- second derivatives --------------------------------------------------------------------------
+//
+// Where the diagonal Gauss–Newton recursion of Appendix C starts. Eq. 8 is linear in the penalties:
+// it needs no kernel, its second derivative is 0.
+//
+// Grid: one a group.
+
+@group(0) @binding(5) var<storage, read_write> curvature: array<Samples>;
+
+// ∂²E/∂y[i]² = s²·p_i·(1 − p_i), divided by the number of samples in the batch, with the posteriors
+// p_i = e^(−s·y_i) / (e^(−j) + Σ e^(−s·y)).
+@compute @workgroup_size(64)
+fn second_map(@builtin(global_invocation_id) id: vec3<u32>) {
+    if id.x >= GROUPS {
+        return;
+    }
+    let first = id.x * CLASSES;
+    var smallest = Samples(RUBBISH);
+    for (var i = 0u; i < CLASSES; i++) {
+        smallest = min(smallest, SCALE * penalties[first + i]);
+    }
+    var total = exp(smallest - RUBBISH);
+    for (var i = 0u; i < CLASSES; i++) {
+        total += exp(smallest - SCALE * penalties[first + i]);
+    }
+    let share = present(id.x) * SCALE * SCALE / f32(progress.count);
+    for (var i = 0u; i < CLASSES; i++) {
+        let posterior = exp(smallest - SCALE * penalties[first + i]) / total;
+        curvature[first + i] = share * posterior * (1.0 - posterior);
+    }
+}

@@ -2,6 +2,7 @@
 //
 //   adam:     m ← β₁m + (1−β₁)g, v ← β₂v + (1−β₂)g², w ← w − ε·( m̂/(√v̂ + 10⁻⁸) + λw )
 //   sgd:      u ← μu + g, w ← w − ε·(u + λw)
+//   sdlm:     u ← βu + g, w ← w − η·( u/(μ + h) + λw )   (Appendix C)
 //   average:  w̄ ← w̄ + share·(w − w̄)
 //
 // All arrays are parameter arenas, four values an element. The rates of every step are computed
@@ -17,11 +18,13 @@ const EPSILON = 1e-8;
 
 // Number of elements: arena length / 4.
 override LENGTH: u32;
-// β₁ of Adam, μ of SGD
+// β₁ of Adam, μ of SGD, β of SDLM
 override MOMENTUM: f32;
 override BETA2: f32;
 // λ
 override WEIGHT_DECAY: f32;
+// μ of SDLM
+override DAMPING: f32;
 
 @group(0) @binding(0) var<storage, read> progress: Progress;
 // [step]
@@ -31,6 +34,8 @@ override WEIGHT_DECAY: f32;
 @group(0) @binding(4) var<storage, read_write> second_moment: array<vec4<f32>>;
 @group(0) @binding(5) var<storage, read_write> parameter: array<vec4<f32>>;
 @group(0) @binding(6) var<storage, read_write> averaged: array<vec4<f32>>;
+// h, an estimate of ∂²E/∂w²
+@group(0) @binding(7) var<storage, read> curvature: array<vec4<f32>>;
 
 @compute @workgroup_size(64)
 fn adam(@builtin(global_invocation_id) id: vec3<u32>) {
@@ -66,4 +71,16 @@ fn average(@builtin(global_invocation_id) id: vec3<u32>) {
     }
     let mean = averaged[id.x];
     averaged[id.x] = mean + rates[progress.step].average_share * (parameter[id.x] - mean);
+}
+
+@compute @workgroup_size(64)
+fn sdlm(@builtin(global_invocation_id) id: vec3<u32>) {
+    if id.x >= LENGTH {
+        return;
+    }
+    let u = MOMENTUM * first_moment[id.x] + gradient[id.x];
+    let w = parameter[id.x];
+    first_moment[id.x] = u;
+    let direction = u / (DAMPING + curvature[id.x]) + WEIGHT_DECAY * w;
+    parameter[id.x] = w - rates[progress.step].rate * direction;
 }

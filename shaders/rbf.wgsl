@@ -52,3 +52,33 @@ fn backward_input(@builtin(global_invocation_id) id: vec3<u32>) {
     }
     input_gradient[id.x] = gradient;
 }
+
+// --- second derivatives --------------------------------------------------------------------------
+//
+// The diagonal Gauss–Newton recursion of Appendix C; curvature stands for ∂²E/∂·² of one value. It
+// runs on one batch a pass, so these are written plainly.
+//
+// Grid: group × input unit.
+
+@group(0) @binding(5) var<storage, read> output_curvature: array<Samples>;
+@group(0) @binding(6) var<storage, read_write> input_curvature: array<Samples>;
+
+// ∂²E/∂x[j]² = Σ_i ∂²E/∂y[i]² · (2·(x[j] − w[i,j]))² + 2·Σ_i ∂E/∂y[i]. The last sum, the distances'
+// own second derivative, is never negative but for rounding.
+@compute @workgroup_size(64)
+fn second_backward_input(@builtin(global_invocation_id) id: vec3<u32>) {
+    let j = id.x % INPUTS;
+    let group = id.x / INPUTS;
+    if group >= GROUPS {
+        return;
+    }
+    let x = input[id.x];
+    var through = Samples();
+    var own = Samples();
+    for (var digit = 0u; digit < CLASSES; digit++) {
+        let difference = x - codes[digit * INPUTS + j];
+        through += output_curvature[group * CLASSES + digit] * 4.0 * difference * difference;
+        own += output_gradient[group * CLASSES + digit];
+    }
+    input_curvature[id.x] = through + 2.0 * max(own, Samples());
+}

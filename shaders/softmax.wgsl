@@ -51,3 +51,35 @@ fn backward_input(@builtin(global_invocation_id) id: vec3<u32>) {
         input_gradient[first + i] = exp(-penalties[first + i]) * total - output_gradient[first + i];
     }
 }
+
+// --- second derivatives --------------------------------------------------------------------------
+//
+// The diagonal Gauss–Newton recursion of Appendix C; curvature stands for ∂²E/∂·² of one value. It
+// runs on one batch a pass, so these are written plainly.
+//
+// Grid: one a group.
+
+@group(0) @binding(5) var<storage, read> output_curvature: array<Samples>;
+@group(0) @binding(6) var<storage, read_write> input_curvature: array<Samples>;
+
+// ∂²E/∂x[i]² = Σ_k ∂²E/∂y[k]² · (p_i − δ_ik)² + p_i·(1 − p_i) · Σ_k ∂E/∂y[k], δ_ik = 1 where i = k.
+// The last sum is never negative but for rounding.
+@compute @workgroup_size(64)
+fn second_backward_input(@builtin(global_invocation_id) id: vec3<u32>) {
+    if id.x >= GROUPS {
+        return;
+    }
+    let first = id.x * CLASSES;
+    var gradient = Samples();
+    var curvature = Samples();
+    for (var i = 0u; i < CLASSES; i++) {
+        gradient += output_gradient[first + i];
+        curvature += output_curvature[first + i];
+    }
+    for (var i = 0u; i < CLASSES; i++) {
+        let p = exp(-penalties[first + i]);
+        let own = output_curvature[first + i];
+        input_curvature[first + i] = (1.0 - p) * (1.0 - p) * own + p * p * (curvature - own)
+            + p * (1.0 - p) * max(gradient, Samples());
+    }
+}

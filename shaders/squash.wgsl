@@ -40,3 +40,24 @@ fn backward_input(@builtin(global_invocation_id) id: vec3<u32>) {
     let y = squashed[id.x];
     input_gradient[id.x] = SLOPE * (AMPLITUDE - y * y / AMPLITUDE) * output_gradient[id.x];
 }
+
+// --- second derivatives --------------------------------------------------------------------------
+//
+// The diagonal Gauss–Newton recursion of Appendix C; curvature stands for ∂²E/∂·² of one value. It
+// runs on one batch a pass, so these are written plainly.
+//
+// Grid: one a unit of a group.
+
+@group(0) @binding(5) var<storage, read> output_curvature: array<Samples>;
+@group(0) @binding(6) var<storage, read_write> input_curvature: array<Samples>;
+
+// ∂²E/∂a² = f′(a)² · ∂²E/∂y²; the term in f″ is dropped.
+@compute @workgroup_size(64)
+fn second_backward_input(@builtin(global_invocation_id) id: vec3<u32>) {
+    if id.x >= LENGTH {
+        return;
+    }
+    let y = squashed[id.x];
+    let slope = SLOPE * (AMPLITUDE - y * y / AMPLITUDE);
+    input_curvature[id.x] = slope * slope * output_curvature[id.x];
+}

@@ -88,3 +88,58 @@ fn backward_weight(@builtin(global_invocation_id) id: vec3<u32>) {
     partial[slice * 2u * MAPS + c] = coefficient_sum;
     partial[slice * 2u * MAPS + MAPS + c] = bias_sum;
 }
+
+// --- second derivatives --------------------------------------------------------------------------
+//
+// The diagonal Gauss–Newton recursion of Appendix C; curvature stands for ∂²E/∂·² of one value. It
+// runs on one batch a pass, so these are written plainly.
+//
+// Grids:
+//   second_backward_input   group × input unit
+//   second_backward_weight  slice × map; writes partial sums, which reduce.wgsl adds up
+
+@group(0) @binding(7) var<storage, read> output_curvature: array<Samples>;
+@group(0) @binding(8) var<storage, read_write> input_curvature: array<Samples>;
+
+// Each of the four inputs gets coefficient² · ∂²E/∂a²; those outside every 2×2 field get 0.
+@compute @workgroup_size(64)
+fn second_backward_input(@builtin(global_invocation_id) id: vec3<u32>) {
+    let x = id.x % INPUT_WIDTH / 2u;
+    let y = id.x / INPUT_WIDTH % INPUT_HEIGHT / 2u;
+    let map = id.x / (INPUT_WIDTH * INPUT_HEIGHT);
+    if map >= GROUPS * MAPS {
+        return;
+    }
+    var curvature = Samples();
+    if x < OUTPUT_WIDTH && y < OUTPUT_HEIGHT {
+        let w = weight[map % MAPS];
+        curvature = w * w * output_curvature[(map * OUTPUT_HEIGHT + y) * OUTPUT_WIDTH + x];
+    }
+    input_curvature[id.x] = curvature;
+}
+
+// ∂²E/∂coefficient[c]² = Σ_{samples,y,x} ∂²E/∂a[c,y,x]² · (sum of the 2×2 inputs)²;
+// ∂²E/∂b[c]² = Σ ∂²E/∂a[c,y,x]²
+@compute @workgroup_size(64)
+fn second_backward_weight(@builtin(global_invocation_id) id: vec3<u32>) {
+    let c = id.x % MAPS;
+    let slice = id.x / MAPS;
+    if slice >= SLICES {
+        return;
+    }
+    let rows = GROUPS * OUTPUT_HEIGHT;
+    let rows_a_slice = (rows + SLICES - 1u) / SLICES;
+    var coefficient_sum = 0.0;
+    var bias_sum = 0.0;
+    for (var i = slice * rows_a_slice; i < min(rows, (slice + 1u) * rows_a_slice); i++) {
+        let row = (i / OUTPUT_HEIGHT * MAPS + c) * OUTPUT_HEIGHT + i % OUTPUT_HEIGHT;
+        for (var x = 0u; x < OUTPUT_WIDTH; x++) {
+            let curvature = output_curvature[row * OUTPUT_WIDTH + x];
+            let four = sum_of_four(row, x);
+            coefficient_sum += dot(curvature, four * four);
+            bias_sum += dot(curvature, Samples(1.0));
+        }
+    }
+    partial[slice * 2u * MAPS + c] = coefficient_sum;
+    partial[slice * 2u * MAPS + MAPS + c] = bias_sum;
+}

@@ -194,6 +194,20 @@ const FAULTS: &[Fault] = &[
         evidence: Evidence::WrongValues,
     },
     Fault {
+        what: "a weight that is not squared",
+        case: "dense.second_backward_input 7x",
+        needle: "w * w * output_curvature",
+        replacement: "w * output_curvature",
+        evidence: Evidence::WrongValues,
+    },
+    Fault {
+        what: "a forgotten damping",
+        case: "optimiser.sdlm 256",
+        needle: "DAMPING + curvature",
+        replacement: "curvature",
+        evidence: Evidence::WrongValues,
+    },
+    Fault {
         what: "a value never written",
         case: "softmax.forward 6x10",
         needle: "output[first + i] =",

@@ -33,14 +33,3 @@ pub fn backward_input<T: Real>(
         input_gradient[largest(input, quad)] = output_gradient[unit];
     });
 }
-
-/// ∂²E/∂input²: as with ∂E/∂input, the largest of the four inputs gets it all; the square of a
-/// connection that is either 1 or 0 is itself.
-pub fn second_backward_input<T: Real>(
-    shape: MapShape,
-    input: &[T],
-    output_curvature: &[T],
-    input_curvature: &mut [T],
-) {
-    backward_input(shape, input, output_curvature, input_curvature);
-}

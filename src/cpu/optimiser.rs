@@ -9,12 +9,14 @@ pub const ADAM_EPSILON: f64 = 1e-8;
 /// The constants of an update that do not change from step to step.
 #[derive(Clone, Copy, Debug)]
 pub struct Constants {
-    /// Adam's β₁, or the momentum of SGD.
+    /// Adam's β₁, or the momentum of SGD and SDLM.
     pub momentum: f32,
     /// Adam's β₂.
     pub beta2: f32,
     /// Decoupled weight decay.
     pub weight_decay: f32,
+    /// μ of SDLM.
+    pub damping: f32,
 }
 
 impl Constants {
@@ -24,6 +26,7 @@ impl Constants {
             momentum: recipe.momentum,
             beta2: recipe.beta2,
             weight_decay: recipe.weight_decay,
+            damping: recipe.damping,
         }
     }
 }
@@ -84,5 +87,31 @@ pub fn average<T: Real>(rates: &StepRates, parameter: &[T], averaged: &mut [T]) 
     let share = T::of(rates.average_share.into());
     for (mean, &w) in averaged.iter_mut().zip(parameter) {
         *mean += share * (w - *mean);
+    }
+}
+
+/// Stochastic diagonal Levenberg–Marquardt (Appendix C): every parameter has a rate of its own,
+/// ε = η/(μ + h), with h the estimate of ∂²E/∂w² in `curvature`:
+/// u ← βu + g, w ← w − η·( u/(μ + h) + λw ). The paper has neither momentum nor weight decay.
+#[inline(always)]
+pub fn sdlm<T: Real>(
+    constants: &Constants,
+    rates: &StepRates,
+    gradient: &[T],
+    curvature: &[T],
+    velocity: &mut [T],
+    parameter: &mut [T],
+) {
+    let of = |value: f32| T::of(value.into());
+    let (momentum, decay, damping, rate) = (
+        of(constants.momentum),
+        of(constants.weight_decay),
+        of(constants.damping),
+        of(rates.rate),
+    );
+    let parameters = parameter.iter_mut().zip(velocity);
+    for ((w, u), (&g, &h)) in parameters.zip(gradient.iter().zip(curvature)) {
+        *u = momentum * *u + g;
+        *w -= rate * (*u / (damping + h) + decay * *w);
     }
 }

@@ -4,11 +4,13 @@ use std::ops::ControlFlow;
 
 use rayon::prelude::*;
 
-use super::{Activations, backward, batch, forward, loss, metrics, optimiser, penalties, reduce};
+use super::{
+    Activations, Presentations, backward, batch, forward, loss, metrics, optimiser, penalties,
+    reduce, second_derivatives,
+};
 use crate::data::Dataset;
 use crate::model::{
-    Distortion, Network, Optimiser, Parameters, Recipe, StepMetrics, StepRates, TrainingState,
-    rbf_codes,
+    Network, Optimiser, Parameters, Recipe, StepMetrics, StepRates, TrainingState, rbf_codes,
 };
 
 /// Samples that one task works through in order. Each task has its own gradient and these are
@@ -103,17 +105,24 @@ impl<'a> Trainer<'a> {
             })
     }
 
+    /// How the digits of the pass under way are presented.
+    fn presentations(&self) -> Presentations<'a> {
+        Presentations {
+            data: self.data,
+            distortion: &self.recipe.distortion,
+            seed: self.seed,
+            pass: self.pass(),
+        }
+    }
+
+    /// The pass that the next step belongs to, from 0.
+    fn pass(&self) -> usize {
+        self.state.step / self.data.len().div_ceil(self.recipe.batch)
+    }
+
     fn measure_gradients(&mut self, samples: &[usize]) {
-        let (network, parameters, data) = (self.network, &self.parameters, self.data);
-        let (distortion, seed) = (&self.recipe.distortion, self.seed);
-        let pass = self.state.step / data.len().div_ceil(self.recipe.batch);
-        let assemble = |image: &[u8], sample: usize, field: &mut [f32]| {
-            if *distortion == Distortion::NONE {
-                return batch::assemble(image, field);
-            }
-            let affine = batch::draw_affine(distortion, seed, pass as u32, sample as u32);
-            batch::assemble_distorted(image, &affine, field);
-        };
+        let (network, parameters) = (self.network, &self.parameters);
+        let presentations = self.presentations();
         let (arena, codes, loss) = (&self.state.parameter, &self.codes, &self.recipe.loss);
         self.tasks
             .par_iter_mut()
@@ -129,9 +138,8 @@ impl<'a> Trainer<'a> {
                 let last = samples.len().min(first + SAMPLES_PER_TASK);
                 for &sample in &samples[first..last] {
                     let activations = &mut task.activations;
-                    assemble(data.image(sample), sample, activations.input_mut());
+                    let label = presentations.assemble(sample, activations.input_mut());
                     forward(network, parameters, arena, codes, activations);
-                    let label = data.labels[sample];
                     let (y, dy) = activations.penalties_and_gradient();
                     let sample_loss = loss::forward(loss, y, label.into(), samples.len(), dy);
                     let (sum, errors) = metrics::gather(y, &[sample_loss], &[label]);
@@ -163,11 +171,31 @@ impl<'a> Trainer<'a> {
                 &mut state.first_moment,
                 &mut state.parameter,
             ),
+            Optimiser::Sdlm => optimiser::sdlm(
+                &constants,
+                rates,
+                &self.gradient,
+                &state.second_moment,
+                &mut state.first_moment,
+                &mut state.parameter,
+            ),
         }
         if self.recipe.average > 0.0 {
             optimiser::average(rates, &state.parameter, &mut state.averaged);
         }
         state.step += 1;
+    }
+}
+
+impl Trainer<'_> {
+    /// Renews SDLM's estimate of the second derivatives; due before the first step of each pass.
+    /// Other optimisers have none, and nothing is done.
+    pub fn estimate_second_derivatives(&mut self) {
+        if self.recipe.optimiser == Optimiser::Sdlm {
+            let (presentations, arena) = (self.presentations(), &self.state.parameter);
+            self.state.second_moment =
+                second_derivatives(self.network, self.recipe, &presentations, arena);
+        }
     }
 }
 

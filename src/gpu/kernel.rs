@@ -431,6 +431,7 @@ pub mod kernels {
             ("MOMENTUM", f64::from(recipe.momentum)),
             ("BETA2", f64::from(recipe.beta2)),
             ("WEIGHT_DECAY", f64::from(recipe.weight_decay)),
+            ("DAMPING", f64::from(recipe.damping)),
         ]);
         kernel
     }
@@ -476,5 +477,120 @@ pub mod kernels {
     pub fn peak_copy(length: usize) -> Kernel {
         let invocations = length.div_ceil(COPIES);
         Kernel::new("peak.copy", invocations, [("LENGTH", length)])
+    }
+
+    // --- second derivatives ----------------------------------------------------------------------
+
+    /// Second derivatives of a convolution by its input.
+    pub fn conv_second_backward_input(shape: ConvShape) -> Kernel {
+        let invocations = group_count(shape.batch) * shape.input.units();
+        Kernel::new("conv.second_backward_input", invocations, shape.constants())
+    }
+
+    /// Slices of its second derivatives by weights and biases.
+    pub fn conv_second_slices(shape: ConvShape) -> usize {
+        let (weights, biases) = shape.trainable();
+        slices(
+            group_count(shape.batch) * shape.output.height,
+            weights + biases,
+        )
+    }
+
+    /// Its second derivatives by weights and biases, as partial sums.
+    pub fn conv_second_backward_weight(shape: ConvShape) -> Kernel {
+        let (weights, biases) = shape.trainable();
+        let slices = conv_second_slices(shape);
+        let constants = shape.constants().map(|(name, value)| match name {
+            "SLICES" => (name, slices),
+            _ => (name, value),
+        });
+        let invocations = slices * (weights + biases);
+        Kernel::new("conv.second_backward_weight", invocations, constants)
+    }
+
+    /// Second derivatives of a sub-sampling by its input.
+    pub fn subsample_second_backward_input(batch: usize, input: MapShape) -> Kernel {
+        let invocations = group_count(batch) * input.units();
+        subsample("subsample.second_backward_input", invocations, batch, input)
+    }
+
+    /// Its second derivatives by coefficients and biases, as partial sums in as many slices as
+    /// the gradient's.
+    pub fn subsample_second_backward_weight(batch: usize, input: MapShape) -> Kernel {
+        let invocations = subsample_slices(batch, input) * input.maps;
+        subsample(
+            "subsample.second_backward_weight",
+            invocations,
+            batch,
+            input,
+        )
+    }
+
+    /// Second derivatives of an average pooling by its input.
+    pub fn average_pool_second_backward_input(batch: usize, input: MapShape) -> Kernel {
+        let invocations = group_count(batch) * input.units();
+        Kernel::new(
+            "average_pool.second_backward_input",
+            invocations,
+            halving_constants(batch, input),
+        )
+    }
+
+    /// Second derivatives of squashing by the weighted sums.
+    pub fn squash_second_backward_input(batch: usize, units: usize) -> Kernel {
+        let length = group_count(batch) * units;
+        Kernel::new("squash.second_backward_input", length, [("LENGTH", length)])
+    }
+
+    /// Second derivatives of a full connection by its input.
+    pub fn dense_second_backward_input(batch: usize, inputs: usize, outputs: usize) -> Kernel {
+        let invocations = group_count(batch) * inputs;
+        dense(
+            "dense.second_backward_input",
+            invocations,
+            (batch, inputs, outputs),
+        )
+    }
+
+    /// Its second derivatives by weights and biases.
+    pub fn dense_second_backward_weight(batch: usize, inputs: usize, outputs: usize) -> Kernel {
+        let invocations = outputs * (inputs / 4);
+        dense(
+            "dense.second_backward_weight",
+            invocations,
+            (batch, inputs, outputs),
+        )
+    }
+
+    /// Second derivatives of the distances by the input.
+    pub fn rbf_second_backward_input(batch: usize, inputs: usize, classes: usize) -> Kernel {
+        rbf(
+            "rbf.second_backward_input",
+            group_count(batch) * inputs,
+            (batch, inputs, classes),
+        )
+    }
+
+    /// Second derivatives of −log of the softmax by the scores.
+    pub fn softmax_second_backward_input(batch: usize, classes: usize) -> Kernel {
+        by_group("softmax.second_backward_input", batch, classes)
+    }
+
+    /// Second derivatives of the loss by the penalties; none for eq. 8, which is linear in them.
+    pub fn loss_second(loss: &Loss, batch: usize, classes: usize) -> Option<Kernel> {
+        match loss.kind {
+            LossKind::Map => {
+                let mut kernel = by_group("loss.second_map", batch, classes);
+                kernel.constants.push(("SCALE", loss.scale.into()));
+                kernel.constants.push(("RUBBISH", loss.rubbish.into()));
+                Some(kernel)
+            }
+            LossKind::Mse => None,
+        }
+    }
+
+    /// The update by stochastic diagonal Levenberg–Marquardt.
+    pub fn optimiser_sdlm(arena_len: usize, recipe: &Recipe) -> Kernel {
+        update("optimiser.sdlm", arena_len, recipe)
     }
 }

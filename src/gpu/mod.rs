@@ -3,6 +3,7 @@
 mod adapter;
 mod device;
 mod error;
+mod estimate;
 mod evaluator;
 mod groups;
 mod kernel;

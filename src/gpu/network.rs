@@ -1,5 +1,9 @@
 //! The whole network on an adapter: its buffers and the dispatches of forward and backward.
 
+mod second;
+
+pub(super) use second::{Curvatures, Measured};
+
 use bytemuck::cast_slice;
 
 use crate::model::{ConnectionTable, Layer, Network, Operation, Parameters, rbf_codes};

@@ -10,6 +10,7 @@ use bytemuck::{Pod, Zeroable};
 use crate::data::Dataset;
 use crate::model::{DIGITS, Network, Optimiser, Recipe, StepMetrics, StepRates, TrainingState};
 
+use super::estimate::Estimate;
 use super::evaluator::{BatchViews, ResidentData};
 use super::groups::{GROUP, group_count};
 use super::kernel::kernels::{self, BatchShape};
@@ -54,9 +55,11 @@ struct Submission {
 pub struct Trainer<'a> {
     device: &'a Device,
     plan: Plan,
+    estimate: Option<Estimate>,
     state: StateViews,
     ring: View,
     step: usize,
+    steps_a_pass: usize,
     steps_a_submission: usize,
 }
 
@@ -147,12 +150,21 @@ impl<'a> Trainer<'a> {
                 ("ring", &ring),
             ],
         )?;
+        let (arena, curvature) = (&views.parameter, &views.second_moment);
+        let estimate = match recipe.optimiser {
+            Optimiser::Sdlm => Some(Estimate::new(
+                device, &tables, recipe, &data, seed, arena, curvature,
+            )?),
+            Optimiser::Adam | Optimiser::Sgd => None,
+        };
         Ok(Self {
             device,
             plan,
+            estimate,
             state: views,
             ring,
             step: state.step,
+            steps_a_pass: data.samples.div_ceil(batch),
             steps_a_submission: 1,
         })
     }
@@ -160,6 +172,18 @@ impl<'a> Trainer<'a> {
     /// The dispatches of one step.
     pub fn plan(&self) -> &Plan {
         &self.plan
+    }
+
+    /// Renews SDLM's estimate of the second derivatives; due before the first step of each pass.
+    /// Other optimisers have none, and nothing is done.
+    ///
+    /// # Errors
+    /// If the device reported an error.
+    pub fn estimate_second_derivatives(&mut self) -> Result<(), GpuError> {
+        match &self.estimate {
+            Some(estimate) => estimate.run(self.device, self.step / self.steps_a_pass),
+            None => Ok(()),
+        }
     }
 
     /// Makes the next `steps` updates. `report` is called with the metrics of the steps as they
@@ -277,6 +301,15 @@ fn push_update(
         Optimiser::Sgd => {
             let bindings = [&schedule[..], &update].concat();
             plan.push(device, kernels::optimiser_sgd(arena_len, recipe), &bindings)?;
+        }
+        Optimiser::Sdlm => {
+            let second = ("curvature", &state.second_moment);
+            let bindings = [&schedule[..], &update, &[second]].concat();
+            plan.push(
+                device,
+                kernels::optimiser_sdlm(arena_len, recipe),
+                &bindings,
+            )?;
         }
     }
     if recipe.average > 0.0 {

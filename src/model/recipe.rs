@@ -42,6 +42,9 @@ pub enum Optimiser {
     Adam,
     /// Stochastic gradient descent with momentum.
     Sgd,
+    /// The paper's: stochastic diagonal Levenberg–Marquardt (Appendix C), a rate for every
+    /// parameter from an estimate of its second derivative, which is renewed before each pass.
+    Sdlm,
 }
 
 /// The shape of the rate after the warm-up.
@@ -100,10 +103,14 @@ pub struct Recipe {
     pub warmup: f32,
     /// The shape of the rate after the warm-up.
     pub decay: Decay,
-    /// Adam's decay of the first moment, or the momentum of SGD.
+    /// Adam's decay of the first moment, or the momentum of SGD and SDLM.
     pub momentum: f32,
     /// Adam's decay of the second moment.
     pub beta2: f32,
+    /// μ of SDLM, which bounds the rate of a parameter that hardly curves the loss: η/μ.
+    pub damping: f32,
+    /// Samples on which SDLM estimates the second derivatives, fewer if the set is smaller.
+    pub estimate_samples: usize,
     /// Decoupled weight decay: each update shrinks all parameters by rate × this.
     pub weight_decay: f32,
     /// Decay of the running average of the weights, 0 for none. Where it is used, the average is
@@ -185,6 +192,12 @@ impl Recipe {
                 positive.contains(&self.gain),
                 "above 0",
             ),
+            (
+                "--damping",
+                self.damping,
+                positive.contains(&self.damping),
+                "above 0",
+            ),
             ("--loss-scale", scale, positive.contains(&scale), "above 0"),
             ("--rubbish", rubbish, positive.contains(&rubbish), "above 0"),
         ];
@@ -199,6 +212,12 @@ impl Recipe {
         if !(1..=LARGEST_BATCH).contains(&self.batch) {
             let batch = self.batch;
             return Err(format!("--batch is {batch}, expected 1 to {LARGEST_BATCH}"));
+        }
+        if !(1..=LARGEST_BATCH).contains(&self.estimate_samples) {
+            let samples = self.estimate_samples;
+            return Err(format!(
+                "--estimate is {samples}, expected 1 to {LARGEST_BATCH}"
+            ));
         }
         Ok(())
     }

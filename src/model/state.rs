@@ -11,9 +11,9 @@ pub struct TrainingState {
     pub step: usize,
     /// The weights.
     pub parameter: Vec<f32>,
-    /// Adam's first moment, or the velocity of SGD.
+    /// Adam's first moment, or the velocity of SGD and SDLM.
     pub first_moment: Vec<f32>,
-    /// Adam's second moment.
+    /// Adam's second moment, or the second derivatives that SDLM estimated before this pass.
     pub second_moment: Vec<f32>,
     /// The running average of the weights.
     pub averaged: Vec<f32>,

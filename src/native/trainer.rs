@@ -17,7 +17,7 @@ use super::dense;
 use super::memory::Aligned;
 use super::network::{Activations, Block, DenseLayer, dense_layers, record_len};
 use super::simd::{Level, Simd, Task};
-use crate::cpu::{self, loss, metrics, optimiser};
+use crate::cpu::{self, Presentations, loss, metrics, optimiser};
 use crate::data::Dataset;
 use crate::model::{
     DIGITS, Network, Optimiser, Parameters, Recipe, StepMetrics, StepRates, TrainingState,
@@ -34,6 +34,7 @@ const SAMPLES_PER_REPORT: usize = 256;
 
 /// Trains one network on the processor.
 pub struct Trainer<'a> {
+    network: Network,
     recipe: &'a Recipe,
     rates: &'a [StepRates],
     data: &'a Dataset,
@@ -162,6 +163,7 @@ impl<'a> Trainer<'a> {
         };
         let most_inputs = dense.iter().map(|layer| dense::padded(layer.inputs)).max();
         Self {
+            network: network.clone(),
             recipe,
             rates,
             data,
@@ -180,6 +182,24 @@ impl<'a> Trainer<'a> {
                 averaged: Aligned::of(&state.averaged),
             },
             metrics: Vec::new(),
+        }
+    }
+
+    /// Renews SDLM's estimate of the second derivatives; due before the first step of each pass.
+    /// Other optimisers have none, and nothing is done. Once a pass is seldom enough for the
+    /// reference to do it.
+    pub fn estimate_second_derivatives(&mut self) {
+        if self.recipe.optimiser == Optimiser::Sdlm {
+            let presentations = Presentations {
+                data: self.data,
+                distortion: &self.recipe.distortion,
+                seed: self.seed,
+                pass: self.step / self.data.len().div_ceil(self.recipe.batch),
+            };
+            let arena = &self.state.parameter;
+            let estimate =
+                cpu::second_derivatives(&self.network, self.recipe, &presentations, arena);
+            self.state.second_moment = Aligned::of(&estimate);
         }
     }
 
@@ -566,6 +586,16 @@ impl Update<'_> {
                 );
             }
             Optimiser::Sgd => optimiser::sgd(constants, rates, gradient, first_moment, parameter),
+            Optimiser::Sdlm => {
+                optimiser::sdlm(
+                    constants,
+                    rates,
+                    gradient,
+                    second_moment,
+                    first_moment,
+                    parameter,
+                );
+            }
         }
         if self.recipe.average > 0.0 {
             optimiser::average(rates, parameter, averaged);

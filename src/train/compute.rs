@@ -170,6 +170,21 @@ impl<'a> Engine<'a> {
         })
     }
 
+    /// Renews SDLM's estimate of the second derivatives; due before the first step of each pass.
+    /// Other optimisers have none, and nothing is done.
+    ///
+    /// # Errors
+    /// If the adapter fails.
+    pub fn estimate_second_derivatives(&mut self) -> Result<(), GpuError> {
+        match self {
+            Self::Cpu(trainer) => {
+                trainer.estimate_second_derivatives();
+                Ok(())
+            }
+            Self::Gpu(trainer) => trainer.estimate_second_derivatives(),
+        }
+    }
+
     /// Makes the next `steps` updates and reports their metrics as they arrive, until `report`
     /// breaks.
     ///

@@ -49,6 +49,8 @@ impl Preset {
             decay: Decay::Linear,
             momentum: 0.8,
             beta2: 0.98,
+            damping: 0.02,
+            estimate_samples: 500,
             weight_decay: 0.0,
             average: 0.0,
         };

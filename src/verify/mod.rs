@@ -23,20 +23,29 @@ pub const TWINS: &[(&str, &str)] = {
         }};
     }
     twins! {
-        average_pool { forward<f64>, backward_input<f64> }
+        average_pool { forward<f64>, backward_input<f64>, second_backward_input<f64> }
         batch { select_samples, assemble<f64>, assemble_distorted<f64> }
-        conv { forward<f64>, backward_input<f64>, backward_weight<f64> }
-        dense { forward<f64>, backward_input<f64>, backward_weight<f64> }
-        loss { map<f64>, mse<f64> }
+        conv {
+            forward<f64>, backward_input<f64>, backward_weight<f64>,
+            second_backward_input<f64>, second_backward_weight<f64>,
+        }
+        dense {
+            forward<f64>, backward_input<f64>, backward_weight<f64>,
+            second_backward_input<f64>, second_backward_weight<f64>,
+        }
+        loss { map<f64>, mse<f64>, second_map<f64> }
         max_pool { forward<f64>, backward_input<f64> }
         metrics { gather<f64> }
-        optimiser { adam<f64>, sgd<f64>, average<f64> }
+        optimiser { adam<f64>, sgd<f64>, sdlm<f64>, average<f64> }
         peak { multiply_add<f64>, copy<f64> }
-        rbf { forward<f64>, backward_input<f64> }
+        rbf { forward<f64>, backward_input<f64>, second_backward_input<f64> }
         reduce { sum<f64> }
-        softmax { forward<f64>, backward_input<f64> }
-        squash { forward<f64>, backward_input<f64> }
-        subsample { forward<f64>, backward_input<f64>, backward_weight<f64> }
+        softmax { forward<f64>, backward_input<f64>, second_backward_input<f64> }
+        squash { forward<f64>, backward_input<f64>, second_backward_input<f64> }
+        subsample {
+            forward<f64>, backward_input<f64>, backward_weight<f64>,
+            second_backward_input<f64>, second_backward_weight<f64>,
+        }
     }
 };
 

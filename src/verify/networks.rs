@@ -16,12 +16,21 @@ use crate::model::{
 const SEED: u32 = 5;
 const SAMPLES: usize = 100;
 const STEPS: usize = 10;
+/// The rates of a step that changes nothing about the gradient.
+const UNIT_RATES: StepRates = StepRates {
+    rate: 1.0,
+    first_correction: 1.0,
+    second_correction: 1.0,
+    average_share: 1.0,
+};
 
 /// What is compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     /// ∂E/∂parameter of one batch, in f64.
     Gradient,
+    /// ∂²E/∂parameter² as SDLM estimates it, in f64.
+    Curvature,
     /// Losses of ten steps and the parameters after them, in f32.
     Trajectory,
 }
@@ -55,6 +64,11 @@ pub fn network_cases() -> Vec<NetworkCase> {
     let gradients = networks.map(|(label, choices, loss)| NetworkCase {
         kind: Kind::Gradient,
         recipe: recipe(choices, loss, Optimiser::Sgd, 16),
+        label,
+    });
+    let curvatures = networks.map(|(label, choices, loss)| NetworkCase {
+        kind: Kind::Curvature,
+        recipe: recipe(choices, loss, Optimiser::Sdlm, 16),
         label,
     });
     let trajectories = [
@@ -93,13 +107,24 @@ pub fn network_cases() -> Vec<NetworkCase> {
             Optimiser::Sgd,
             64,
         ),
+        (
+            "paper, eq. 9, SDLM, batch 1",
+            paper,
+            LossKind::Map,
+            Optimiser::Sdlm,
+            1,
+        ),
     ]
     .map(|(label, choices, loss, optimiser, batch)| NetworkCase {
         kind: Kind::Trajectory,
         recipe: recipe(choices, loss, optimiser, batch),
         label,
     });
-    gradients.into_iter().chain(trajectories).collect()
+    gradients
+        .into_iter()
+        .chain(curvatures)
+        .chain(trajectories)
+        .collect()
 }
 
 /// A recipe with every part of the update in it.
@@ -131,6 +156,8 @@ fn recipe(choices: Choices, kind: LossKind, optimiser: Optimiser, batch: usize) 
         decay: Decay::Constant,
         momentum: 0.9,
         beta2: 0.99,
+        damping: 0.02,
+        estimate_samples: 37,
         weight_decay: 0.01,
         average: 0.9,
     }
@@ -152,11 +179,16 @@ fn noise_data() -> Dataset {
     }
 }
 
+fn widened(values: &[f32]) -> Vec<f64> {
+    values.iter().map(|&value| value.into()).collect()
+}
+
 impl NetworkCase {
     /// Kind, network and recipe.
     pub fn name(&self) -> String {
         let kind = match self.kind {
             Kind::Gradient => "gradient",
+            Kind::Curvature => "curvature",
             Kind::Trajectory => "trajectory",
         };
         format!("network.{kind} {}", self.label)
@@ -169,6 +201,11 @@ impl NetworkCase {
                 absolute: 2e-5,
                 relative: 1e-3,
                 reason: "rounding of f32 through seven layers and the drivers' tanh and exp",
+            },
+            Kind::Curvature => Tolerance {
+                absolute: 2e-5,
+                relative: 1e-3,
+                reason: "sums of squares of what seven layers rounded to f32",
             },
             Kind::Trajectory => Tolerance {
                 absolute: 2e-4,
@@ -189,6 +226,7 @@ impl NetworkCase {
         let data = noise_data();
         match self.kind {
             Kind::Gradient => self.run_gradient(device, &network, &parameters, &state, &data),
+            Kind::Curvature => self.run_curvature(device, &network, &parameters, &state, &data),
             Kind::Trajectory => self.run_trajectory(device, &network, &parameters, &state, &data),
         }
     }
@@ -207,12 +245,7 @@ impl NetworkCase {
             average: 0.0,
             ..self.recipe.clone()
         };
-        let rates = [StepRates {
-            rate: 1.0,
-            first_correction: 1.0,
-            second_correction: 1.0,
-            average_share: 1.0,
-        }];
+        let rates = [UNIT_RATES];
         let mut trainer = Trainer::new(device, network, &recipe, &rates, data, SEED, state)?;
         trainer.run(1, |_| ControlFlow::Continue(()))?;
         // The velocity after the first step is the gradient itself.
@@ -231,8 +264,7 @@ impl NetworkCase {
         state: &TrainingState,
         data: &Dataset,
     ) -> Vec<f64> {
-        let widen = |values: &[f32]| -> Vec<f64> { values.iter().map(|&v| v.into()).collect() };
-        let (arena, codes) = (widen(&state.parameter), widen(&rbf_codes()));
+        let (arena, codes) = (widened(&state.parameter), widened(&rbf_codes()));
         let samples = cpu::batch::select_samples(0, self.recipe.batch, data.len(), Some(SEED));
         let mut gradient = vec![0.0; arena.len()];
         let mut activations = cpu::Activations::new(network);
@@ -254,6 +286,65 @@ impl NetworkCase {
         gradient
     }
 
+    /// The estimate before the second pass, whose order is another than the first one's.
+    fn run_curvature(
+        &self,
+        device: &Device,
+        network: &Network,
+        parameters: &Parameters,
+        state: &TrainingState,
+        data: &Dataset,
+    ) -> Result<Outcome, GpuError> {
+        let recipe = &self.recipe;
+        let state = TrainingState {
+            step: data.len().div_ceil(recipe.batch),
+            ..state.clone()
+        };
+        let rates = [UNIT_RATES];
+        let mut trainer = Trainer::new(device, network, recipe, &rates, data, SEED, &state)?;
+        trainer.estimate_second_derivatives()?;
+        let computed = trainer.state()?.second_moment;
+        let expected = self.reference_curvature(network, parameters, &state, data);
+        let mut outcome = Outcome::default();
+        self.compare_arenas(&mut outcome, parameters, &computed, |i| expected[i]);
+        Ok(outcome)
+    }
+
+    /// Mean ∂²E/∂parameter² over the first samples of the second pass, in f64.
+    fn reference_curvature(
+        &self,
+        network: &Network,
+        parameters: &Parameters,
+        state: &TrainingState,
+        data: &Dataset,
+    ) -> Vec<f64> {
+        let (arena, codes) = (widened(&state.parameter), widened(&rbf_codes()));
+        let count = self.recipe.estimate_samples;
+        let second_pass = data.len().div_ceil(count);
+        let samples = cpu::batch::select_samples(second_pass, count, data.len(), Some(SEED));
+        let mut curvature = vec![0.0; arena.len()];
+        let mut activations = cpu::Activations::new(network);
+        let mut curvatures = cpu::Curvatures::new(network);
+        for &sample in &samples {
+            cpu::batch::assemble(data.image(sample), activations.input_mut());
+            cpu::forward(network, parameters, &arena, &codes, &mut activations);
+            let label = data.labels[sample].into();
+            let (y, dy) = activations.penalties_and_gradient();
+            cpu::loss::forward(&self.recipe.loss, y, label, count, dy);
+            cpu::loss::second(&self.recipe.loss, y, count, curvatures.penalties_mut());
+            cpu::second_backward(
+                network,
+                parameters,
+                &arena,
+                &codes,
+                &activations,
+                &mut curvatures,
+                &mut curvature,
+            );
+        }
+        curvature
+    }
+
     fn run_trajectory(
         &self,
         device: &Device,
@@ -273,11 +364,13 @@ impl NetworkCase {
         let recipe = &self.recipe;
         let mut trainer = Trainer::new(device, network, recipe, &rates, data, SEED, state)?;
         let (mut computed, mut expected) = (Vec::new(), Vec::new());
+        trainer.estimate_second_derivatives()?;
         trainer.run(STEPS, |steps| {
             computed.extend_from_slice(steps);
             ControlFlow::Continue(())
         })?;
         let mut reference = cpu::Trainer::new(network, recipe, &rates, data, SEED, state.clone());
+        reference.estimate_second_derivatives();
         reference.run(STEPS, |steps| {
             expected.extend_from_slice(steps);
             ControlFlow::Continue(())
@@ -293,7 +386,7 @@ impl NetworkCase {
         }
         // Adam divides by the gradient's own size: where that is rounding noise, so is the update.
         // Its parameters are held by the optimiser's own cases and, here, through the losses.
-        if recipe.optimiser == Optimiser::Sgd {
+        if recipe.optimiser != Optimiser::Adam {
             let (computed, expected) = (trainer.state()?, reference.state());
             self.compare_arenas(&mut outcome, parameters, &computed.parameter, |i| {
                 expected.parameter[i].into()

@@ -99,7 +99,8 @@ fn input_curvature<T: Real>(
         }
         Operation::Subsampling => subsample::second_backward_input(layer.input, ha, weight, hx),
         Operation::AveragePooling => average_pool::second_backward_input(layer.input, ha, hx),
-        Operation::MaxPooling => max_pool::second_backward_input(layer.input, input, ha, hx),
+        // A connection that is either 1 or 0 is its own square.
+        Operation::MaxPooling => max_pool::backward_input(layer.input, input, ha, hx),
         Operation::Dense => dense::second_backward_input(ha, weight, hx),
         Operation::Rbf => rbf::second_backward_input(input, codes, da, ha, hx),
         Operation::Softmax => softmax::second_backward_input(&values.outputs, da, ha, hx),

@@ -136,15 +136,15 @@ fn conv_partial_sums(
 
 /// A connection table as the shader reads it, made here a second time on purpose: the one that
 /// training uploads is checked against it by the network cases.
-struct Tables {
-    first_kernel: Vec<u32>,
-    pairs: Vec<u32>,
-    first_reader: Vec<u32>,
-    readers: Vec<u32>,
+pub(super) struct Tables {
+    pub first_kernel: Vec<u32>,
+    pub pairs: Vec<u32>,
+    pub first_reader: Vec<u32>,
+    pub readers: Vec<u32>,
 }
 
 impl Tables {
-    fn of(table: &ConnectionTable) -> Self {
+    pub fn of(table: &ConnectionTable) -> Self {
         let mut first_kernel = vec![0; table.outputs() + 1];
         let mut first_reader = vec![0; table.inputs() + 1];
         let mut pairs = Vec::new();

@@ -6,6 +6,7 @@ mod dense;
 mod halving;
 mod output;
 mod peak;
+mod second;
 mod squash;
 mod update;
 
@@ -62,14 +63,17 @@ pub fn kernel_cases() -> Vec<KernelCase> {
     cases.extend(batch::batch_cases());
     for (batch, input, table, label) in conv::convolutions() {
         cases.extend(conv::conv_cases(batch, input, &table, label));
+        cases.extend(second::conv_cases(batch, input, &table, label));
     }
     for (batch, maps) in halving::halvings() {
         cases.extend(halving::subsample_cases(batch, maps));
         cases.extend(halving::average_pool_cases(batch, maps));
         cases.extend(halving::max_pool_cases(batch, maps));
+        cases.extend(second::halving_cases(batch, maps));
     }
     for (batch, units) in [(1, 1), (3, 65), (16, 84), (5, 4704)] {
         cases.extend(squash::squash_cases(batch, units));
+        cases.push(second::squash_case(batch, units));
     }
     for sizes in [
         (1, 400, 120),
@@ -80,10 +84,12 @@ pub fn kernel_cases() -> Vec<KernelCase> {
         (4, 4, 65),
     ] {
         cases.extend(dense::dense_cases(sizes));
+        cases.extend(second::dense_cases(sizes));
     }
     for batch in [1, 6, 64, 65] {
         cases.extend(output::rbf_cases(batch));
         cases.extend(output::softmax_cases(batch));
+        cases.extend(second::head_cases(batch));
     }
     for (kind, batch, present) in [
         (LossKind::Map, 1, 1),
@@ -93,6 +99,9 @@ pub fn kernel_cases() -> Vec<KernelCase> {
         (LossKind::Mse, 16, 13),
     ] {
         cases.push(output::loss_case(kind, batch, present));
+    }
+    for (batch, present) in [(1, 1), (16, 13), (300, 300)] {
+        cases.push(second::loss_case(batch, present));
     }
     for (batch, present) in [(1, 1), (5, 5), (64, 50), (300, 300)] {
         cases.push(output::metrics_case(batch, present));

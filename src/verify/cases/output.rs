@@ -69,7 +69,7 @@ pub(super) fn softmax_cases(batch: usize) -> [KernelCase; 2] {
 }
 
 /// Labels of a batch that ends after `present` samples, as words and as bytes.
-fn labels(noise: &mut Noise, batch: usize, present: usize) -> (Vec<u32>, Vec<u8>) {
+pub(super) fn labels(noise: &mut Noise, batch: usize, present: usize) -> (Vec<u32>, Vec<u8>) {
     let mut words = noise.below(DIGITS as u32, present);
     let bytes = words.iter().map(|&label| label as u8).collect();
     words.resize(group_count(batch) * GROUP, NO_SAMPLE);

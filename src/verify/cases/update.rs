@@ -23,7 +23,7 @@ pub(super) fn reduce_case((slices, weights, biases): (usize, usize, usize)) -> K
     .writes("bias_gradient", bias_sum)
 }
 
-pub(super) fn optimiser_cases(length: usize) -> [KernelCase; 3] {
+pub(super) fn optimiser_cases(length: usize) -> [KernelCase; 4] {
     let recipe = adam_recipe();
     let constants = cpu::optimiser::Constants::of(&recipe);
     let step = 3;
@@ -47,6 +47,8 @@ pub(super) fn optimiser_cases(length: usize) -> [KernelCase; 3] {
     };
 
     let (g64, w64, m64, v64) = (widened(&g), widened(&w), widened(&m), widened(&v));
+    let (mut sdlm_w, mut sdlm_u) = (w64.clone(), m64.clone());
+    cpu::optimiser::sdlm(&constants, &rates, &g64, &v64, &mut sdlm_u, &mut sdlm_w);
     let (mut adam_w, mut adam_m, mut adam_v) = (w64.clone(), m64.clone(), v64);
     cpu::optimiser::adam(
         &constants,
@@ -70,6 +72,11 @@ pub(super) fn optimiser_cases(length: usize) -> [KernelCase; 3] {
             .reads("gradient", &g)
             .updates("first_moment", &m, sgd_u)
             .updates("parameter", &w, sgd_w),
+        case(kernels::optimiser_sdlm(length, &recipe))
+            .reads("gradient", &g)
+            .reads("curvature", &v)
+            .updates("first_moment", &m, sdlm_u)
+            .updates("parameter", &w, sdlm_w),
         case(kernels::optimiser_average(length, &recipe))
             .reads("parameter", &w)
             .updates("averaged", &averaged, mean),

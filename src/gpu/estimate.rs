@@ -1,0 +1,93 @@
+//! The estimate of second derivatives that SDLM makes before each pass, as a plan of its own.
+
+use crate::model::{DIGITS, Recipe};
+
+use super::evaluator::{BatchViews, ResidentData};
+use super::groups::{GROUP, group_count};
+use super::kernel::kernels::{self, BatchShape};
+use super::network::{Activations, Curvatures, Measured, NetworkTables};
+use super::{Device, GpuError, Plan, View};
+
+/// Mean second derivatives of the loss over some samples of a pass: its first ones, in the pass's
+/// own order and with its distortions.
+pub(super) struct Estimate {
+    plan: Plan,
+    progress: View,
+    seed: u32,
+    /// Batches of the estimate's size in a pass: the first of them is where a pass starts.
+    batches_a_pass: usize,
+}
+
+impl Estimate {
+    /// An estimate under the parameters in `arena` that is left in `curvature`, both arenas.
+    pub fn new(
+        device: &Device,
+        tables: &NetworkTables,
+        recipe: &Recipe,
+        data: &ResidentData,
+        seed: u32,
+        arena: &View,
+        curvature: &View,
+    ) -> Result<Self, GpuError> {
+        let batch = recipe.estimate_samples.min(data.samples);
+        let values = group_count(batch) * GROUP;
+        let activations = Activations::new(device, &tables.network, batch)?;
+        let curvatures = Curvatures::new(device, &tables.network, batch)?;
+        let penalty_gradient = device.zeros("gradient", values * DIGITS * size_of::<f32>())?;
+        let losses = device.zeros("losses", values * size_of::<f32>())?;
+        let progress = device.upload("progress", &[0u32; 4])?;
+
+        let mut plan = Plan::default();
+        let batch_views = BatchViews::new(device, batch)?;
+        let shape = BatchShape {
+            batch,
+            samples: data.samples,
+            shuffle: true,
+        };
+        batch_views.push_assembly(
+            device,
+            &mut plan,
+            shape,
+            data,
+            &progress,
+            &activations.input,
+            &recipe.distortion,
+        )?;
+        tables.push_forward(device, &mut plan, arena, batch, &activations)?;
+        let penalties = [
+            ("penalties", activations.penalties()),
+            ("labels", &batch_views.labels),
+            ("progress", &progress),
+        ];
+        let gradient = [("gradient", &penalty_gradient), ("losses", &losses)];
+        plan.push(
+            device,
+            kernels::loss(&recipe.loss, batch, DIGITS),
+            &[&penalties[..], &gradient].concat(),
+        )?;
+        // Without a kernel, as for eq. 8, the second derivatives by the penalties stay 0.
+        if let Some(kernel) = kernels::loss_second(&recipe.loss, batch, DIGITS) {
+            let second = [("curvature", curvatures.penalties())];
+            plan.push(device, kernel, &[&penalties[..], &second].concat())?;
+        }
+        let measured = Measured {
+            batch,
+            activations: &activations,
+            penalty_gradient: &penalty_gradient,
+        };
+        tables.push_second_backward(device, &mut plan, arena, &measured, &curvatures, curvature)?;
+        Ok(Self {
+            plan,
+            progress,
+            seed,
+            batches_a_pass: data.samples.div_ceil(batch),
+        })
+    }
+
+    /// Makes the estimate for pass `pass`, from 0, and waits for it.
+    pub fn run(&self, device: &Device, pass: usize) -> Result<(), GpuError> {
+        let step = pass * self.batches_a_pass;
+        device.write(&self.progress, &[step as u32, self.seed]);
+        self.plan.run(device)
+    }
+}

@@ -1,0 +1,226 @@
+//! The dispatches of second derivatives, back through the whole network; the same recursion as
+//! `src/cpu/network/second.rs`, where it is described.
+
+use crate::gpu::kernel::kernels::{self, ConvShape};
+use crate::gpu::{Device, GpuError, Plan, View};
+use crate::model::{Layer, Network, Operation};
+
+use super::{Activations, F32, NetworkTables, tensor};
+
+/// ∂²E/∂·² of a batch in one layer: of its weighted sums and of its outputs, the same buffer where
+/// nothing is squashed.
+struct LayerCurvatures {
+    sums: View,
+    outputs: View,
+}
+
+/// The buffers of a backward pass of second derivatives.
+pub(in crate::gpu) struct Curvatures {
+    layers: Vec<LayerCurvatures>,
+    partial: View,
+}
+
+/// Slices in which the second derivatives of the weights of `layer` are summed; none if they are
+/// summed in one go.
+fn partial_slices(layer: &Layer, batch: usize) -> usize {
+    match &layer.operation {
+        _ if layer.is_dense() => 0,
+        Operation::Convolution(table) => {
+            kernels::conv_second_slices(ConvShape::new(batch, layer.input, table))
+        }
+        Operation::Subsampling => kernels::subsample_slices(batch, layer.input),
+        _ => 0,
+    }
+}
+
+impl Curvatures {
+    /// Room for `batch` samples.
+    pub fn new(device: &Device, network: &Network, batch: usize) -> Result<Self, GpuError> {
+        let layers = network.layers.iter().map(|layer| {
+            let units = layer.output.units();
+            let outputs = tensor(device, "second derivatives", batch, units)?;
+            let sums = match layer.squashed {
+                true => tensor(device, "second derivatives", batch, units)?,
+                false => outputs.clone(),
+            };
+            Ok(LayerCurvatures { sums, outputs })
+        });
+        let largest_partial = network
+            .layers
+            .iter()
+            .map(|layer| partial_slices(layer, batch) * layer.parameters())
+            .max()
+            .unwrap_or(0);
+        Ok(Self {
+            layers: layers.collect::<Result<_, GpuError>>()?,
+            partial: device.zeros("partial sums", largest_partial * F32)?,
+        })
+    }
+
+    /// Where ∂²E/∂penalty² goes, [group][class]; 0 until then.
+    pub fn penalties(&self) -> &View {
+        &self.layers.last().expect("a network has layers").outputs
+    }
+}
+
+/// What the second derivatives of a batch are computed from: its forward pass, and ∂E/∂penalty.
+pub(in crate::gpu) struct Measured<'a> {
+    pub batch: usize,
+    pub activations: &'a Activations,
+    pub penalty_gradient: &'a View,
+}
+
+impl NetworkTables {
+    /// Adds the dispatches of all layers to `plan`: from ∂²E/∂penalty² in `curvatures` to
+    /// ∂²E/∂parameter² in `curvature`, an arena; `arena` holds the parameters.
+    pub fn push_second_backward(
+        &self,
+        device: &Device,
+        plan: &mut Plan,
+        arena: &View,
+        measured: &Measured,
+        curvatures: &Curvatures,
+        curvature: &View,
+    ) -> Result<(), GpuError> {
+        let batch = measured.batch;
+        for (index, layer) in self.network.layers.iter().enumerate().rev() {
+            let own = &curvatures.layers[index];
+            if layer.squashed {
+                plan.push(
+                    device,
+                    kernels::squash_second_backward_input(batch, layer.output.units()),
+                    &[
+                        ("squashed", &measured.activations.layers[index].outputs),
+                        ("output_curvature", &own.outputs),
+                        ("input_curvature", &own.sums),
+                    ],
+                )?;
+            }
+            if let Some(targets) = self.layer_views(curvature, index) {
+                self.push_weight_curvature(device, plan, index, measured, curvatures, &targets)?;
+            }
+            if let Some(previous) = index.checked_sub(1) {
+                let weight = self.layer_views(arena, index).map(|(weight, _)| weight);
+                let io = [&own.sums, &curvatures.layers[previous].outputs];
+                self.push_input_curvature(device, plan, index, measured, io, weight.as_ref())?;
+            }
+        }
+        Ok(())
+    }
+
+    /// ∂²E/∂weight² and ∂²E/∂bias² of one layer into `targets`.
+    fn push_weight_curvature(
+        &self,
+        device: &Device,
+        plan: &mut Plan,
+        index: usize,
+        measured: &Measured,
+        curvatures: &Curvatures,
+        (weight, bias): &(View, View),
+    ) -> Result<(), GpuError> {
+        let (layer, batch) = (&self.network.layers[index], measured.batch);
+        let io = [
+            ("input", measured.activations.input_of(index)),
+            ("output_curvature", &curvatures.layers[index].sums),
+        ];
+        if layer.is_dense() {
+            let (inputs, outputs) = (layer.input.units(), layer.output.units());
+            let kernel = kernels::dense_second_backward_weight(batch, inputs, outputs);
+            let targets = [("weight_curvature", weight), ("bias_curvature", bias)];
+            return plan.push(device, kernel, &[io, targets].concat());
+        }
+        let (weights, biases) = layer.trainable();
+        let slices = partial_slices(layer, batch);
+        let partial = curvatures
+            .partial
+            .part(0, slices * (weights + biases) * F32);
+        let mut bindings = io.to_vec();
+        bindings.push(("partial", &partial));
+        let kernel = match &layer.operation {
+            Operation::Convolution(table) => {
+                bindings.push(("pairs", &self.table(index).pairs));
+                kernels::conv_second_backward_weight(ConvShape::new(batch, layer.input, table))
+            }
+            Operation::Subsampling => kernels::subsample_second_backward_weight(batch, layer.input),
+            _ => unreachable!("{} has no parameters", layer.name),
+        };
+        plan.push(device, kernel, &bindings)?;
+        plan.push(
+            device,
+            kernels::reduce_sum(slices, weights, biases),
+            &[
+                ("partial", &partial),
+                ("weight_gradient", weight),
+                ("bias_gradient", bias),
+            ],
+        )
+    }
+
+    /// ∂²E/∂input² of one layer, from ∂²E/∂sum².
+    fn push_input_curvature(
+        &self,
+        device: &Device,
+        plan: &mut Plan,
+        index: usize,
+        measured: &Measured,
+        [sums, inputs]: [&View; 2],
+        weight: Option<&View>,
+    ) -> Result<(), GpuError> {
+        let (layer, batch) = (&self.network.layers[index], measured.batch);
+        let (input_units, output_units) = (layer.input.units(), layer.output.units());
+        let input = measured.activations.input_of(index);
+        let io = match &layer.operation {
+            Operation::MaxPooling => [("output_gradient", sums), ("input_gradient", inputs)],
+            _ => [("output_curvature", sums), ("input_curvature", inputs)],
+        };
+        let (kernel, extra) = match (&layer.operation, weight) {
+            (_, Some(weight)) if layer.is_dense() => (
+                kernels::dense_second_backward_input(batch, input_units, output_units),
+                vec![("weight", weight)],
+            ),
+            (Operation::Convolution(table), Some(weight)) => {
+                let views = self.table(index);
+                (
+                    kernels::conv_second_backward_input(ConvShape::new(batch, layer.input, table)),
+                    vec![
+                        ("weight", weight),
+                        ("pairs", &views.pairs),
+                        ("first_reader", &views.first_reader),
+                        ("readers", &views.readers),
+                    ],
+                )
+            }
+            (Operation::Subsampling, Some(weight)) => (
+                kernels::subsample_second_backward_input(batch, layer.input),
+                vec![("weight", weight)],
+            ),
+            (Operation::AveragePooling, _) => (
+                kernels::average_pool_second_backward_input(batch, layer.input),
+                vec![],
+            ),
+            // A connection that is either 1 or 0 is its own square.
+            (Operation::MaxPooling, _) => (
+                kernels::max_pool_backward_input(batch, layer.input),
+                vec![("input", input)],
+            ),
+            (Operation::Rbf, _) => (
+                kernels::rbf_second_backward_input(batch, input_units, output_units),
+                vec![
+                    ("input", input),
+                    ("codes", &self.codes),
+                    ("output_gradient", measured.penalty_gradient),
+                ],
+            ),
+            (Operation::Softmax, _) => (
+                kernels::softmax_second_backward_input(batch, output_units),
+                vec![
+                    ("penalties", measured.activations.penalties()),
+                    ("output_gradient", measured.penalty_gradient),
+                ],
+            ),
+            (_, None) => unreachable!("{} has parameters", layer.name),
+            (Operation::Dense, _) => unreachable!("a dense layer is dense"),
+        };
+        plan.push(device, kernel, &[&io[..], &extra].concat())
+    }
+}
