@@ -12,9 +12,10 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use adapter::{adapter_option, adapter_test};
+use clap::ValueEnum;
 use digits::MNIST;
 use lenet_gpu::data::Dataset;
-use lenet_gpu::model::{Distortion, Network, Optimiser, Parameters, Recipe};
+use lenet_gpu::model::{Distortion, Network, Optimiser, Parameters, Recipe, TrainingState};
 use lenet_gpu::train::{
     Checkpoint, Compute, Ended, Observer, PassRow, PassTotals, Preset, RunConfig, RunFolder,
     Session, Summary,
@@ -43,6 +44,14 @@ const TESTS: &[Test] = &[
     (
         "a run that diverges keeps its last checkpoint",
         divergence_keeps_the_checkpoint,
+    ),
+    (
+        "every recipe is repeated and resumed exactly",
+        every_recipe_is_exact,
+    ),
+    (
+        "second derivatives and effective rates are recorded",
+        rates_are_recorded,
     ),
     ("one pass over 12,000 digits learns", one_pass_learns),
 ];
@@ -135,6 +144,7 @@ impl Run {
             distortion: Distortion {
                 linear: 0.1,
                 shift: 1.0,
+                ..Distortion::NONE
             },
             ..Preset::Default.recipe()
         };
@@ -201,10 +211,25 @@ impl Run {
     }
 
     fn step_of(&self, folder: &RunFolder) -> usize {
+        self.state_of(folder).step
+    }
+
+    /// Those of all parameters, which SDLM keeps in the place of Adam's second moment.
+    fn second_derivatives(&self, folder: &RunFolder) -> Vec<f32> {
+        let network = Network::lenet5(self.config.recipe.choices);
+        let arena = self.state_of(folder).second_moment;
+        let parameters = Parameters::of(&network);
+        let ranges = parameters.ranges().iter();
+        ranges
+            .flat_map(|range| arena[range.span()].to_vec())
+            .collect()
+    }
+
+    fn state_of(&self, folder: &RunFolder) -> TrainingState {
         let network = Network::lenet5(self.config.recipe.choices);
         let arena_len = Parameters::of(&network).arena_len();
         let checkpoint = Checkpoint::load(&folder.checkpoint(), arena_len).unwrap();
-        checkpoint.state.step
+        checkpoint.state
     }
 }
 
@@ -310,6 +335,53 @@ fn divergence_keeps_the_checkpoint(adapter: &str) {
     assert!(error.contains("diverged"), "{error}");
     assert!(error.contains("--lr"), "{error}");
     assert!(files() == before, "the checkpoint was touched");
+}
+
+/// Stops in the second pass: within it, or at its end where an adapter has all of it under way.
+fn every_recipe_is_exact(adapter: &str) {
+    for preset in Preset::value_variants() {
+        let recipe = Recipe {
+            passes: 3,
+            // Fewer than there are digits, and no whole groups of four.
+            estimate_samples: 37,
+            ..preset.recipe()
+        };
+        let run = Run::of(adapter, recipe, 150, 100);
+        let (whole, _) = run.start("whole", StopAt::Never);
+        let (again, _) = run.start("again", StopAt::Never);
+        assert_same_run(&whole, &again);
+        let (parts, summary) = run.start("parts", StopAt::StartOf(2));
+        assert_eq!(summary.ended, Ended::Interrupted, "{preset:?}");
+        run.resume(&parts);
+        assert_same_run(&whole, &parts);
+    }
+}
+
+/// Second derivatives are what a checkpoint holds for SDLM; they are renewed before each pass, and
+/// bound the effective rates.
+fn rates_are_recorded(adapter: &str) {
+    let recipe = Recipe {
+        passes: 2,
+        ..Preset::Paper.recipe()
+    };
+    let run = Run::of(adapter, recipe, 150, 100);
+    let (after_one, _) = run.start("one", StopAt::EndOf(1));
+    let (after_two, _) = run.start("two", StopAt::Never);
+    let [one, two] = [&after_one, &after_two].map(|folder| run.second_derivatives(folder));
+    assert!(one != two, "the estimate was not renewed");
+    for h in [&one, &two] {
+        assert!(h.iter().all(|&h| h >= 0.0 && h.is_finite()));
+    }
+    let largest = two.iter().copied().fold(0f32, f32::max);
+    let rows = after_two.read_metrics().unwrap();
+    let (rate, damping) = (run.config.recipe.rate, run.config.recipe.damping);
+    let lowest = f64::from(rate / (damping + largest));
+    assert!((rows[1].lowest_rate.unwrap() / lowest - 1.0).abs() < 1e-5);
+    assert!(rows[1].highest_rate.unwrap() <= f64::from(rate / damping) * 1.000_01);
+
+    let adam = Run::new(adapter);
+    let (folder, _) = adam.start("adam", StopAt::Never);
+    assert_eq!(folder.read_metrics().unwrap()[0].lowest_rate, None);
 }
 
 /// The default recipe cut down to one pass over 12,000 digits. Six seeds ended between 3.8 % and

@@ -39,7 +39,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Train a network and leave it in a folder of its own
-    Train(train::TrainArgs),
+    Train(Box<train::TrainArgs>),
     /// Measure a trained network's error
     Eval(eval::EvalArgs),
     /// Say which digit a picture shows
@@ -63,7 +63,7 @@ impl Cli {
         self.start_log();
         let output = Output::new(self.json, self.quiet);
         match self.command {
-            Command::Train(args) => train::run(args, &output),
+            Command::Train(args) => train::run(*args, &output),
             Command::Eval(args) => eval::run(&args, &output),
             Command::Predict(args) => predict::run(&args, &output),
             Command::Verify(args) => verify::run(&args, &output),

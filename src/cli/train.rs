@@ -88,6 +88,25 @@ struct RecipeArgs {
     /// Likewise: bound of the random shift, in pixels
     #[arg(long, value_name = "PIXELS")]
     shift: Option<f32>,
+    /// Likewise: bound of the random rotation
+    #[arg(long, value_name = "DEGREES")]
+    rotate: Option<f32>,
+    /// Likewise: bound of the random scaling of x and of y, each by its own
+    #[arg(long, value_name = "SHARE")]
+    scale: Option<f32>,
+    /// Likewise: bound of the random horizontal shear
+    #[arg(long, value_name = "SHARE")]
+    shear: Option<f32>,
+    /// Likewise: deviation of the random elastic displacements, in pixels
+    #[arg(long, value_name = "PIXELS")]
+    elastic: Option<f32>,
+    /// Smoothness of the elastic displacements: the deviation of the Gaussian, in pixels
+    #[arg(long, value_name = "PIXELS")]
+    smoothness: Option<f32>,
+    /// Not afresh: N distorted copies of each digit, fixed for the whole run, beside the digit
+    /// itself; a pass shows as many of them all as there are digits. 0 for afresh
+    #[arg(long, value_name = "N")]
+    fixed_copies: Option<usize>,
     /// Passes over the training set
     #[arg(long)]
     passes: Option<usize>,
@@ -106,12 +125,18 @@ struct RecipeArgs {
     /// Rule of the update
     #[arg(long, alias = "optimizer")]
     optimiser: Option<Optimiser>,
-    /// Momentum of SGD, or Adam's beta 1
+    /// Momentum of SGD and SDLM, or Adam's beta 1
     #[arg(long)]
     momentum: Option<f32>,
     /// Adam's beta 2
     #[arg(long)]
     beta2: Option<f32>,
+    /// SDLM's mu, added to the second derivatives by which rates are divided
+    #[arg(long)]
+    damping: Option<f32>,
+    /// Digits on which SDLM estimates the second derivatives before each pass
+    #[arg(long, value_name = "N")]
+    estimate: Option<usize>,
     /// Decoupled weight decay
     #[arg(long)]
     weight_decay: Option<f32>,
@@ -146,13 +171,22 @@ impl RecipeArgs {
         replace(&mut recipe.warmup, self.warmup);
         replace(&mut recipe.momentum, self.momentum);
         replace(&mut recipe.beta2, self.beta2);
+        replace(&mut recipe.damping, self.damping);
         replace(&mut recipe.weight_decay, self.weight_decay);
         replace(&mut recipe.average, self.average);
         replace(&mut recipe.gain, self.gain);
-        replace(&mut recipe.distortion.linear, self.distort);
-        replace(&mut recipe.distortion.shift, self.shift);
+        let distortion = &mut recipe.distortion;
+        replace(&mut distortion.linear, self.distort);
+        replace(&mut distortion.shift, self.shift);
+        replace(&mut distortion.rotation, self.rotate);
+        replace(&mut distortion.scale, self.scale);
+        replace(&mut distortion.shear, self.shear);
+        replace(&mut distortion.elastic, self.elastic);
+        replace(&mut distortion.smoothness, self.smoothness);
+        distortion.fixed_copies = self.fixed_copies.unwrap_or(distortion.fixed_copies);
         recipe.passes = self.passes.unwrap_or(recipe.passes);
         recipe.batch = self.batch.unwrap_or(recipe.batch);
+        recipe.estimate_samples = self.estimate.unwrap_or(recipe.estimate_samples);
         recipe.decay = self.decay.unwrap_or(recipe.decay);
         recipe.optimiser = self.optimiser.unwrap_or(recipe.optimiser);
         recipe.initialisation = self.init.unwrap_or(recipe.initialisation);
@@ -457,19 +491,36 @@ impl Observer for Progress<'_> {
         };
         let line = format!(
             "pass {:>3}  loss {:.4}  training error {:>5.2} %  {set} error {error:.2} %  \
-             {:.0} samples/s",
-            row.pass, row.training_loss, row.training_error_percent, row.samples_per_second
+             {:.0} samples/s{}",
+            row.pass,
+            row.training_loss,
+            row.training_error_percent,
+            row.samples_per_second,
+            describe_rates(row)
         );
         let output = self.output;
         self.bar.suspend(|| output.note(line));
     }
 }
 
+/// The range of effective rates, where there is one, and in the first pass beside the paper's.
+fn describe_rates(row: &PassRow) -> String {
+    let (Some(lowest), Some(highest)) = (row.lowest_rate, row.highest_rate) else {
+        return String::new();
+    };
+    let published = match row.pass {
+        1 => " (in the paper 7e-5 to 1.6e-2)",
+        _ => "",
+    };
+    format!("  rates {lowest:.1e} to {highest:.1e}{published}")
+}
+
 #[cfg(test)]
 mod tests {
-    use clap::Parser;
+    use clap::{Parser, ValueEnum};
 
     use super::*;
+    use crate::model::Distortion;
 
     #[derive(Parser)]
     struct Command {
@@ -489,6 +540,25 @@ mod tests {
         assert_eq!(recipe.batch, 7);
         assert_eq!(recipe.rate, Preset::Sgd.recipe().rate);
         assert_eq!(recipe.loss.kind, LossKind::Mse);
+    }
+
+    #[test]
+    fn options_replace_the_parts_of_a_distortion() {
+        let recipe = recipe("--recipe best --rotate 5 --elastic 0.3 --fixed-copies 2").unwrap();
+        let expected = Distortion {
+            rotation: 5.0,
+            elastic: 0.3,
+            fixed_copies: 2,
+            ..Preset::Best.recipe().distortion
+        };
+        assert_eq!(recipe.distortion, expected);
+    }
+
+    #[test]
+    fn every_preset_makes_sense() {
+        for preset in Preset::value_variants() {
+            assert_eq!(preset.recipe().check(), Ok(()), "{preset:?}");
+        }
     }
 
     #[test]
@@ -534,6 +604,16 @@ mod tests {
             "--batch 0",
             "--batch 4096",
             "--rubbish 0",
+            "--damping 0",
+            "--estimate 0",
+            "--estimate 5000",
+            "--rotate 91",
+            "--scale 1",
+            "--shear -0.1",
+            "--elastic nan",
+            "--smoothness 0.5",
+            "--fixed-copies 100",
+            "--fixed-copies 3 --recipe plain",
         ] {
             let error = recipe(bad).unwrap_err().to_string();
             let option = bad.split(' ').next().unwrap();

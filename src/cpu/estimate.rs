@@ -2,9 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::{
-    Activations, Curvatures, Presentations, batch, forward, loss, reduce, second_backward,
-};
+use super::{Activations, Curvatures, Presentations, forward, loss, reduce, second_backward};
 use crate::model::{Network, Parameters, Recipe, rbf_codes};
 
 /// Samples that one task works through in order; the tasks' results are summed in order, so that
@@ -19,24 +17,20 @@ pub fn second_derivatives(
     presentations: &Presentations,
     arena: &[f32],
 ) -> Vec<f32> {
-    let Presentations {
-        data, seed, pass, ..
-    } = *presentations;
-    let count = recipe.estimate_samples.min(data.len());
-    let first_step = pass * data.len().div_ceil(count);
-    let samples = batch::select_samples(first_step, count, data.len(), Some(seed));
-    let partial: Vec<Vec<f32>> = samples
+    let count = recipe.estimate_samples.min(presentations.count());
+    let positions: Vec<usize> = (0..count).collect();
+    let partial: Vec<Vec<f32>> = positions
         .par_chunks(SAMPLES_PER_TASK)
-        .map(|samples| sum_over(samples, count, network, recipe, presentations, arena))
+        .map(|positions| sum_over(positions, count, network, recipe, presentations, arena))
         .collect();
     let mut mean = vec![0.0; arena.len()];
     reduce::sum(&partial.concat(), &mut mean);
     mean
 }
 
-/// The sum of ∂²E/∂parameter² over `samples`, divided by `count`.
+/// The sum of ∂²E/∂parameter² over what is presented at `positions`, divided by `count`.
 fn sum_over(
-    samples: &[usize],
+    positions: &[usize],
     count: usize,
     network: &Network,
     recipe: &Recipe,
@@ -47,8 +41,8 @@ fn sum_over(
     let mut activations = Activations::new(network);
     let mut curvatures = Curvatures::new(network);
     let mut sum = vec![0.0; arena.len()];
-    for &sample in samples {
-        let label = presentations.assemble(sample, activations.input_mut());
+    for &position in positions {
+        let label = presentations.assemble(position, activations.input_mut());
         forward(network, &parameters, arena, &codes, &mut activations);
         let (y, dy) = activations.penalties_and_gradient();
         loss::forward(&recipe.loss, y, label.into(), count, dy);

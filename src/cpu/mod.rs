@@ -26,6 +26,6 @@ mod trainer;
 
 pub use estimate::second_derivatives;
 pub use network::{Activations, Curvatures, backward, forward, penalties, second_backward};
-pub use presentations::Presentations;
+pub use presentations::{Presentation, Presentations};
 pub use real::Real;
 pub use trainer::{Trainer, evaluate};

@@ -2,32 +2,67 @@
 
 use super::batch;
 use crate::data::Dataset;
-use crate::model::Distortion;
+use crate::model::{Distortion, Recipe};
 
-/// The digits of one pass, with what their distortions are drawn from.
+/// The digits of one pass, with what their order and their distortions are drawn from.
 #[derive(Clone, Copy)]
 pub struct Presentations<'a> {
-    /// The digits.
-    pub data: &'a Dataset,
-    /// How they are distorted.
-    pub distortion: &'a Distortion,
-    /// Seed of the run.
-    pub seed: u32,
-    /// The pass, from 0.
-    pub pass: usize,
+    data: &'a Dataset,
+    distortion: &'a Distortion,
+    seed: u32,
+    pass: usize,
 }
 
-impl Presentations<'_> {
-    /// The pixels of `sample` into `field`, distorted if the recipe says so, and its label.
-    pub fn assemble(&self, sample: usize, field: &mut [f32]) -> u8 {
-        let (image, label) = (self.data.image(sample), self.data.labels[sample]);
-        if *self.distortion == Distortion::NONE {
-            batch::assemble(image, field);
-            return label;
+/// One presentation of a digit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Presentation {
+    /// Place of the digit in the data set.
+    pub sample: usize,
+    /// What its distortion is drawn for: the pass or, where copies are fixed, the version.
+    pub occasion: u32,
+}
+
+impl<'a> Presentations<'a> {
+    /// Those of pass `pass` of a run of `recipe`.
+    pub fn of(recipe: &'a Recipe, data: &'a Dataset, seed: u32, pass: usize) -> Self {
+        Self {
+            data,
+            distortion: &recipe.distortion,
+            seed,
+            pass,
         }
-        let (pass, sample) = (self.pass as u32, sample as u32);
-        let affine = batch::draw_affine(self.distortion, self.seed, pass, sample);
-        batch::assemble_distorted(image, &affine, field);
-        label
+    }
+
+    /// Digits presented in the pass.
+    pub fn count(&self) -> usize {
+        self.data.len()
+    }
+
+    /// What is presented at place `position` of the pass.
+    pub fn at(&self, position: usize) -> Presentation {
+        let (count, versions) = (self.data.len(), self.distortion.versions());
+        let number = batch::presented(position, self.pass, count, versions, Some(self.seed));
+        let occasion = match versions {
+            1 => self.pass,
+            _ => number / count,
+        };
+        Presentation {
+            sample: number % count,
+            occasion: occasion as u32,
+        }
+    }
+
+    /// The pixels of what is presented at place `position` of the pass into `field`, distorted if
+    /// the recipe says so, and its label.
+    pub fn assemble(&self, position: usize, field: &mut [f32]) -> u8 {
+        let Presentation { sample, occasion } = self.at(position);
+        let image = self.data.image(sample);
+        if self.distortion.is_none() {
+            batch::assemble(image, field);
+        } else {
+            let warp = batch::draw_warp(self.distortion, self.seed, occasion, sample as u32);
+            batch::assemble_distorted(image, &warp, field);
+        }
+        self.data.labels[sample]
     }
 }

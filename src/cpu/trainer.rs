@@ -1,6 +1,6 @@
 //! Training and evaluation on the processor, on all its cores.
 
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, Range};
 
 use rayon::prelude::*;
 
@@ -87,13 +87,7 @@ impl<'a> Trainer<'a> {
     }
 
     fn step(&mut self) -> StepMetrics {
-        let samples = batch::select_samples(
-            self.state.step,
-            self.recipe.batch,
-            self.data.len(),
-            Some(self.seed),
-        );
-        self.measure_gradients(&samples);
+        self.measure_gradients();
         reduce::sum(&self.partial_gradients, &mut self.gradient);
         self.update();
         self.tasks
@@ -105,24 +99,17 @@ impl<'a> Trainer<'a> {
             })
     }
 
-    /// How the digits of the pass under way are presented.
-    fn presentations(&self) -> Presentations<'a> {
-        Presentations {
-            data: self.data,
-            distortion: &self.recipe.distortion,
-            seed: self.seed,
-            pass: self.pass(),
-        }
+    /// How the digits of the pass under way are presented, and the places in it of the next step.
+    fn presentations(&self) -> (Presentations<'a>, Range<usize>) {
+        let (pass, positions) =
+            batch::positions(self.state.step, self.recipe.batch, self.data.len());
+        let presentations = Presentations::of(self.recipe, self.data, self.seed, pass);
+        (presentations, positions)
     }
 
-    /// The pass that the next step belongs to, from 0.
-    fn pass(&self) -> usize {
-        self.state.step / self.data.len().div_ceil(self.recipe.batch)
-    }
-
-    fn measure_gradients(&mut self, samples: &[usize]) {
+    fn measure_gradients(&mut self) {
         let (network, parameters) = (self.network, &self.parameters);
-        let presentations = self.presentations();
+        let (presentations, positions) = self.presentations();
         let (arena, codes, loss) = (&self.state.parameter, &self.codes, &self.recipe.loss);
         self.tasks
             .par_iter_mut()
@@ -134,14 +121,13 @@ impl<'a> Trainer<'a> {
             .for_each(|(index, (task, gradient))| {
                 gradient.fill(0.0);
                 task.metrics = StepMetrics::default();
-                let first = samples.len().min(index * SAMPLES_PER_TASK);
-                let last = samples.len().min(first + SAMPLES_PER_TASK);
-                for &sample in &samples[first..last] {
+                let first = positions.start + index * SAMPLES_PER_TASK;
+                for position in first..positions.end.min(first + SAMPLES_PER_TASK) {
                     let activations = &mut task.activations;
-                    let label = presentations.assemble(sample, activations.input_mut());
+                    let label = presentations.assemble(position, activations.input_mut());
                     forward(network, parameters, arena, codes, activations);
                     let (y, dy) = activations.penalties_and_gradient();
-                    let sample_loss = loss::forward(loss, y, label.into(), samples.len(), dy);
+                    let sample_loss = loss::forward(loss, y, label.into(), positions.len(), dy);
                     let (sum, errors) = metrics::gather(y, &[sample_loss], &[label]);
                     task.metrics.loss += f64::from(sum);
                     task.metrics.errors += errors;
@@ -192,7 +178,8 @@ impl Trainer<'_> {
     /// Other optimisers have none, and nothing is done.
     pub fn estimate_second_derivatives(&mut self) {
         if self.recipe.optimiser == Optimiser::Sdlm {
-            let (presentations, arena) = (self.presentations(), &self.state.parameter);
+            let (presentations, _) = self.presentations();
+            let arena = &self.state.parameter;
             self.state.second_moment =
                 second_derivatives(self.network, self.recipe, &presentations, arena);
         }

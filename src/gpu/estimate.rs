@@ -42,6 +42,7 @@ impl Estimate {
         let shape = BatchShape {
             batch,
             samples: data.samples,
+            versions: recipe.distortion.versions(),
             shuffle: true,
         };
         batch_views.push_assembly(

@@ -69,7 +69,7 @@ impl BatchViews {
             ("selected", &self.chosen),
             ("fields", fields),
         ];
-        if *distortion == Distortion::NONE {
+        if distortion.is_none() {
             return plan.push(device, kernels::batch_assemble(shape), &pixels);
         }
         let kernel = kernels::batch_assemble_distorted(shape, distortion);
@@ -115,6 +115,7 @@ impl Evaluator {
         let shape = BatchShape {
             batch,
             samples: data.samples,
+            versions: 1,
             shuffle: false,
         };
         let mut plan = Plan::default();

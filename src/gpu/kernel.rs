@@ -68,16 +68,22 @@ pub mod kernels {
         pub batch: usize,
         /// Samples in the data set.
         pub samples: usize,
+        /// Versions of every sample, which are presented as samples of their own.
+        pub versions: usize,
         /// Whether they are shuffled.
         pub shuffle: bool,
     }
 
-    fn batch_constants(shape: BatchShape) -> [(&'static str, usize); 7] {
+    fn batch_constants(shape: BatchShape) -> [(&'static str, usize); 8] {
         [
             ("GROUPS", group_count(shape.batch)),
             ("BATCH", shape.batch),
             ("SAMPLES", shape.samples),
-            ("HALF_BITS", feistel_half_bits(shape.samples)),
+            ("VERSIONS", shape.versions),
+            (
+                "HALF_BITS",
+                feistel_half_bits(shape.samples * shape.versions),
+            ),
             ("SHUFFLE", shape.shuffle.into()),
             ("IMAGE_SIDE", crate::data::IMAGE_SIDE),
             ("FIELD_SIDE", crate::data::FIELD_SIDE),
@@ -102,15 +108,22 @@ pub mod kernels {
         )
     }
 
-    /// Their pixels, distorted afresh in every pass.
+    /// Their pixels, distorted.
     pub fn batch_assemble_distorted(shape: BatchShape, distortion: &Distortion) -> Kernel {
         let mut kernel = Kernel::new(
             "batch.assemble_distorted",
             group_count(shape.batch) * crate::data::FIELD_SIDE,
             batch_constants(shape),
         );
-        kernel.constants.push(("LINEAR", distortion.linear.into()));
-        kernel.constants.push(("SHIFT", distortion.shift.into()));
+        kernel.constants.extend([
+            ("LINEAR", distortion.linear.into()),
+            ("SHIFT", distortion.shift.into()),
+            ("HALF_TURN", distortion.half_turn()),
+            ("STRETCH", distortion.scale.into()),
+            ("SHEAR", distortion.shear.into()),
+            ("LATTICE_BOUND", distortion.lattice_bound()),
+            ("POINTS_A_PIXEL", 1.0 / distortion.lattice_spacing()),
+        ]);
         kernel
     }
 

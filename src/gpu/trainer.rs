@@ -100,6 +100,7 @@ impl<'a> Trainer<'a> {
         let shape = BatchShape {
             batch,
             samples: data.samples,
+            versions: recipe.distortion.versions(),
             shuffle: true,
         };
         let fields = &activations.input;

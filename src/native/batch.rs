@@ -1,6 +1,7 @@
 //! The pixels of a presentation, as `cpu::batch` defines them.
 
-use crate::cpu::batch::{self, Affine};
+use crate::cpu::Presentation;
+use crate::cpu::batch::{self, Warp};
 use crate::data::{BACKGROUND, FIELD_SIDE, IMAGE_SIDE, INK, level};
 use crate::model::Distortion;
 
@@ -33,23 +34,25 @@ impl Assembler {
         place(image, &self.levels, field);
     }
 
-    /// The same, distorted as drawn for the presentation `(seed, pass, sample)`.
+    /// The same, distorted as drawn from `seed` for `presentation`.
     #[inline(always)]
     pub fn assemble_distorted(
         &self,
         image: &[u8],
         distortion: &Distortion,
-        (seed, pass, sample): (u32, u32, u32),
+        seed: u32,
+        presentation: Presentation,
         field: &mut [f32; FIELD],
     ) {
-        if *distortion == Distortion::NONE {
+        if distortion.is_none() {
             return self.assemble(image, field);
         }
-        let affine = batch::draw_affine(distortion, seed, pass, sample);
+        let Presentation { sample, occasion } = presentation;
+        let warp = batch::draw_warp(distortion, seed, occasion, sample as u32);
         let mut inks = [0.0; FIELD];
         place(image, &self.inks, &mut inks);
         for (y, row) in field.as_chunks_mut::<FIELD_SIDE>().0.iter_mut().enumerate() {
-            interpolate(&inks, &Row::new(&affine, y), row);
+            interpolate(&inks, &Row::new(&warp, y), row);
         }
     }
 }
@@ -75,16 +78,15 @@ struct Row {
 }
 
 impl Row {
-    /// Row `y` of the field through `affine`.
+    /// Row `y` of the field through `warp`.
     #[inline(always)]
-    fn new(affine: &Affine<f32>, y: usize) -> Self {
+    fn new(warp: &Warp<f32>, y: usize) -> Self {
         let mut row = Self {
             corner: [0; FIELD_SIDE],
             right: [0.0; FIELD_SIDE],
             down: [0.0; FIELD_SIDE],
         };
-        for x in 0..FIELD_SIDE {
-            let (place_x, place_y) = affine.place(x, y);
+        for (x, (place_x, place_y)) in warp.row(y).into_iter().enumerate() {
             let (column, right) = whole_and_rest(place_x);
             let (line, down) = whole_and_rest(place_y);
             row.corner[x] = line * FIELD_SIDE + column;

@@ -7,7 +7,7 @@
 //! another task sums up the blocks' gradients and updates the rest. Who does which task does not
 //! change what it computes, so the result is the same for any number of threads.
 
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, Range};
 use std::sync::Mutex;
 
 use rayon::prelude::*;
@@ -17,7 +17,7 @@ use super::dense;
 use super::memory::Aligned;
 use super::network::{Activations, Block, DenseLayer, dense_layers, record_len};
 use super::simd::{Level, Simd, Task};
-use crate::cpu::{self, Presentations, loss, metrics, optimiser};
+use crate::cpu::{self, Presentation, Presentations, loss, metrics, optimiser};
 use crate::data::Dataset;
 use crate::model::{
     DIGITS, Network, Optimiser, Parameters, Recipe, StepMetrics, StepRates, TrainingState,
@@ -190,12 +190,7 @@ impl<'a> Trainer<'a> {
     /// reference to do it.
     pub fn estimate_second_derivatives(&mut self) {
         if self.recipe.optimiser == Optimiser::Sdlm {
-            let presentations = Presentations {
-                data: self.data,
-                distortion: &self.recipe.distortion,
-                seed: self.seed,
-                pass: self.step / self.data.len().div_ceil(self.recipe.batch),
-            };
+            let (presentations, _) = self.presentations();
             let arena = &self.state.parameter;
             let estimate =
                 cpu::second_derivatives(&self.network, self.recipe, &presentations, arena);
@@ -236,12 +231,22 @@ impl<'a> Trainer<'a> {
         }
     }
 
+    /// How the digits of the pass under way are presented, and the places in it of the next step.
+    fn presentations(&self) -> (Presentations<'a>, Range<usize>) {
+        let (pass, positions) =
+            cpu::batch::positions(self.step, self.recipe.batch, self.data.len());
+        let presentations = Presentations::of(self.recipe, self.data, self.seed, pass);
+        (presentations, positions)
+    }
+
     fn step(&mut self) -> StepMetrics {
+        let (presentations, positions) = self.presentations();
         let batch = Batch {
             data: self.data,
             recipe: self.recipe,
             seed: self.seed,
-            step: self.step,
+            presentations,
+            positions,
             level: self.level,
             assembler: &self.assembler,
             arena: &self.state.parameter,
@@ -303,34 +308,23 @@ struct Batch<'a> {
     data: &'a Dataset,
     recipe: &'a Recipe,
     seed: u32,
-    step: usize,
+    presentations: Presentations<'a>,
+    /// Its places in the pass.
+    positions: Range<usize>,
     level: Level,
     assembler: &'a Assembler,
     arena: &'a [f32],
 }
 
 impl Batch<'_> {
-    fn steps_per_pass(&self) -> usize {
-        self.data.len().div_ceil(self.recipe.batch)
-    }
-
-    fn first(&self) -> usize {
-        self.step % self.steps_per_pass() * self.recipe.batch
-    }
-
     /// Samples in the batch: fewer at the end of a pass.
     fn count(&self) -> usize {
-        self.recipe.batch.min(self.data.len() - self.first())
+        self.positions.len()
     }
 
-    fn pass(&self) -> u32 {
-        (self.step / self.steps_per_pass()) as u32
-    }
-
-    /// Where sample `place` of the batch is found in the data set.
-    fn sample(&self, place: usize) -> usize {
-        let position = (self.first() + place) as u32;
-        cpu::batch::permute(position, self.data.len() as u32, self.seed, self.pass()) as usize
+    /// What is presented at place `place` of the batch.
+    fn presentation(&self, place: usize) -> Presentation {
+        self.presentations.at(self.positions.start + place)
     }
 }
 
@@ -409,7 +403,7 @@ struct MeasureBlock<'a, const SAMPLES: usize> {
     /// Samples in the batch.
     count: usize,
     /// Places in the batch of the block's samples.
-    places: std::ops::Range<usize>,
+    places: Range<usize>,
     block: &'a Block<SAMPLES>,
     activations: &'a mut Activations,
     gradient: &'a mut [f32],
@@ -431,15 +425,13 @@ impl<const SAMPLES: usize> Task for MeasureBlock<'_, SAMPLES> {
         let mut labels = [0; SAMPLES];
         let mut field = [0.0; FIELD];
         for (lane, place) in self.places.clone().enumerate() {
-            let sample = batch.sample(place);
-            labels[lane] = batch.data.labels[sample];
-            let distortion = &batch.recipe.distortion;
-            let (seed, pass) = (batch.seed, batch.pass());
-            let image = batch.data.image(sample);
-            let presentation = (seed, pass, sample as u32);
+            let presentation = batch.presentation(place);
+            labels[lane] = batch.data.labels[presentation.sample];
+            let (distortion, seed) = (&batch.recipe.distortion, batch.seed);
+            let image = batch.data.image(presentation.sample);
             batch
                 .assembler
-                .assemble_distorted(image, distortion, presentation, &mut field);
+                .assemble_distorted(image, distortion, seed, presentation, &mut field);
             block.put_input(lane, &field, activations);
         }
         block.forward(simd, batch.arena, activations);

@@ -49,6 +49,10 @@ pub struct PassRow {
     pub samples_per_second: f64,
     /// Seconds spent training in this pass.
     pub seconds: f64,
+    /// Lowest effective rate of a parameter at the start of the pass; only SDLM has several.
+    pub lowest_rate: Option<f64>,
+    /// The highest, likewise.
+    pub highest_rate: Option<f64>,
 }
 
 impl PassRow {

@@ -1,22 +1,28 @@
 //! The learning rate of every step, worked out before the first one.
 
-use crate::model::{Decay, Recipe, StepRates};
+use crate::model::{Decay, Parameters, Recipe, StepRates};
 
 /// The step-dependent numbers of all steps of a run over `samples` training samples.
 ///
 /// With T steps, of which W = ⌈warmup·T⌉ warm up, the rate of step t (from 0) is
 /// peak·(t + 1)/W for t < W; after that peak·(T − t)/(T − W) with linear decay,
-/// peak·½(1 + cos(π·(t − W)/(T − W))) with cosine decay, or the peak.
+/// peak·½(1 + cos(π·(t − W)/(T − W))) with cosine decay, the peak with constant decay, or the
+/// paper's share of the peak in this pass.
 pub fn step_rates(recipe: &Recipe, samples: usize) -> Vec<StepRates> {
-    let steps = recipe.passes * samples.div_ceil(recipe.batch);
+    let steps_a_pass = samples.div_ceil(recipe.batch);
+    let steps = recipe.passes * steps_a_pass;
     let warmup = (f64::from(recipe.warmup) * steps as f64).ceil() as usize;
     let correction = |beta: f32, step: usize| {
         // Computed in f64: 1 − 0.999^t loses digits in f32.
         1.0 / (1.0 - f64::from(beta).powf(step as f64 + 1.0))
     };
+    let share = |step| match recipe.decay {
+        Decay::Published if step >= warmup => published_share(step / steps_a_pass),
+        decay => rate_share(decay, step, warmup, steps),
+    };
     (0..steps)
         .map(|step| StepRates {
-            rate: (f64::from(recipe.rate) * rate_share(recipe.decay, step, warmup, steps)) as f32,
+            rate: (f64::from(recipe.rate) * share(step)) as f32,
             first_correction: correction(recipe.momentum, step) as f32,
             second_correction: correction(recipe.beta2, step) as f32,
             average_share: average_share(recipe.average, step),
@@ -33,8 +39,43 @@ fn rate_share(decay: Decay, step: usize, warmup: usize, steps: usize) -> f64 {
     match decay {
         Decay::Linear => 1.0 - done,
         Decay::Cosine => 0.5 * (1.0 + (std::f64::consts::PI * done).cos()),
-        Decay::Constant => 1.0,
+        Decay::Constant | Decay::Published => 1.0,
     }
+}
+
+/// Passes and their share of the peak rate, as published: 0.0005, 0.0002, 0.0001, 0.00005
+/// (section III.B).
+const PUBLISHED_STAGES: [(usize, f64); 4] = [(2, 1.0), (3, 0.4), (3, 0.2), (4, 0.1)];
+/// The share in all later passes: 0.00001.
+const PUBLISHED_REST: f64 = 0.02;
+
+/// The share of the peak rate in pass `pass`, from 0.
+fn published_share(pass: usize) -> f64 {
+    let mut end = 0;
+    for (passes, share) in PUBLISHED_STAGES {
+        end += passes;
+        if pass < end {
+            return share;
+        }
+    }
+    PUBLISHED_REST
+}
+
+/// The lowest and the highest effective rate η/(μ + h) of all `parameters`, with `rate` η,
+/// `damping` μ and the second derivatives `curvature`, an arena (Appendix C).
+pub fn effective_rates(
+    parameters: &Parameters,
+    rate: f32,
+    damping: f32,
+    curvature: &[f32],
+) -> [f64; 2] {
+    let ranges = parameters.ranges().iter();
+    ranges
+        .flat_map(|range| &curvature[range.span()])
+        .map(|&h| f64::from(rate) / (f64::from(damping) + f64::from(h)))
+        .fold([f64::INFINITY, 0.0], |[lowest, highest], rate| {
+            [lowest.min(rate), highest.max(rate)]
+        })
 }
 
 /// Share of the new weights in the running average: 1 − decay, but more in the beginning, so that
@@ -47,6 +88,7 @@ fn average_share(decay: f32, step: usize) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::{Choices, Network};
     use crate::train::Preset;
 
     fn rates(decay: Decay) -> Vec<f32> {
@@ -86,6 +128,43 @@ mod tests {
         assert_eq!(rates(Decay::Cosine)[2], 1.0);
         assert!(rates(Decay::Cosine)[7] < 0.1);
         assert_eq!(rates(Decay::Constant)[7], 1.0);
+    }
+
+    #[test]
+    fn the_published_rates_are_the_papers() {
+        let recipe = Recipe {
+            passes: 14,
+            batch: 7,
+            rate: 0.0005,
+            warmup: 0.0,
+            decay: Decay::Published,
+            ..Preset::Default.recipe()
+        };
+        let rates = step_rates(&recipe, 10);
+        let of_pass: Vec<f32> = rates.iter().step_by(2).map(|rates| rates.rate).collect();
+        let expected = [
+            0.0005, 0.0005, 0.0002, 0.0002, 0.0002, 0.0001, 0.0001, 0.0001, 0.000_05, 0.000_05,
+            0.000_05, 0.000_05, 0.000_01, 0.000_01,
+        ];
+        assert_eq!(of_pass.len(), expected.len());
+        for (rate, expected) in of_pass.iter().zip(expected) {
+            assert!((rate / expected - 1.0).abs() < 1e-6);
+        }
+        assert_eq!(rates[3].rate, rates[2].rate);
+    }
+
+    #[test]
+    fn effective_rates_leave_out_the_padding() {
+        let network = Network::lenet5(Choices::default());
+        let parameters = Parameters::of(&network);
+        let mut curvature = vec![0.0; parameters.arena_len()];
+        for range in parameters.ranges() {
+            curvature[range.span()].fill(0.03);
+        }
+        curvature[parameters.ranges()[2].offset] = 4.98;
+        let [lowest, highest] = effective_rates(&parameters, 0.0005, 0.02, &curvature);
+        assert!((lowest / 0.0001 - 1.0).abs() < 1e-6);
+        assert!((highest / 0.01 - 1.0).abs() < 1e-6);
     }
 
     #[test]

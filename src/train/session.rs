@@ -9,9 +9,10 @@ use anyhow::{Result, ensure};
 use super::checkpoint::{Checkpoint, PassTotals};
 use super::compute::{Compute, Engine};
 use super::run_folder::{PassRow, RunConfig, RunFolder};
+use super::schedule::effective_rates;
 use super::{Model, Score, curves, step_rates};
 use crate::data::Dataset;
-use crate::model::{Network, Parameters, StepRates, TrainingState};
+use crate::model::{Network, Optimiser, Parameters, StepRates, TrainingState};
 
 /// Who is told how training goes.
 pub trait Observer {
@@ -64,6 +65,7 @@ pub struct Session<'a> {
 /// The moving parts of a session.
 struct Running<'a> {
     engine: Engine<'a>,
+    rates: &'a [StepRates],
     pass: PassTotals,
     rows: Vec<PassRow>,
 }
@@ -125,6 +127,7 @@ impl Session<'_> {
                 seed,
                 from.state,
             )?,
+            rates: &rates,
             pass: from.pass,
             rows,
         };
@@ -155,6 +158,9 @@ impl Session<'_> {
     ) -> Result<usize> {
         let seen_before = (pass - 1) * self.train.len();
         let (started, seconds_before) = (Instant::now(), running.pass.seconds);
+        if steps == self.steps_per_pass() {
+            running.engine.estimate_second_derivatives()?;
+        }
         let (totals, mut done) = (&mut running.pass, 0);
         running.engine.run(steps, |metrics| {
             metrics.iter().for_each(|step| totals.add(step));
@@ -204,6 +210,7 @@ impl Session<'_> {
             .penalties(network, &model.arena, self.watched)?;
         let error_percent = Some(Score::of(&penalties, self.watched).error_percent);
         let held_out = self.config.validation > 0;
+        let effective = self.effective_rates(network, running.rates, &state, pass);
         let row = PassRow {
             pass,
             training_loss: totals.mean_loss(),
@@ -212,6 +219,8 @@ impl Session<'_> {
             test_error_percent: error_percent.filter(|_| !held_out),
             samples_per_second: totals.count as f64 / totals.seconds,
             seconds: totals.seconds,
+            lowest_rate: effective.map(|[lowest, _]| lowest),
+            highest_rate: effective.map(|[_, highest]| highest),
         };
         observer.pass_done(&row);
         running.rows.push(row);
@@ -224,6 +233,30 @@ impl Session<'_> {
             model.save(&self.folder.model())?;
         }
         Ok(())
+    }
+
+    /// The lowest and highest rate that SDLM gave a parameter at the start of pass `pass`, whose
+    /// second derivatives are in `state`.
+    fn effective_rates(
+        &self,
+        network: &Network,
+        rates: &[StepRates],
+        state: &TrainingState,
+        pass: usize,
+    ) -> Option<[f64; 2]> {
+        let recipe = &self.config.recipe;
+        if recipe.optimiser != Optimiser::Sdlm {
+            return None;
+        }
+        let rate = rates[(pass - 1) * self.steps_per_pass()].rate;
+        let parameters = Parameters::of(network);
+        let curvature = &state.second_moment;
+        Some(effective_rates(
+            &parameters,
+            rate,
+            recipe.damping,
+            curvature,
+        ))
     }
 
     /// The model in `state`.

@@ -265,7 +265,7 @@ impl NetworkCase {
         data: &Dataset,
     ) -> Vec<f64> {
         let (arena, codes) = (widened(&state.parameter), widened(&rbf_codes()));
-        let samples = cpu::batch::select_samples(0, self.recipe.batch, data.len(), Some(SEED));
+        let samples = cpu::batch::select_samples(0, self.recipe.batch, data.len(), 1, Some(SEED));
         let mut gradient = vec![0.0; arena.len()];
         let mut activations = cpu::Activations::new(network);
         for &sample in &samples {
@@ -321,7 +321,7 @@ impl NetworkCase {
         let (arena, codes) = (widened(&state.parameter), widened(&rbf_codes()));
         let count = self.recipe.estimate_samples;
         let second_pass = data.len().div_ceil(count);
-        let samples = cpu::batch::select_samples(second_pass, count, data.len(), Some(SEED));
+        let samples = cpu::batch::select_samples(second_pass, count, data.len(), 1, Some(SEED));
         let mut curvature = vec![0.0; arena.len()];
         let mut activations = cpu::Activations::new(network);
         let mut curvatures = cpu::Curvatures::new(network);

@@ -12,46 +12,104 @@ use crate::verify::noise::Noise;
 
 pub(super) fn batch_cases() -> Vec<KernelCase> {
     let mut cases = Vec::new();
-    for (batch, samples, step, shuffle) in [
-        (1, 1, 0, true),
-        (7, 50, 7, true),
-        (16, 1000, 130, true),
-        (64, 60_000, 937, true),
-        (65, 257, 3, false),
+    for (batch, samples, versions, step, shuffle) in [
+        (1, 1, 1, 0, true),
+        (7, 50, 1, 7, true),
+        (16, 1000, 1, 130, true),
+        (64, 60_000, 1, 937, true),
+        (65, 257, 1, 3, false),
+        (7, 13, 3, 5, true),
+        (64, 60_000, 10, 938 * 13 + 937, true),
     ] {
-        cases.push(select_case(batch, samples, step, shuffle));
+        let shape = BatchShape {
+            batch,
+            samples,
+            versions,
+            shuffle,
+        };
+        cases.push(select_case(shape, step));
     }
     for (batch, present) in [(1, 1), (6, 3), (16, 16)] {
         cases.push(assemble_case(batch, present));
     }
-    for (batch, present, linear, shift) in [(1, 1, 0.1, 0.0), (6, 3, 0.0, 1.5), (16, 16, 0.3, 5.0)]
-    {
-        let distortion = Distortion { linear, shift };
-        cases.push(assemble_distorted_case(batch, present, distortion));
+    for (batch, present, what, distortion) in distortions() {
+        cases.push(assemble_distorted_case(batch, present, what, distortion));
     }
     cases
 }
 
-fn select_case(batch: usize, samples: usize, step: usize, shuffle: bool) -> KernelCase {
+/// Every part of a distortion by itself, and all at once, with the sizes of batches.
+fn distortions() -> [(usize, usize, &'static str, Distortion); 8] {
+    let none = Distortion::NONE;
+    let linear = |linear, shift| Distortion {
+        linear,
+        shift,
+        ..none
+    };
+    let planar = Distortion {
+        rotation: 20.0,
+        scale: 0.2,
+        shear: 0.15,
+        ..none
+    };
+    let elastic = |elastic, smoothness| Distortion {
+        elastic,
+        smoothness,
+        ..none
+    };
+    let all = Distortion {
+        linear: 0.05,
+        shift: 1.2,
+        elastic: 0.6,
+        ..planar
+    };
+    let fixed = Distortion {
+        fixed_copies: 3,
+        ..all
+    };
+    [
+        (1, 1, "linear 0.1", linear(0.1, 0.0)),
+        (6, 3, "shift 1.5", linear(0.0, 1.5)),
+        (16, 16, "linear 0.3, shift 5", linear(0.3, 5.0)),
+        (5, 5, "rotation, scale and shear", planar),
+        (1, 1, "elastic 0.6, smoothness 4", elastic(0.6, 4.0)),
+        (7, 6, "elastic 2, smoothness 1", elastic(2.0, 1.0)),
+        (17, 17, "everything", all),
+        (13, 13, "fixed copies", fixed),
+    ]
+}
+
+fn select_case(shape: BatchShape, step: usize) -> KernelCase {
     let seed = 0x1998;
-    let shape = BatchShape {
+    let BatchShape {
         batch,
         samples,
+        versions,
         shuffle,
-    };
+    } = shape;
     let labels = Noise::new(1).below(DIGITS as u32, samples);
-    let chosen = cpu::batch::select_samples(step, batch, samples, shuffle.then_some(seed));
+    let order = shuffle.then_some(seed);
+    let chosen = cpu::batch::select_samples(step, batch, samples, versions, order);
     let places = group_count(batch) * GROUP;
     let at = |place: usize| chosen.get(place).copied();
     let expected_chosen = (0..places)
-        .map(|place| (place, at(place).map_or(NO_SAMPLE, |sample| sample as u32)))
+        .map(|place| (place, at(place).map_or(NO_SAMPLE, |number| number as u32)))
         .collect();
     let expected_labels = (0..places)
-        .map(|place| (place, at(place).map_or(NO_SAMPLE, |sample| labels[sample])))
+        .map(|place| {
+            (
+                place,
+                at(place).map_or(NO_SAMPLE, |number| labels[number % samples]),
+            )
+        })
         .collect();
     let progress = vec![step as u32, seed, 0];
     let expected_progress = vec![(0, step as u32), (1, seed), (2, chosen.len() as u32)];
-    let text = format!("{batch} of {samples}, step {step}, shuffle {shuffle}");
+    let pictures = match versions {
+        1 => format!("{batch} of {samples}"),
+        _ => format!("{batch} of {samples} in {versions} versions"),
+    };
+    let text = format!("{pictures}, step {step}, shuffle {shuffle}");
     KernelCase::new(kernels::batch_select_samples(shape), text, Tolerance::EXACT)
         .reads_integers("data_labels", &labels)
         .writes_integers("progress", Some(progress), 3, expected_progress)
@@ -59,8 +117,8 @@ fn select_case(batch: usize, samples: usize, step: usize, shuffle: bool) -> Kern
         .writes_integers("labels", None, places, expected_labels)
 }
 
-/// A data set of noise, a batch chosen from it, and its fields as `assemble(image, sample, field)`
-/// makes them.
+/// A data set of noise, a batch chosen from its versions, and the fields as
+/// `assemble(image, number, field)` makes them.
 struct Assembly {
     words: Vec<u32>,
     chosen: Vec<u32>,
@@ -70,7 +128,12 @@ struct Assembly {
 impl Assembly {
     const SAMPLES: usize = 20;
 
-    fn new(batch: usize, present: usize, assemble: impl Fn(&[u8], u32, &mut [f64])) -> Self {
+    fn new(
+        batch: usize,
+        present: usize,
+        versions: usize,
+        assemble: impl Fn(&[u8], usize, &mut [f64]),
+    ) -> Self {
         let mut noise = Noise::new(2);
         let bytes: Vec<u8> = noise
             .below(256, Self::SAMPLES * IMAGE_PIXELS)
@@ -81,13 +144,14 @@ impl Assembly {
             .chunks(4)
             .map(|word| u32::from_le_bytes([word[0], word[1], word[2], word[3]]))
             .collect();
-        let mut chosen = noise.below(Self::SAMPLES as u32, present);
+        let mut chosen = noise.below((Self::SAMPLES * versions) as u32, present);
         let mut fields = vec![f64::NAN; batch * FIELD_UNITS];
         for (n, field) in fields.chunks_mut(FIELD_UNITS).enumerate() {
             match chosen.get(n) {
-                Some(&sample) => {
-                    let first = sample as usize * IMAGE_PIXELS;
-                    assemble(&bytes[first..first + IMAGE_PIXELS], sample, field);
+                Some(&number) => {
+                    let first = number as usize % Self::SAMPLES * IMAGE_PIXELS;
+                    let image = &bytes[first..first + IMAGE_PIXELS];
+                    assemble(image, number as usize, field);
                 }
                 None => field.fill(crate::data::BACKGROUND.into()),
             }
@@ -107,40 +171,46 @@ impl Assembly {
             .writes_grouped("fields", self.fields, FIELD_UNITS)
     }
 
-    fn shape(batch: usize) -> BatchShape {
+    fn shape(batch: usize, versions: usize) -> BatchShape {
         BatchShape {
             batch,
             samples: Self::SAMPLES,
+            versions,
             shuffle: true,
         }
     }
 }
 
 fn assemble_case(batch: usize, present: usize) -> KernelCase {
-    let kernel = kernels::batch_assemble(Assembly::shape(batch));
-    Assembly::new(batch, present, |image, _, field| {
+    let kernel = kernels::batch_assemble(Assembly::shape(batch, 1));
+    Assembly::new(batch, present, 1, |image, _, field| {
         cpu::batch::assemble(image, field)
     })
     .case(kernel, format!("{present} of {batch}"), POINTWISE)
 }
 
-fn assemble_distorted_case(batch: usize, present: usize, distortion: Distortion) -> KernelCase {
+fn assemble_distorted_case(
+    batch: usize,
+    present: usize,
+    what: &str,
+    distortion: Distortion,
+) -> KernelCase {
     let (step, seed) = (50u32, 0x1998);
     let pass = step as usize / Assembly::SAMPLES.div_ceil(batch);
-    let shape = Assembly::shape(batch);
+    let versions = distortion.versions();
+    let shape = Assembly::shape(batch, versions);
     let kernel = kernels::batch_assemble_distorted(shape, &distortion);
     let progress = vec![step, seed, present as u32];
     let unchanged = progress.iter().copied().enumerate().collect();
-    Assembly::new(batch, present, |image, sample, field| {
-        let affine = cpu::batch::draw_affine(&distortion, seed, pass as u32, sample);
-        cpu::batch::assemble_distorted(image, &affine, field);
+    Assembly::new(batch, present, versions, |image, number, field| {
+        let (sample, version) = (number % Assembly::SAMPLES, number / Assembly::SAMPLES);
+        let occasion = if versions > 1 { version } else { pass };
+        let warp = cpu::batch::draw_warp(&distortion, seed, occasion as u32, sample as u32);
+        cpu::batch::assemble_distorted(image, &warp, field);
     })
     .case(
         kernel,
-        format!(
-            "{present} of {batch}, linear {}, shift {}",
-            distortion.linear, distortion.shift
-        ),
+        format!("{present} of {batch}, {what}"),
         INTERPOLATED,
     )
     .writes_integers("progress", Some(progress), 3, unchanged)
