@@ -207,7 +207,7 @@ fn draw<T: Real>(seed: u32, occasion: u32, sample: u32, k: u32) -> T {
 ///
 /// There, random numbers at every pixel are smoothed by a Gaussian. Here they stand at the points
 /// of a lattice about as wide as the Gaussian, and cubic B-splines, which are close to Gaussians,
-/// are laid over them: the same kind of field for a hundredth of the numbers.
+/// are laid over them: the same kind of field for a fraction of the numbers.
 #[derive(Clone, Debug)]
 pub struct Displacements<T> {
     /// Displacement (x, y) of each point, in pixels, row by row.
@@ -226,8 +226,9 @@ impl<T: Real> Displacements<T> {
     fn draw(distortion: &Distortion, seed: u32, occasion: u32, sample: u32) -> Self {
         let key = draw_bits(seed, occasion, sample, DISPLACEMENT_KEY);
         let spacing = distortion.lattice_spacing();
-        // A place in the field lies under the splines of four points in a row.
-        let side = ((FIELD_SIDE - 1) as f64 / spacing) as usize + 4;
+        // A place in the field lies under the splines of four points in a row; one more, because
+        // rounding may take the last place beyond a point.
+        let side = ((FIELD_SIDE - 1) as f64 / spacing) as usize + 5;
         let bound = T::of(distortion.lattice_bound());
         let point = |index: usize| {
             let (row, column) = ((index / side) as u32, (index % side) as u32);

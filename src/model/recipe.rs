@@ -70,7 +70,7 @@ pub enum Decay {
 
 /// How strongly training digits are distorted. Every bound is that of a number drawn evenly from
 /// both sides of 0; `cpu::batch` has the formulas.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Distortion {
     /// Bound of each of four random entries added to the linear part: 0.1 scales, squeezes, shears
     /// and rotates by about a tenth, all at once.
