@@ -214,7 +214,9 @@ pub struct Displacements<T> {
     points: Vec<[T; 2]>,
     /// Points a row.
     side: usize,
-    points_a_pixel: T,
+    /// For each row and column of the field the first of the four points whose splines reach it, and
+    /// their weights there.
+    splines: [(usize, [T; 4]); FIELD_SIDE],
 }
 
 /// Number of the random bits that all displacements of a presentation are drawn from.
@@ -239,38 +241,36 @@ impl<T: Real> Displacements<T> {
         Self {
             points: (0..side * side).map(point).collect(),
             side,
-            points_a_pixel: T::of(1.0 / spacing),
+            splines: std::array::from_fn(|place| splines(place, T::of(1.0 / spacing))),
         }
     }
 
     /// The displacements (x, y) of a row of the field.
     fn row(&self, y: usize) -> impl Iterator<Item = [T; 2]> {
-        let (first, weights) = self.splines(y);
+        let (first, weights) = self.splines[y];
         let mut columns = [[T::zero(); 2]; MOST_POINTS as usize];
         for (i, column) in columns[..self.side].iter_mut().enumerate() {
             *column = weighted(weights, |row| self.points[(first + row) * self.side + i]);
         }
-        (0..FIELD_SIDE).map(move |x| {
-            let (first, weights) = self.splines(x);
-            weighted(weights, |i| columns[first + i])
-        })
+        let along = self.splines.iter();
+        along.map(move |&(first, weights)| weighted(weights, |i| columns[first + i]))
     }
+}
 
-    /// The first of the four points whose splines reach place `place`, and their weights there.
-    fn splines(&self, place: usize) -> (usize, [T; 4]) {
-        let at = T::of(place as f64) * self.points_a_pixel;
-        let t = at - at.floor();
-        let s = T::one() - t;
-        let of = |value: f64| T::of(value);
-        let weights = [
-            s * s * s,
-            of(4.0) - of(6.0) * t * t + of(3.0) * t * t * t,
-            of(4.0) - of(6.0) * s * s + of(3.0) * s * s * s,
-            t * t * t,
-        ];
-        let first = at.to_usize().expect("a place in the field is small");
-        (first, weights.map(|weight| weight / of(6.0)))
-    }
+/// The first of the four points whose cubic B-splines reach place `place`, and their weights there.
+fn splines<T: Real>(place: usize, points_a_pixel: T) -> (usize, [T; 4]) {
+    let at = T::of(place as f64) * points_a_pixel;
+    let t = at - at.floor();
+    let s = T::one() - t;
+    let of = |value: f64| T::of(value);
+    let weights = [
+        s * s * s,
+        of(4.0) - of(6.0) * t * t + of(3.0) * t * t * t,
+        of(4.0) - of(6.0) * s * s + of(3.0) * s * s * s,
+        t * t * t,
+    ];
+    let first = at.to_usize().expect("a place in the field is small");
+    (first, weights.map(|weight| weight / of(6.0)))
 }
 
 /// Σ weight · vector of four vectors.
