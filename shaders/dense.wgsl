@@ -2,6 +2,9 @@
 //
 //   a[o] = b[o] + Σ_i w[o,i] · input[i]
 //
+// forward squashes the sums where SQUASHED, and backward_input goes on through the squashing of the
+// layer before where INPUT_SQUASHED; see squash.wgsl.
+//
 // Tensors are [group][unit]; a `Samples` holds the same unit of four samples of the batch. Weights
 // are loaded four at a time, so the number of inputs is a multiple of 4.
 //
@@ -16,6 +19,9 @@ override GROUPS: u32;
 // A multiple of 4.
 override INPUTS: u32;
 override OUTPUTS: u32;
+// Whether the output is squashed, and whether the input was.
+override SQUASHED: bool = false;
+override INPUT_SQUASHED: bool = false;
 
 @group(0) @binding(0) var<storage, read> input: array<Samples>;
 // [o][i / 4], four inputs an element
@@ -26,6 +32,21 @@ override OUTPUTS: u32;
 @group(0) @binding(5) var<storage, read_write> input_gradient: array<Samples>;
 @group(0) @binding(6) var<storage, read_write> weight_gradient: array<vec4<f32>>;
 @group(0) @binding(7) var<storage, read_write> bias_gradient: array<f32>;
+
+// Squashing, as in squash.wgsl.
+const AMPLITUDE = 1.7159;
+const SLOPE = 2.0 / 3.0;
+const LIMIT = 15.0;
+
+// f(a)
+fn squash(a: Samples) -> Samples {
+    return AMPLITUDE * tanh(clamp(SLOPE * a, Samples(-LIMIT), Samples(LIMIT)));
+}
+
+// f′(a) = A·S·(1 − tanh²(S·a)) = S·(A − y²/A), from y = f(a)
+fn slope_at(y: Samples) -> Samples {
+    return SLOPE * (AMPLITUDE - y * y / AMPLITUDE);
+}
 
 // Four neighbouring units of one group.
 struct Four { a: Samples, b: Samples, c: Samples, d: Samples }
@@ -56,15 +77,23 @@ fn add_inputs(sums: Four, a: vec4<f32>, b: vec4<f32>, c: vec4<f32>, d: vec4<f32>
         sums.c + weighted(c, values), sums.d + weighted(d, values));
 }
 
+fn store_sum(place: u32, sum: Samples) {
+    if SQUASHED {
+        output[place] = squash(sum);
+    } else {
+        output[place] = sum;
+    }
+}
+
 fn store_outputs(group: u32, first: u32, sums: Four) {
     if group >= GROUPS {
         return;
     }
     let start = group * OUTPUTS + first;
-    output[start] = sums.a;
-    if first + 1u < OUTPUTS { output[start + 1u] = sums.b; }
-    if first + 2u < OUTPUTS { output[start + 2u] = sums.c; }
-    if first + 3u < OUTPUTS { output[start + 3u] = sums.d; }
+    store_sum(start, sums.a);
+    if first + 1u < OUTPUTS { store_sum(start + 1u, sums.b); }
+    if first + 2u < OUTPUTS { store_sum(start + 2u, sums.c); }
+    if first + 3u < OUTPUTS { store_sum(start + 3u, sums.d); }
 }
 
 @compute @workgroup_size(64)
@@ -100,15 +129,23 @@ fn add_gradient(sums: Four, weights: vec4<f32>, gradient: Samples) -> Four {
         sums.c + weights.z * gradient, sums.d + weights.w * gradient);
 }
 
+fn store_input_gradient(place: u32, gradient: Samples) {
+    if INPUT_SQUASHED {
+        input_gradient[place] = slope_at(input[place]) * gradient;
+    } else {
+        input_gradient[place] = gradient;
+    }
+}
+
 fn store_input_gradients(group: u32, first: u32, sums: Four) {
     if group >= GROUPS {
         return;
     }
     let start = group * INPUTS + first;
-    input_gradient[start] = sums.a;
-    input_gradient[start + 1u] = sums.b;
-    input_gradient[start + 2u] = sums.c;
-    input_gradient[start + 3u] = sums.d;
+    store_input_gradient(start, sums.a);
+    store_input_gradient(start + 1u, sums.b);
+    store_input_gradient(start + 2u, sums.c);
+    store_input_gradient(start + 3u, sums.d);
 }
 
 // ∂E/∂input[i] = Σ_o w[o,i] · ∂E/∂a[o]

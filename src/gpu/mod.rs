@@ -10,6 +10,7 @@ mod network;
 mod plan;
 mod shader;
 mod trainer;
+mod variant;
 
 pub use adapter::{AdapterChoice, AdapterDescription, list_adapters, or_software, why_no_hardware};
 pub use device::{Device, View};
@@ -20,3 +21,4 @@ pub use kernel::{Kernel, kernels};
 pub use plan::{Dispatch, Plan};
 pub use shader::{SHADERS, ShaderSource};
 pub use trainer::Trainer;
+pub use variant::Variant;
