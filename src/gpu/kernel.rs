@@ -345,30 +345,63 @@ pub mod kernels {
         )
     }
 
+    /// A block of results of a full connection that an invocation computes.
+    fn dense_block(kernel: Kernel, variant: Variant) -> Kernel {
+        let block = variant.dense_block;
+        let sizes = [
+            ("GROUP_BLOCK", block.groups as f64),
+            ("OUTPUT_BLOCK", block.outputs as f64),
+            ("QUAD_BLOCK", block.quads as f64),
+        ];
+        let constants = [&kernel.constants[..], &sizes].concat();
+        Kernel {
+            constants,
+            ..kernel
+        }
+    }
+
     /// Full connection; `inputs` is a multiple of 4.
-    pub fn dense_forward(batch: usize, inputs: usize, outputs: usize) -> Kernel {
-        let invocations = group_count(batch).div_ceil(2) * outputs.div_ceil(4);
-        dense("dense.forward", invocations, (batch, inputs, outputs))
+    pub fn dense_forward(batch: usize, inputs: usize, outputs: usize, variant: Variant) -> Kernel {
+        let block = variant.dense_block;
+        let invocations =
+            group_count(batch).div_ceil(block.groups) * outputs.div_ceil(block.outputs);
+        let kernel = dense("dense.forward", invocations, (batch, inputs, outputs));
+        dense_block(kernel, variant)
     }
 
     /// Its gradient by the input.
-    pub fn dense_backward_input(batch: usize, inputs: usize, outputs: usize) -> Kernel {
-        let invocations = group_count(batch).div_ceil(2) * (inputs / 4);
-        dense(
+    pub fn dense_backward_input(
+        batch: usize,
+        inputs: usize,
+        outputs: usize,
+        variant: Variant,
+    ) -> Kernel {
+        let block = variant.dense_block;
+        let invocations =
+            group_count(batch).div_ceil(block.groups) * (inputs / 4).div_ceil(block.quads);
+        let kernel = dense(
             "dense.backward_input",
             invocations,
             (batch, inputs, outputs),
-        )
+        );
+        dense_block(kernel, variant)
     }
 
     /// Its gradient by weights and biases.
-    pub fn dense_backward_weight(batch: usize, inputs: usize, outputs: usize) -> Kernel {
-        let invocations = outputs.div_ceil(4) * (inputs / 4);
-        dense(
+    pub fn dense_backward_weight(
+        batch: usize,
+        inputs: usize,
+        outputs: usize,
+        variant: Variant,
+    ) -> Kernel {
+        let block = variant.dense_block;
+        let invocations = outputs.div_ceil(block.outputs) * (inputs / 4).div_ceil(block.quads);
+        let kernel = dense(
             "dense.backward_weight",
             invocations,
             (batch, inputs, outputs),
-        )
+        );
+        dense_block(kernel, variant)
     }
 
     fn rbf(

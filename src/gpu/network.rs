@@ -157,7 +157,7 @@ impl NetworkTables {
         let io = [("input", input), ("output", output)];
         let (kernel, extra) = match (&layer.operation, &trainable) {
             (_, Some((weight, bias))) if layer.is_dense() => (
-                kernels::dense_forward(batch, inputs, outputs),
+                kernels::dense_forward(batch, inputs, outputs, device.variant()),
                 vec![("weight", weight), ("bias", bias)],
             ),
             (Operation::Convolution(table), Some((weight, bias))) => {
@@ -351,7 +351,7 @@ impl NetworkTables {
         let io = [("input", input), ("output_gradient", sum_gradient)];
         if layer.is_dense() {
             let (inputs, outputs) = (layer.input.units(), layer.output.units());
-            let kernel = kernels::dense_backward_weight(batch, inputs, outputs);
+            let kernel = kernels::dense_backward_weight(batch, inputs, outputs, device.variant());
             return plan.push(device, kernel, &[io, gradients].concat());
         }
         let (weights, biases) = layer.trainable();
@@ -400,7 +400,7 @@ impl NetworkTables {
         ];
         let (kernel, extra) = match (&layer.operation, &weight) {
             (_, Some(weight)) if layer.is_dense() => (
-                kernels::dense_backward_input(batch, inputs, outputs),
+                kernels::dense_backward_input(batch, inputs, outputs, device.variant()),
                 vec![("input", input), ("weight", weight)],
             ),
             (Operation::Convolution(table), Some(weight)) => {

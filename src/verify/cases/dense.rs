@@ -2,11 +2,14 @@
 
 use super::{SQUASHED_SUM, SUM, each_sample, squashed, through_squashing, widened};
 use crate::cpu;
-use crate::gpu::kernels;
+use crate::gpu::{Variant, kernels};
 use crate::verify::case::KernelCase;
 use crate::verify::noise::Noise;
 
-pub(super) fn dense_cases((batch, inputs, outputs): (usize, usize, usize)) -> [KernelCase; 5] {
+pub(super) fn dense_cases(
+    (batch, inputs, outputs): (usize, usize, usize),
+    variant: Variant,
+) -> [KernelCase; 5] {
     let mut noise = Noise::new(8);
     let x = noise.values(batch * inputs);
     let da = noise.values(batch * outputs);
@@ -22,7 +25,11 @@ pub(super) fn dense_cases((batch, inputs, outputs): (usize, usize, usize)) -> [K
     for (x, da) in widened(&x).chunks(inputs).zip(widened(&da).chunks(outputs)) {
         cpu::dense::backward_weight(x, da, &mut dw, &mut db);
     }
-    let text = format!("{batch}x{inputs} to {outputs}");
+    let block = variant.dense_block;
+    let text = format!(
+        "{batch}x{inputs} to {outputs}, blocks of {}x{}x{}",
+        block.groups, block.outputs, block.quads
+    );
     let case = |kernel| KernelCase::new(kernel, text.clone(), SUM);
     let forward = |text: &str, kernel, tolerance| {
         KernelCase::new(kernel, text.to_owned(), tolerance)
@@ -36,8 +43,8 @@ pub(super) fn dense_cases((batch, inputs, outputs): (usize, usize, usize)) -> [K
             .reads_grouped("output_gradient", &da, outputs)
             .reads("weight", &w)
     };
-    let plain_forward = kernels::dense_forward(batch, inputs, outputs);
-    let plain_backward = kernels::dense_backward_input(batch, inputs, outputs);
+    let plain_forward = kernels::dense_forward(batch, inputs, outputs, variant);
+    let plain_backward = kernels::dense_backward_input(batch, inputs, outputs, variant);
     let dx_behind = through_squashing(&x, &dx);
     [
         forward(&text, plain_forward.clone(), SUM).writes_grouped("output", a.clone(), outputs),
@@ -53,10 +60,12 @@ pub(super) fn dense_cases((batch, inputs, outputs): (usize, usize, usize)) -> [K
             plain_backward.behind_squashing(true),
         )
         .writes_grouped("input_gradient", dx_behind, inputs),
-        case(kernels::dense_backward_weight(batch, inputs, outputs))
-            .reads_grouped("input", &x, inputs)
-            .reads_grouped("output_gradient", &da, outputs)
-            .writes("weight_gradient", dw)
-            .writes("bias_gradient", db),
+        case(kernels::dense_backward_weight(
+            batch, inputs, outputs, variant,
+        ))
+        .reads_grouped("input", &x, inputs)
+        .reads_grouped("output_gradient", &da, outputs)
+        .writes("weight_gradient", dw)
+        .writes("bias_gradient", db),
     ]
 }

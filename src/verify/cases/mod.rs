@@ -12,7 +12,7 @@ use super::case::KernelCase;
 use super::compare::Tolerance;
 use crate::cpu;
 use crate::data::FIELD_SIDE;
-use crate::gpu::{GROUP, group_count};
+use crate::gpu::{GROUP, Variant, group_count};
 use crate::model::{LossKind, MapShape};
 
 /// Units of an input field.
@@ -84,7 +84,8 @@ pub fn kernel_cases() -> Vec<KernelCase> {
         (65, 8, 1),
         (4, 4, 65),
     ] {
-        cases.extend(dense::dense_cases(sizes));
+        cases.extend(dense::dense_cases(sizes, Variant::HARDWARE));
+        cases.extend(dense::dense_cases(sizes, Variant::SOFTWARE));
     }
     for batch in [1, 6, 64, 65] {
         cases.extend(output::rbf_cases(batch));
