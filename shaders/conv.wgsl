@@ -2,17 +2,21 @@
 //
 //   a[o,y,x] = b[o] + Σ_{c read by o} Σ_{ky,kx} w[o,c,ky,kx] · input[c, y+ky, x+kx]
 //
+// forward squashes the sums where SQUASHED, and backward_input goes on through the squashing of the
+// layer before where INPUT_SQUASHED; see squash.wgsl.
+//
 // Tensors are [group][c][y][x]; a `Samples` holds the same unit of four samples of the batch, so
 // the formulas read as for one sample. Kernels are 5×5, stored for connected maps only, ordered by
 // output map.
 //
-// An invocation of forward or backward_input computes a tile of 5×5 units of one map: a weight it
-// loads serves 25 sums, an input up to 25 products. One of backward_weight computes two kernels
-// that read the same map, two rows at a time.
+// An invocation of forward computes a tile of 5×5 units of one map: a weight it loads serves 25
+// sums, an input up to 25 products. One of backward_input computes a block of BLOCK_HEIGHT ×
+// BLOCK_WIDTH units of one map, and loads each ∂E/∂a that reaches it once. One of backward_weight
+// computes two kernels that read the same map, two rows at a time.
 //
 // Grids, in invocations of one dimension:
 //   forward          group × output map × tile of the output
-//   backward_input   group × input map × tile of the input
+//   backward_input   group × input map × block of the input
 //   backward_weight  slice × couple of kernels; writes partial sums, which reduce.wgsl adds up
 
 alias Samples = vec4<f32>;
@@ -20,6 +24,7 @@ alias Samples = vec4<f32>;
 const KERNEL = 5u;
 const TAPS = 25u;
 const TILE = 5u;
+const MOST_COLUMNS = 14u;
 
 override GROUPS: u32;
 override INPUT_MAPS: u32;
@@ -34,15 +39,19 @@ override KERNELS: u32;
 override COUPLES: u32;
 // Parts into which backward_weight cuts the rows of the batch.
 override SLICES: u32;
+// What an invocation of backward_input computes; at most MOST_COLUMNS wide.
+override BLOCK_HEIGHT: u32 = 5u;
+override BLOCK_WIDTH: u32 = 5u;
+// Whether the output is squashed, and whether the input was.
+override SQUASHED: bool = false;
+override INPUT_SQUASHED: bool = false;
 
-// What is correlated with the kernels: the input (forward) or ∂E/∂a (backward_input).
-@group(0) @binding(0) var<storage, read> source: array<Samples>;
+@group(0) @binding(0) var<storage, read> input: array<Samples>;
 @group(0) @binding(1) var<storage, read> weight: array<f32>;
 @group(0) @binding(2) var<storage, read> bias: array<f32>;
-// The weighted sums a (forward) or ∂E/∂input (backward_input).
-@group(0) @binding(3) var<storage, read_write> result: array<Samples>;
-@group(0) @binding(4) var<storage, read> input: array<Samples>;
-@group(0) @binding(5) var<storage, read> output_gradient: array<Samples>;
+@group(0) @binding(3) var<storage, read_write> output: array<Samples>;
+@group(0) @binding(4) var<storage, read> output_gradient: array<Samples>;
+@group(0) @binding(5) var<storage, read_write> input_gradient: array<Samples>;
 // [slice][KERNELS × 25 weights, OUTPUT_MAPS biases]
 @group(0) @binding(6) var<storage, read_write> partial: array<f32>;
 // Kernels of output map o: first_kernel[o] .. first_kernel[o + 1].
@@ -54,6 +63,21 @@ override SLICES: u32;
 @group(0) @binding(10) var<storage, read> readers: array<u32>;
 // Two kernels that read the same map; the same one twice where one is left over.
 @group(0) @binding(11) var<storage, read> couples: array<vec2<u32>>;
+
+// Squashing, as in squash.wgsl.
+const AMPLITUDE = 1.7159;
+const SLOPE = 2.0 / 3.0;
+const LIMIT = 15.0;
+
+// f(a)
+fn squash(a: Samples) -> Samples {
+    return AMPLITUDE * tanh(clamp(SLOPE * a, Samples(-LIMIT), Samples(LIMIT)));
+}
+
+// f′(a) = A·S·(1 − tanh²(S·a)) = S·(A − y²/A), from y = f(a)
+fn slope_at(y: Samples) -> Samples {
+    return SLOPE * (AMPLITUDE - y * y / AMPLITUDE);
+}
 
 // One row of a kernel, and a kernel.
 struct Taps { a: f32, b: f32, c: f32, d: f32, e: f32 }
@@ -67,18 +91,18 @@ struct Nine {
     f: Samples, g: Samples, h: Samples, i: Samples,
 }
 
-// A map, with `padding` rows and columns of 0 around it: y and x count from there.
-struct Plane { first: u32, height: u32, width: u32, padding: u32 }
+// A map, from its first unit on.
+struct Plane { first: u32, height: u32, width: u32 }
 
-// Where an invocation of forward or backward_input works.
+// Where an invocation of forward works.
 struct Place { group: u32, map: u32, y: u32, x: u32 }
 
-fn place_of(invocation: u32, maps: u32, height: u32, width: u32) -> Place {
-    let across = (width + TILE - 1u) / TILE;
-    let down = (height + TILE - 1u) / TILE;
+fn place_of(invocation: u32) -> Place {
+    let across = (OUTPUT_WIDTH + TILE - 1u) / TILE;
+    let down = (OUTPUT_HEIGHT + TILE - 1u) / TILE;
     return Place(
-        invocation / (across * down * maps),
-        invocation / (across * down) % maps,
+        invocation / (across * down * OUTPUT_MAPS),
+        invocation / (across * down) % OUTPUT_MAPS,
         invocation / across % down * TILE,
         invocation % across * TILE,
     );
@@ -89,28 +113,17 @@ fn load_taps(first: u32) -> Taps {
         weight[first + 4u]);
 }
 
-fn reversed(taps: Taps) -> Taps {
-    return Taps(taps.e, taps.d, taps.c, taps.b, taps.a);
-}
-
-// Row r of a kernel, or of the flipped kernel; 0 past its end.
-fn load_kernel_row(kernel: u32, r: u32, flip: bool) -> Taps {
+// Row r of a kernel; 0 past its end.
+fn load_kernel_row(kernel: u32, r: u32) -> Taps {
     if r >= KERNEL {
         return Taps();
-    }
-    if flip {
-        return reversed(load_taps(kernel * TAPS + (KERNEL - 1u - r) * KERNEL));
     }
     return load_taps(kernel * TAPS + r * KERNEL);
 }
 
+// Past the end of a map stands its last row or column: it only reaches sums that are not stored.
 fn unit_at(plane: Plane, y: u32, x: u32) -> Samples {
-    let row = y - plane.padding;
-    let column = x - plane.padding;
-    // Above and left of the map both have wrapped around and are large.
-    let inside = row < plane.height && column < plane.width;
-    let place = min(row, plane.height - 1u) * plane.width + min(column, plane.width - 1u);
-    return select(Samples(), source[plane.first + place], inside);
+    return input[plane.first + min(y, plane.height - 1u) * plane.width + min(x, plane.width - 1u)];
 }
 
 fn load_row(plane: Plane, y: u32, x: u32) -> Nine {
@@ -138,11 +151,11 @@ fn correlate_row(sums: Five, taps: Taps, row: Nine) -> Five {
 
 // Adds one kernel's part to a tile: row r of the plane meets kernel row r − k for row k of the
 // tile, if there is one. Kernel rows move down the tile from plane row to plane row.
-fn correlate(tile: Tile, kernel: u32, flip: bool, plane: Plane, y: u32, x: u32) -> Tile {
+fn correlate(tile: Tile, kernel: u32, plane: Plane, y: u32, x: u32) -> Tile {
     var sums = tile;
     var taps = Kernel();
     for (var r = 0u; r < KERNEL + TILE - 1u; r++) {
-        taps = Kernel(load_kernel_row(kernel, r, flip), taps.a, taps.b, taps.c, taps.d);
+        taps = Kernel(load_kernel_row(kernel, r), taps.a, taps.b, taps.c, taps.d);
         let row = load_row(plane, y + r, x);
         sums.a = correlate_row(sums.a, taps.a, row);
         sums.b = correlate_row(sums.b, taps.b, row);
@@ -159,17 +172,25 @@ fn filled(value: f32) -> Tile {
     return Tile(row, row, row, row, row);
 }
 
+fn store_sum(place: u32, sum: Samples) {
+    if SQUASHED {
+        output[place] = squash(sum);
+    } else {
+        output[place] = sum;
+    }
+}
+
 // Stores what of five neighbouring units lies inside a map.
 fn store_row(map: Plane, y: u32, x: u32, sums: Five) {
     if y >= map.height {
         return;
     }
     let first = map.first + y * map.width + x;
-    result[first] = sums.a;
-    if x + 1u < map.width { result[first + 1u] = sums.b; }
-    if x + 2u < map.width { result[first + 2u] = sums.c; }
-    if x + 3u < map.width { result[first + 3u] = sums.d; }
-    if x + 4u < map.width { result[first + 4u] = sums.e; }
+    store_sum(first, sums.a);
+    if x + 1u < map.width { store_sum(first + 1u, sums.b); }
+    if x + 2u < map.width { store_sum(first + 2u, sums.c); }
+    if x + 3u < map.width { store_sum(first + 3u, sums.d); }
+    if x + 4u < map.width { store_sum(first + 4u, sums.e); }
 }
 
 fn store_tile(map: Plane, y: u32, x: u32, tile: Tile) {
@@ -182,44 +203,98 @@ fn store_tile(map: Plane, y: u32, x: u32, tile: Tile) {
 
 fn input_plane(group: u32, map: u32) -> Plane {
     let first = (group * INPUT_MAPS + map) * INPUT_HEIGHT * INPUT_WIDTH;
-    return Plane(first, INPUT_HEIGHT, INPUT_WIDTH, 0u);
+    return Plane(first, INPUT_HEIGHT, INPUT_WIDTH);
 }
 
-// ∂E/∂a is 0 outside the map: a border unit of the input reached fewer outputs.
 fn output_plane(group: u32, map: u32) -> Plane {
     let first = (group * OUTPUT_MAPS + map) * OUTPUT_HEIGHT * OUTPUT_WIDTH;
-    return Plane(first, OUTPUT_HEIGHT, OUTPUT_WIDTH, KERNEL - 1u);
+    return Plane(first, OUTPUT_HEIGHT, OUTPUT_WIDTH);
 }
 
 @compute @workgroup_size(64)
 fn forward(@builtin(global_invocation_id) id: vec3<u32>) {
-    let at = place_of(id.x, OUTPUT_MAPS, OUTPUT_HEIGHT, OUTPUT_WIDTH);
+    let at = place_of(id.x);
     if at.group >= GROUPS {
         return;
     }
     var tile = filled(bias[at.map]);
     for (var kernel = first_kernel[at.map]; kernel < first_kernel[at.map + 1u]; kernel++) {
         let plane = input_plane(at.group, pairs[kernel].x);
-        tile = correlate(tile, kernel, false, plane, at.y, at.x);
+        tile = correlate(tile, kernel, plane, at.y, at.x);
     }
     store_tile(output_plane(at.group, at.map), at.y, at.x, tile);
 }
 
-// ∂E/∂input[c,y,x] = Σ_{o that reads c} Σ_{ky,kx} w[o,c,ky,kx] · ∂E/∂a[o, y−ky, x−kx]: the
-// correlation of the padded ∂E/∂a with the flipped kernels.
-@compute @workgroup_size(64)
+// A row of a block of the input; the columns of ∂E/∂a that reach it; and the five rows of sums that
+// a row of ∂E/∂a reaches. The loops over them have constant bounds, so drivers unroll them.
+alias Row = array<Samples, MOST_COLUMNS>;
+alias Reach = array<Samples, MOST_COLUMNS + KERNEL - 1u>;
+alias Rows = array<Row, KERNEL>;
+
+// ∂E/∂a of the row that starts at `row`, from four columns before column `x` on; 0 outside the map.
+fn load_reach(row: u32, x: u32) -> Reach {
+    var reach: Reach;
+    for (var i = 0u; i < BLOCK_WIDTH + KERNEL - 1u; i++) {
+        // Left of the map this has wrapped around and is large.
+        let column = x + i - (KERNEL - 1u);
+        let gradient = output_gradient[row + min(column, OUTPUT_WIDTH - 1u)];
+        reach[i] = select(Samples(), gradient, column < OUTPUT_WIDTH);
+    }
+    return reach;
+}
+
+// Adds the part that kernel row ky hands back of a row of ∂E/∂a to the row of sums ky below it.
+fn hand_back(sums: ptr<function, Rows>, reach: ptr<function, Reach>, kernel: u32, ky: u32) {
+    let taps = load_taps(kernel * TAPS + ky * KERNEL);
+    for (var x = 0u; x < BLOCK_WIDTH; x++) {
+        (*sums)[ky][x] += weighted(taps, (*reach)[x + 4u], (*reach)[x + 3u], (*reach)[x + 2u],
+            (*reach)[x + 1u], (*reach)[x]);
+    }
+}
+
+fn store_input_gradient(place: u32, gradient: Samples) {
+    if INPUT_SQUASHED {
+        input_gradient[place] = slope_at(input[place]) * gradient;
+    } else {
+        input_gradient[place] = gradient;
+    }
+}
+
+// ∂E/∂input[c,y,x] = Σ_{o that reads c} Σ_{ky,kx} w[o,c,ky,kx] · ∂E/∂a[o, y−ky, x−kx]
+@compute @workgroup_size(32)
 fn backward_input(@builtin(global_invocation_id) id: vec3<u32>) {
-    let at = place_of(id.x, INPUT_MAPS, INPUT_HEIGHT, INPUT_WIDTH);
-    if at.group >= GROUPS {
+    let across = (INPUT_WIDTH + BLOCK_WIDTH - 1u) / BLOCK_WIDTH;
+    let down = (INPUT_HEIGHT + BLOCK_HEIGHT - 1u) / BLOCK_HEIGHT;
+    let left = id.x % across * BLOCK_WIDTH;
+    let top = id.x / across % down * BLOCK_HEIGHT;
+    let map = id.x / (across * down) % INPUT_MAPS;
+    let group = id.x / (across * down * INPUT_MAPS);
+    if group >= GROUPS {
         return;
     }
-    var tile = filled(0.0);
-    for (var reader = first_reader[at.map]; reader < first_reader[at.map + 1u]; reader++) {
-        let kernel = readers[reader];
-        let plane = output_plane(at.group, pairs[kernel].y);
-        tile = correlate(tile, kernel, true, plane, at.y, at.x);
+    let input_map = (group * INPUT_MAPS + map) * INPUT_HEIGHT * INPUT_WIDTH;
+    var sums: Rows;
+    // Row y of ∂E/∂a reaches rows y to y + 4, so that behind it row y is complete.
+    for (var y = max(top, KERNEL - 1u) - (KERNEL - 1u); y < min(top + BLOCK_HEIGHT, INPUT_HEIGHT); y++) {
+        // The last rows of the input have no row of ∂E/∂a beside them.
+        let end = select(first_reader[map], first_reader[map + 1u], y < OUTPUT_HEIGHT);
+        for (var reader = first_reader[map]; reader < end; reader++) {
+            let kernel = readers[reader];
+            let output_map = group * OUTPUT_MAPS + pairs[kernel].y;
+            var reach = load_reach((output_map * OUTPUT_HEIGHT + y) * OUTPUT_WIDTH, left);
+            hand_back(&sums, &reach, kernel, 0u);
+            hand_back(&sums, &reach, kernel, 1u);
+            hand_back(&sums, &reach, kernel, 2u);
+            hand_back(&sums, &reach, kernel, 3u);
+            hand_back(&sums, &reach, kernel, 4u);
+        }
+        for (var x = 0u; x < BLOCK_WIDTH; x++) {
+            if y >= top && left + x < INPUT_WIDTH {
+                store_input_gradient(input_map + y * INPUT_WIDTH + left + x, sums[0][x]);
+            }
+        }
+        sums = Rows(sums[1], sums[2], sums[3], sums[4], Row());
     }
-    store_tile(input_plane(at.group, at.map), at.y, at.x, tile);
 }
 
 // Six inputs of one column: what two output rows see of it.

@@ -2,20 +2,38 @@
 //
 //   a[o] = b[o] + Σ_i w[o,i] · input[i]
 //
+// forward squashes the sums where SQUASHED, and backward_input goes on through the squashing of the
+// layer before where INPUT_SQUASHED; see squash.wgsl.
+//
 // Tensors are [group][unit]; a `Samples` holds the same unit of four samples of the batch. Weights
-// are loaded four at a time, so the number of inputs is a multiple of 4.
+// are loaded four at a time, so the number of inputs is a multiple of 4; four inputs are a quad.
+//
+// An invocation computes a block of results, so that what it loads serves many of them. The loops
+// over a block have constant bounds, so drivers unroll them. Blocks may reach past the end: there
+// they compute the last group, output or quad once more, and do not store it.
 //
 // Grids, in invocations of one dimension:
-//   forward          pair of groups × block of four outputs
-//   backward_input   pair of groups × block of four inputs
-//   backward_weight  block of four outputs × block of four inputs
+//   forward          block of groups × block of outputs
+//   backward_input   block of groups × block of quads
+//   backward_weight  block of outputs × block of quads
 
 alias Samples = vec4<f32>;
+
+const MOST_GROUPS = 4u;
+const MOST_OUTPUTS = 8u;
+const MOST_QUADS = 2u;
 
 override GROUPS: u32;
 // A multiple of 4.
 override INPUTS: u32;
 override OUTPUTS: u32;
+// Sizes of the blocks, at most MOST_GROUPS, MOST_OUTPUTS and MOST_QUADS.
+override GROUP_BLOCK: u32 = 2u;
+override OUTPUT_BLOCK: u32 = 4u;
+override QUAD_BLOCK: u32 = 1u;
+// Whether the output is squashed, and whether the input was.
+override SQUASHED: bool = false;
+override INPUT_SQUASHED: bool = false;
 
 @group(0) @binding(0) var<storage, read> input: array<Samples>;
 // [o][i / 4], four inputs an element
@@ -27,151 +45,176 @@ override OUTPUTS: u32;
 @group(0) @binding(6) var<storage, read_write> weight_gradient: array<vec4<f32>>;
 @group(0) @binding(7) var<storage, read_write> bias_gradient: array<f32>;
 
-// Four neighbouring units of one group.
-struct Four { a: Samples, b: Samples, c: Samples, d: Samples }
+// Squashing, as in squash.wgsl.
+const AMPLITUDE = 1.7159;
+const SLOPE = 2.0 / 3.0;
+const LIMIT = 15.0;
 
-// Four neighbouring outputs from `first` on. Past the last stands the last again: it only reaches
-// results that are not stored.
-fn output_block(first: u32) -> vec4<u32> {
-    return min(first + vec4(0u, 1u, 2u, 3u), vec4(OUTPUTS - 1u));
+// f(a)
+fn squash(a: Samples) -> Samples {
+    return AMPLITUDE * tanh(clamp(SLOPE * a, Samples(-LIMIT), Samples(LIMIT)));
 }
 
-fn load_inputs(first: u32) -> Four {
+// f′(a) = A·S·(1 − tanh²(S·a)) = S·(A − y²/A), from y = f(a)
+fn slope_at(y: Samples) -> Samples {
+    return SLOPE * (AMPLITUDE - y * y / AMPLITUDE);
+}
+
+// The units of a quad.
+struct Four { a: Samples, b: Samples, c: Samples, d: Samples }
+
+fn load_quad(group: u32, quad: u32) -> Four {
+    let first = min(group, GROUPS - 1u) * INPUTS + 4u * min(quad, INPUTS / 4u - 1u);
     return Four(input[first], input[first + 1u], input[first + 2u], input[first + 3u]);
 }
 
-fn load_gradients(start: u32, o: vec4<u32>) -> Four {
-    return Four(output_gradient[start + o.x], output_gradient[start + o.y],
-        output_gradient[start + o.z], output_gradient[start + o.w]);
+fn load_gradient(group: u32, o: u32) -> Samples {
+    return output_gradient[min(group, GROUPS - 1u) * OUTPUTS + min(o, OUTPUTS - 1u)];
 }
 
-// w · x of four inputs.
+fn load_weights(o: u32, quad: u32) -> vec4<f32> {
+    let quads = INPUTS / 4u;
+    return weight[min(o, OUTPUTS - 1u) * quads + min(quad, quads - 1u)];
+}
+
+// w · x of a quad.
 fn weighted(weights: vec4<f32>, values: Four) -> Samples {
     return weights.x * values.a + weights.y * values.b + weights.z * values.c + weights.w * values.d;
 }
 
-// Adds the products of four inputs with the weights of four outputs.
-fn add_inputs(sums: Four, a: vec4<f32>, b: vec4<f32>, c: vec4<f32>, d: vec4<f32>, values: Four) -> Four {
-    return Four(sums.a + weighted(a, values), sums.b + weighted(b, values),
-        sums.c + weighted(c, values), sums.d + weighted(d, values));
-}
-
-fn store_outputs(group: u32, first: u32, sums: Four) {
-    if group >= GROUPS {
-        return;
+fn store_sum(place: u32, sum: Samples) {
+    if SQUASHED {
+        output[place] = squash(sum);
+    } else {
+        output[place] = sum;
     }
-    let start = group * OUTPUTS + first;
-    output[start] = sums.a;
-    if first + 1u < OUTPUTS { output[start + 1u] = sums.b; }
-    if first + 2u < OUTPUTS { output[start + 2u] = sums.c; }
-    if first + 3u < OUTPUTS { output[start + 3u] = sums.d; }
 }
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(32)
 fn forward(@builtin(global_invocation_id) id: vec3<u32>) {
-    let blocks = (OUTPUTS + 3u) / 4u;
-    let first = id.x % blocks * 4u;
-    let group = id.x / blocks * 2u;
+    let blocks = (OUTPUTS + OUTPUT_BLOCK - 1u) / OUTPUT_BLOCK;
+    let first = id.x % blocks * OUTPUT_BLOCK;
+    let group = id.x / blocks * GROUP_BLOCK;
     if group >= GROUPS {
         return;
     }
-    let o = output_block(first);
-    let row = o * (INPUTS / 4u);
-    let here = group * INPUTS;
-    let there = min(group + 1u, GROUPS - 1u) * INPUTS;
-    let start = Four(Samples(bias[o.x]), Samples(bias[o.y]), Samples(bias[o.z]), Samples(bias[o.w]));
-    var sums_here = start;
-    var sums_there = start;
+    var sums: array<array<Samples, MOST_GROUPS>, MOST_OUTPUTS>;
     for (var quad = 0u; quad < INPUTS / 4u; quad++) {
-        let a = weight[row.x + quad];
-        let b = weight[row.y + quad];
-        let c = weight[row.z + quad];
-        let d = weight[row.w + quad];
-        sums_here = add_inputs(sums_here, a, b, c, d, load_inputs(here + 4u * quad));
-        sums_there = add_inputs(sums_there, a, b, c, d, load_inputs(there + 4u * quad));
+        var values: array<Four, MOST_GROUPS>;
+        for (var g = 0u; g < GROUP_BLOCK; g++) {
+            values[g] = load_quad(group + g, quad);
+        }
+        for (var o = 0u; o < OUTPUT_BLOCK; o++) {
+            let weights = load_weights(first + o, quad);
+            for (var g = 0u; g < GROUP_BLOCK; g++) {
+                sums[o][g] += weighted(weights, values[g]);
+            }
+        }
     }
-    store_outputs(group, first, sums_here);
-    store_outputs(group + 1u, first, sums_there);
+    for (var o = 0u; o < OUTPUT_BLOCK; o++) {
+        for (var g = 0u; g < GROUP_BLOCK; g++) {
+            if first + o < OUTPUTS && group + g < GROUPS {
+                store_sum((group + g) * OUTPUTS + first + o, sums[o][g] + bias[first + o]);
+            }
+        }
+    }
 }
 
-// Adds the products of one ∂E/∂a with the weights to four inputs.
+// Adds the products of one ∂E/∂a with the weights of a quad.
 fn add_gradient(sums: Four, weights: vec4<f32>, gradient: Samples) -> Four {
     return Four(sums.a + weights.x * gradient, sums.b + weights.y * gradient,
         sums.c + weights.z * gradient, sums.d + weights.w * gradient);
 }
 
-fn store_input_gradients(group: u32, first: u32, sums: Four) {
-    if group >= GROUPS {
-        return;
+fn store_input_gradient(place: u32, gradient: Samples) {
+    if INPUT_SQUASHED {
+        input_gradient[place] = slope_at(input[place]) * gradient;
+    } else {
+        input_gradient[place] = gradient;
     }
-    let start = group * INPUTS + first;
-    input_gradient[start] = sums.a;
-    input_gradient[start + 1u] = sums.b;
-    input_gradient[start + 2u] = sums.c;
-    input_gradient[start + 3u] = sums.d;
+}
+
+fn store_quad(group: u32, quad: u32, gradients: Four) {
+    let first = group * INPUTS + 4u * quad;
+    store_input_gradient(first, gradients.a);
+    store_input_gradient(first + 1u, gradients.b);
+    store_input_gradient(first + 2u, gradients.c);
+    store_input_gradient(first + 3u, gradients.d);
 }
 
 // ∂E/∂input[i] = Σ_o w[o,i] · ∂E/∂a[o]
-@compute @workgroup_size(64)
+@compute @workgroup_size(32)
 fn backward_input(@builtin(global_invocation_id) id: vec3<u32>) {
     let quads = INPUTS / 4u;
-    let quad = id.x % quads;
-    let group = id.x / quads * 2u;
+    let blocks = (quads + QUAD_BLOCK - 1u) / QUAD_BLOCK;
+    let first = id.x % blocks * QUAD_BLOCK;
+    let group = id.x / blocks * GROUP_BLOCK;
     if group >= GROUPS {
         return;
     }
-    let here = group * OUTPUTS;
-    let there = min(group + 1u, GROUPS - 1u) * OUTPUTS;
-    var sums_here = Four();
-    var sums_there = Four();
+    var sums: array<array<Four, MOST_GROUPS>, MOST_QUADS>;
     for (var o = 0u; o < OUTPUTS; o++) {
-        let weights = weight[o * quads + quad];
-        sums_here = add_gradient(sums_here, weights, output_gradient[here + o]);
-        sums_there = add_gradient(sums_there, weights, output_gradient[there + o]);
+        var gradients: array<Samples, MOST_GROUPS>;
+        for (var g = 0u; g < GROUP_BLOCK; g++) {
+            gradients[g] = load_gradient(group + g, o);
+        }
+        for (var q = 0u; q < QUAD_BLOCK; q++) {
+            let weights = load_weights(o, first + q);
+            for (var g = 0u; g < GROUP_BLOCK; g++) {
+                sums[q][g] = add_gradient(sums[q][g], weights, gradients[g]);
+            }
+        }
     }
-    store_input_gradients(group, 4u * quad, sums_here);
-    store_input_gradients(group + 1u, 4u * quad, sums_there);
+    for (var q = 0u; q < QUAD_BLOCK; q++) {
+        for (var g = 0u; g < GROUP_BLOCK; g++) {
+            if first + q < quads && group + g < GROUPS {
+                store_quad(group + g, first + q, sums[q][g]);
+            }
+        }
+    }
 }
 
-// ∂E/∂a · x, summed over the four samples, for four values of one and one of the other.
-fn products(one: Samples, values: Four) -> vec4<f32> {
-    return vec4(dot(one, values.a), dot(one, values.b), dot(one, values.c), dot(one, values.d));
+// ∂E/∂a · x of a quad, summed over the four samples.
+fn products(gradient: Samples, values: Four) -> vec4<f32> {
+    return vec4(dot(gradient, values.a), dot(gradient, values.b), dot(gradient, values.c),
+        dot(gradient, values.d));
 }
 
 // ∂E/∂w[o,i] = Σ_samples ∂E/∂a[o] · input[i];  ∂E/∂b[o] = Σ_samples ∂E/∂a[o]
-@compute @workgroup_size(64)
+@compute @workgroup_size(32)
 fn backward_weight(@builtin(global_invocation_id) id: vec3<u32>) {
     let quads = INPUTS / 4u;
-    let quad = id.x % quads;
-    let first = id.x / quads * 4u;
+    let blocks = (quads + QUAD_BLOCK - 1u) / QUAD_BLOCK;
+    let first_quad = id.x % blocks * QUAD_BLOCK;
+    let first = id.x / blocks * OUTPUT_BLOCK;
     if first >= OUTPUTS {
         return;
     }
-    let o = output_block(first);
-    var sums_a = vec4<f32>();
-    var sums_b = vec4<f32>();
-    var sums_c = vec4<f32>();
-    var sums_d = vec4<f32>();
-    var bias_sums = vec4<f32>();
+    var sums: array<array<vec4<f32>, MOST_OUTPUTS>, MOST_QUADS>;
+    var bias_sums: array<f32, MOST_OUTPUTS>;
     for (var group = 0u; group < GROUPS; group++) {
-        let inputs = load_inputs(group * INPUTS + 4u * quad);
-        let gradients = load_gradients(group * OUTPUTS, o);
-        sums_a += products(gradients.a, inputs);
-        sums_b += products(gradients.b, inputs);
-        sums_c += products(gradients.c, inputs);
-        sums_d += products(gradients.d, inputs);
-        bias_sums += products(Samples(1.0), gradients);
+        var gradients: array<Samples, MOST_OUTPUTS>;
+        for (var o = 0u; o < OUTPUT_BLOCK; o++) {
+            gradients[o] = load_gradient(group, first + o);
+            bias_sums[o] += dot(gradients[o], Samples(1.0));
+        }
+        for (var q = 0u; q < QUAD_BLOCK; q++) {
+            let values = load_quad(group, first_quad + q);
+            for (var o = 0u; o < OUTPUT_BLOCK; o++) {
+                sums[q][o] += products(gradients[o], values);
+            }
+        }
     }
-    let place = first * quads + quad;
-    weight_gradient[place] = sums_a;
-    if first + 1u < OUTPUTS { weight_gradient[place + quads] = sums_b; }
-    if first + 2u < OUTPUTS { weight_gradient[place + 2u * quads] = sums_c; }
-    if first + 3u < OUTPUTS { weight_gradient[place + 3u * quads] = sums_d; }
-    if quad == 0u {
-        bias_gradient[first] = bias_sums.x;
-        if first + 1u < OUTPUTS { bias_gradient[first + 1u] = bias_sums.y; }
-        if first + 2u < OUTPUTS { bias_gradient[first + 2u] = bias_sums.z; }
-        if first + 3u < OUTPUTS { bias_gradient[first + 3u] = bias_sums.w; }
+    for (var o = 0u; o < OUTPUT_BLOCK; o++) {
+        for (var q = 0u; q < QUAD_BLOCK; q++) {
+            if first + o < OUTPUTS && first_quad + q < quads {
+                weight_gradient[(first + o) * quads + first_quad + q] = sums[q][o];
+            }
+        }
+        // Every block of quads sees the same ∂E/∂a; the first one reports the biases.
+        if first + o < OUTPUTS && first_quad == 0u {
+            bias_gradient[first + o] = bias_sums[o];
+        }
     }
 }
 

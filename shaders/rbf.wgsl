@@ -2,6 +2,9 @@
 //
 //   y[i] = Σ_j (x[j] − w[i,j])²   (eq. 7, no factor ½)
 //
+// backward_input goes on through the squashing of the layer before where INPUT_SQUASHED; see
+// squash.wgsl.
+//
 // Tensors are [group][unit]; a `Samples` holds the same unit of four samples of the batch.
 //
 // Grids, in invocations of one dimension:
@@ -13,6 +16,8 @@ alias Samples = vec4<f32>;
 override GROUPS: u32;
 override INPUTS: u32;
 override CLASSES: u32;
+// Whether the input was squashed.
+override INPUT_SQUASHED: bool = false;
 
 @group(0) @binding(0) var<storage, read> input: array<Samples>;
 // [digit][unit], ±1
@@ -20,6 +25,15 @@ override CLASSES: u32;
 @group(0) @binding(2) var<storage, read_write> output: array<Samples>;
 @group(0) @binding(3) var<storage, read> output_gradient: array<Samples>;
 @group(0) @binding(4) var<storage, read_write> input_gradient: array<Samples>;
+
+// Squashing, as in squash.wgsl.
+const AMPLITUDE = 1.7159;
+const SLOPE = 2.0 / 3.0;
+
+// f′(a) = A·S·(1 − tanh²(S·a)) = S·(A − y²/A), from y = f(a)
+fn slope_at(y: Samples) -> Samples {
+    return SLOPE * (AMPLITUDE - y * y / AMPLITUDE);
+}
 
 @compute @workgroup_size(64)
 fn forward(@builtin(global_invocation_id) id: vec3<u32>) {
@@ -49,6 +63,9 @@ fn backward_input(@builtin(global_invocation_id) id: vec3<u32>) {
     for (var digit = 0u; digit < CLASSES; digit++) {
         let difference = x - codes[digit * INPUTS + j];
         gradient += output_gradient[group * CLASSES + digit] * 2.0 * difference;
+    }
+    if INPUT_SQUASHED {
+        gradient *= slope_at(x);
     }
     input_gradient[id.x] = gradient;
 }

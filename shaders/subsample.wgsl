@@ -2,11 +2,14 @@
 //
 //   a[c,y,x] = coefficient[c] · (sum of the 2×2 inputs) + bias[c]
 //
+// forward squashes the sums where SQUASHED, and backward_input goes on through the squashing of the
+// layer before where INPUT_SQUASHED; see squash.wgsl.
+//
 // Tensors are [group][c][y][x]; a `Samples` holds the same unit of four samples of the batch.
 //
 // Grids, in invocations of one dimension:
 //   forward          group × output unit
-//   backward_input   group × input unit
+//   backward_input   group × 2×2 field of the input, those cut short by the border too
 //   backward_weight  slice × map; writes partial sums, which reduce.wgsl adds up
 
 alias Samples = vec4<f32>;
@@ -19,6 +22,9 @@ override OUTPUT_HEIGHT: u32;
 override OUTPUT_WIDTH: u32;
 // Parts into which backward_weight cuts the rows of the batch.
 override SLICES: u32;
+// Whether the output is squashed, and whether the input was.
+override SQUASHED: bool = false;
+override INPUT_SQUASHED: bool = false;
 
 @group(0) @binding(0) var<storage, read> input: array<Samples>;
 @group(0) @binding(1) var<storage, read> weight: array<f32>;
@@ -28,6 +34,21 @@ override SLICES: u32;
 @group(0) @binding(5) var<storage, read_write> input_gradient: array<Samples>;
 // [slice][MAPS coefficients, MAPS biases]
 @group(0) @binding(6) var<storage, read_write> partial: array<f32>;
+
+// Squashing, as in squash.wgsl.
+const AMPLITUDE = 1.7159;
+const SLOPE = 2.0 / 3.0;
+const LIMIT = 15.0;
+
+// f(a)
+fn squash(a: Samples) -> Samples {
+    return AMPLITUDE * tanh(clamp(SLOPE * a, Samples(-LIMIT), Samples(LIMIT)));
+}
+
+// f′(a) = A·S·(1 − tanh²(S·a)) = S·(A − y²/A), from y = f(a)
+fn slope_at(y: Samples) -> Samples {
+    return SLOPE * (AMPLITUDE - y * y / AMPLITUDE);
+}
 
 // The sum of the four inputs of output row `row` (counted through all groups and maps), column x.
 fn sum_of_four(row: u32, x: u32) -> Samples {
@@ -46,23 +67,44 @@ fn forward(@builtin(global_invocation_id) id: vec3<u32>) {
         return;
     }
     let c = map % MAPS;
-    output[id.x] = weight[c] * sum_of_four(row, id.x % OUTPUT_WIDTH) + bias[c];
+    let sum = weight[c] * sum_of_four(row, id.x % OUTPUT_WIDTH) + bias[c];
+    if SQUASHED {
+        output[id.x] = squash(sum);
+    } else {
+        output[id.x] = sum;
+    }
+}
+
+fn store_input_gradient(place: u32, gradient: Samples) {
+    if INPUT_SQUASHED {
+        input_gradient[place] = slope_at(input[place]) * gradient;
+    } else {
+        input_gradient[place] = gradient;
+    }
 }
 
 // Each of the four inputs gets coefficient · ∂E/∂a; those outside every 2×2 field get 0.
 @compute @workgroup_size(64)
 fn backward_input(@builtin(global_invocation_id) id: vec3<u32>) {
-    let x = id.x % INPUT_WIDTH / 2u;
-    let y = id.x / INPUT_WIDTH % INPUT_HEIGHT / 2u;
-    let map = id.x / (INPUT_WIDTH * INPUT_HEIGHT);
+    let across = (INPUT_WIDTH + 1u) / 2u;
+    let down = (INPUT_HEIGHT + 1u) / 2u;
+    let x = id.x % across;
+    let y = id.x / across % down;
+    let map = id.x / (across * down);
     if map >= GROUPS * MAPS {
         return;
     }
-    var gradient = Samples();
-    if x < OUTPUT_WIDTH && y < OUTPUT_HEIGHT {
-        gradient = weight[map % MAPS] * output_gradient[(map * OUTPUT_HEIGHT + y) * OUTPUT_WIDTH + x];
-    }
-    input_gradient[id.x] = gradient;
+    let is_whole = x < OUTPUT_WIDTH && y < OUTPUT_HEIGHT;
+    let field = (map * OUTPUT_HEIGHT + min(y, OUTPUT_HEIGHT - 1u)) * OUTPUT_WIDTH
+        + min(x, OUTPUT_WIDTH - 1u);
+    let gradient = select(Samples(), weight[map % MAPS] * output_gradient[field], is_whole);
+    let corner = (map * INPUT_HEIGHT + 2u * y) * INPUT_WIDTH + 2u * x;
+    let has_right = 2u * x + 1u < INPUT_WIDTH;
+    let has_below = 2u * y + 1u < INPUT_HEIGHT;
+    store_input_gradient(corner, gradient);
+    if has_right { store_input_gradient(corner + 1u, gradient); }
+    if has_below { store_input_gradient(corner + INPUT_WIDTH, gradient); }
+    if has_right && has_below { store_input_gradient(corner + INPUT_WIDTH + 1u, gradient); }
 }
 
 // ∂E/∂coefficient[c] = Σ_{samples,y,x} ∂E/∂a[c,y,x] · (sum of the 2×2 inputs);  ∂E/∂b[c] = Σ ∂E/∂a[c,y,x]

@@ -145,6 +145,13 @@ const FAULTS: &[Fault] = &[
         evidence: Evidence::WrongValues,
     },
     Fault {
+        what: "gradients from beyond the border",
+        case: "conv.backward_input 7x2@11x13",
+        needle: "gradient, column < OUTPUT_WIDTH",
+        replacement: "gradient, true",
+        evidence: Evidence::WrongValues,
+    },
+    Fault {
         what: "a dropped barrier",
         case: "metrics.gather 300 of 300",
         needle: "workgroupBarrier();",

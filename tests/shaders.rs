@@ -238,6 +238,37 @@ fn step_metrics_are_three_words() {
     assert_laid_out("StepMetrics", &expected);
 }
 
+// --- copies --------------------------------------------------------------------------------------
+
+/// The part of `text` from `start` to the first `end` behind it.
+fn item<'a>(text: &'a str, start: &str, end: &str) -> Option<&'a str> {
+    let (_, rest) = text.split_once(start)?;
+    Some(rest.split_once(end)?.0)
+}
+
+/// Shaders that squash hold the functions of squash.wgsl, word for word.
+#[test]
+fn squashing_is_the_same_in_all_shaders() {
+    let squash = SHADERS.iter().find(|shader| shader.name == "squash");
+    let original = squash.expect("squash.wgsl is there").text;
+    for (start, end) in [
+        ("fn squash(", "\n}\n"),
+        ("fn slope_at(", "\n}\n"),
+        ("const AMPLITUDE", "\n"),
+        ("const SLOPE", "\n"),
+        ("const LIMIT", "\n"),
+    ] {
+        let copies: Vec<_> = SHADERS
+            .iter()
+            .filter_map(|shader| Some((shader.name, item(shader.text, start, end)?)))
+            .collect();
+        assert!(copies.len() > 1, "several shaders hold {start}");
+        for (name, copy) in copies {
+            assert_eq!(Some(copy), item(original, start, end), "{start} in {name}");
+        }
+    }
+}
+
 // --- barriers ------------------------------------------------------------------------------------
 
 /// What of a function keeps a barrier from being reached by all invocations of a workgroup: naga

@@ -9,7 +9,7 @@ use wgpu::{BufferUsages, Features, PollType};
 
 use super::adapter::{AdapterChoice, AdapterDescription, find, needed_limits};
 use super::shader::{EntryPoint, ShaderSource, interface};
-use super::{GpuError, Kernel};
+use super::{GpuError, Kernel, Variant};
 
 /// A part of a buffer on the adapter.
 #[derive(Clone, Debug)]
@@ -103,6 +103,11 @@ impl Device {
     /// Name, backend, type and driver.
     pub fn description(&self) -> &AdapterDescription {
         &self.description
+    }
+
+    /// How kernels divide their work on this adapter.
+    pub fn variant(&self) -> Variant {
+        Variant::for_adapter(&self.description)
     }
 
     /// The error that the device reported since this was last asked, if any.
@@ -310,6 +315,26 @@ impl Device {
         self.compile(source.text, entry, kernel)
     }
 
+    /// The module of a WGSL `text`, without the counters by which wgpu would bound its loops and the
+    /// clamps by which it would bound its indices: they keep drivers from unrolling loops, and
+    /// arrays whose index is a loop's counter from becoming registers.
+    fn shader_module(&self, label: &str, text: &str) -> wgpu::ShaderModule {
+        let checks = wgpu::ShaderRuntimeChecks {
+            force_loop_bounding: false,
+            bounds_checks: false,
+            ..wgpu::ShaderRuntimeChecks::checked()
+        };
+        let descriptor = wgpu::ShaderModuleDescriptor {
+            label: Some(label),
+            source: wgpu::ShaderSource::Wgsl(text.into()),
+        };
+        // SAFETY: only texts of this program come here. All their loops end: they count up to bounds
+        // known when the kernel is launched, or walk the cycle of a permutation. No index leaves its
+        // array: each kernel compares its place with its sizes, and the harness runs it on shapes
+        // that fit no block, with outputs between guard words.
+        unsafe { self.device.create_shader_module_trusted(descriptor, checks) }
+    }
+
     /// As [`Device::pipeline`], from the WGSL `text` of a shader whose interface is `entry`.
     pub(super) fn compile(
         &self,
@@ -323,13 +348,7 @@ impl Device {
         }
         let module = locked(&self.modules)
             .entry(text.to_owned())
-            .or_insert_with(|| {
-                self.device
-                    .create_shader_module(wgpu::ShaderModuleDescriptor {
-                        label: Some(kernel.shader()),
-                        source: wgpu::ShaderSource::Wgsl(text.into()),
-                    })
-            })
+            .or_insert_with(|| self.shader_module(kernel.shader(), text))
             .clone();
         let constants: Vec<(&str, f64)> = kernel
             .constants

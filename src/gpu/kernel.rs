@@ -7,6 +7,7 @@ use crate::model::{
     ConnectionTable, Distortion, KERNEL, Loss, LossKind, MapShape, Recipe, feistel_half_bits,
 };
 
+use super::Variant;
 use super::groups::group_count;
 
 /// A kernel with its constants and its number of invocations; what it reads and writes is still
@@ -35,6 +36,19 @@ impl Kernel {
                 .collect(),
             invocations,
         }
+    }
+
+    /// The same kernel, which squashes its output if `squashed`.
+    pub fn squashing(mut self, squashed: bool) -> Self {
+        self.constants.push(("SQUASHED", f64::from(squashed)));
+        self
+    }
+
+    /// The same kernel of a gradient by the input, which goes on through the squashing of that
+    /// input if `squashed`.
+    pub fn behind_squashing(mut self, squashed: bool) -> Self {
+        self.constants.push(("INPUT_SQUASHED", f64::from(squashed)));
+        self
     }
 
     /// Stem of the shader.
@@ -206,21 +220,22 @@ pub mod kernels {
     /// Side of the tile that an invocation of conv.wgsl computes, its `TILE`.
     const TILE: usize = 5;
 
-    /// Tiles that cover `maps`.
-    fn tiles(batch: usize, maps: MapShape) -> usize {
-        group_count(batch) * maps.maps * maps.height.div_ceil(TILE) * maps.width.div_ceil(TILE)
-    }
-
     /// Convolution.
     pub fn conv_forward(shape: ConvShape) -> Kernel {
-        let invocations = tiles(shape.batch, shape.output);
+        let maps = group_count(shape.batch) * shape.output.maps;
+        let invocations =
+            maps * shape.output.height.div_ceil(TILE) * shape.output.width.div_ceil(TILE);
         Kernel::new("conv.forward", invocations, shape.constants())
     }
 
     /// Its gradient by the input.
-    pub fn conv_backward_input(shape: ConvShape) -> Kernel {
-        let invocations = tiles(shape.batch, shape.input);
-        Kernel::new("conv.backward_input", invocations, shape.constants())
+    pub fn conv_backward_input(shape: ConvShape, variant: Variant) -> Kernel {
+        let (height, width) = variant.conv_block;
+        let maps = group_count(shape.batch) * shape.input.maps;
+        let blocks = shape.input.height.div_ceil(height) * shape.input.width.div_ceil(width);
+        let block = [("BLOCK_HEIGHT", height), ("BLOCK_WIDTH", width)];
+        let constants = shape.constants().into_iter().chain(block);
+        Kernel::new("conv.backward_input", maps * blocks, constants)
     }
 
     /// Its gradient by weights and biases, as partial sums.
@@ -264,7 +279,8 @@ pub mod kernels {
 
     /// Its gradient by the input.
     pub fn subsample_backward_input(batch: usize, input: MapShape) -> Kernel {
-        let invocations = group_count(batch) * input.units();
+        let fields = input.maps * input.height.div_ceil(2) * input.width.div_ceil(2);
+        let invocations = group_count(batch) * fields;
         subsample("subsample.backward_input", invocations, batch, input)
     }
 
@@ -342,30 +358,63 @@ pub mod kernels {
         )
     }
 
+    /// A block of results of a full connection that an invocation computes.
+    fn dense_block(kernel: Kernel, variant: Variant) -> Kernel {
+        let block = variant.dense_block;
+        let sizes = [
+            ("GROUP_BLOCK", block.groups as f64),
+            ("OUTPUT_BLOCK", block.outputs as f64),
+            ("QUAD_BLOCK", block.quads as f64),
+        ];
+        let constants = [&kernel.constants[..], &sizes].concat();
+        Kernel {
+            constants,
+            ..kernel
+        }
+    }
+
     /// Full connection; `inputs` is a multiple of 4.
-    pub fn dense_forward(batch: usize, inputs: usize, outputs: usize) -> Kernel {
-        let invocations = group_count(batch).div_ceil(2) * outputs.div_ceil(4);
-        dense("dense.forward", invocations, (batch, inputs, outputs))
+    pub fn dense_forward(batch: usize, inputs: usize, outputs: usize, variant: Variant) -> Kernel {
+        let block = variant.dense_block;
+        let invocations =
+            group_count(batch).div_ceil(block.groups) * outputs.div_ceil(block.outputs);
+        let kernel = dense("dense.forward", invocations, (batch, inputs, outputs));
+        dense_block(kernel, variant)
     }
 
     /// Its gradient by the input.
-    pub fn dense_backward_input(batch: usize, inputs: usize, outputs: usize) -> Kernel {
-        let invocations = group_count(batch).div_ceil(2) * (inputs / 4);
-        dense(
+    pub fn dense_backward_input(
+        batch: usize,
+        inputs: usize,
+        outputs: usize,
+        variant: Variant,
+    ) -> Kernel {
+        let block = variant.dense_block;
+        let invocations =
+            group_count(batch).div_ceil(block.groups) * (inputs / 4).div_ceil(block.quads);
+        let kernel = dense(
             "dense.backward_input",
             invocations,
             (batch, inputs, outputs),
-        )
+        );
+        dense_block(kernel, variant)
     }
 
     /// Its gradient by weights and biases.
-    pub fn dense_backward_weight(batch: usize, inputs: usize, outputs: usize) -> Kernel {
-        let invocations = outputs.div_ceil(4) * (inputs / 4);
-        dense(
+    pub fn dense_backward_weight(
+        batch: usize,
+        inputs: usize,
+        outputs: usize,
+        variant: Variant,
+    ) -> Kernel {
+        let block = variant.dense_block;
+        let invocations = outputs.div_ceil(block.outputs) * (inputs / 4).div_ceil(block.quads);
+        let kernel = dense(
             "dense.backward_weight",
             invocations,
             (batch, inputs, outputs),
-        )
+        );
+        dense_block(kernel, variant)
     }
 
     fn rbf(

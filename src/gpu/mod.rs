@@ -12,6 +12,7 @@ mod plan;
 mod profile;
 mod shader;
 mod trainer;
+mod variant;
 
 pub use adapter::{AdapterChoice, AdapterDescription, list_adapters, or_software, why_no_hardware};
 pub use device::{Device, View};
@@ -22,3 +23,4 @@ pub use kernel::{Kernel, kernels};
 pub use plan::{Dispatch, Plan};
 pub use shader::{SHADERS, ShaderSource};
 pub use trainer::Trainer;
+pub use variant::Variant;

@@ -68,60 +68,37 @@ fn running_sum(count: usize, length: impl Fn(usize) -> usize) -> Vec<u32> {
     starts
 }
 
-/// What a batch leaves in one layer, or the gradients of its loss there: weighted sums and
-/// outputs, the same buffer where nothing is squashed.
-struct LayerViews {
-    sums: View,
-    outputs: View,
-}
-
 /// A tensor of `units` units a sample, filled with 0.
 fn tensor(device: &Device, what: &str, batch: usize, units: usize) -> Result<View, GpuError> {
     device.zeros(what, group_count(batch) * units * GROUP * F32)
 }
 
-/// Room for `batch` samples in every layer of `network`.
-fn layer_views(
-    device: &Device,
-    network: &Network,
-    batch: usize,
-) -> Result<Vec<LayerViews>, GpuError> {
-    let views = network.layers.iter().map(|layer| {
-        let units = layer.output.units();
-        let sums = tensor(device, layer.name, batch, units)?;
-        let outputs = if layer.squashed {
-            tensor(device, layer.name, batch, units)?
-        } else {
-            sums.clone()
-        };
-        Ok(LayerViews { sums, outputs })
-    });
-    views.collect()
-}
-
 /// The forward activations of a batch on the adapter.
 pub(super) struct Activations {
     pub input: View,
-    layers: Vec<LayerViews>,
+    layers: Vec<View>,
 }
 
 impl Activations {
     /// Room for `batch` samples.
     pub fn new(device: &Device, network: &Network, batch: usize) -> Result<Self, GpuError> {
+        let layers = network.layers.iter();
         Ok(Self {
             input: tensor(device, "fields", batch, network.input().units())?,
-            layers: layer_views(device, network, batch)?,
+            layers: layers
+                .map(|layer| tensor(device, layer.name, batch, layer.output.units()))
+                .collect::<Result<_, _>>()?,
         })
     }
 
     /// The penalties of the ten classes, [group][class].
     pub fn penalties(&self) -> &View {
-        &self.layers.last().expect("a network has layers").outputs
+        self.layers.last().expect("a network has layers")
     }
 
     fn input_of(&self, layer: usize) -> &View {
         match layer.checked_sub(1) {
-            Some(previous) => &self.layers[previous].outputs,
+            Some(previous) => &self.layers[previous],
             None => &self.input,
         }
     }
@@ -159,16 +136,9 @@ impl NetworkTables {
     ) -> Result<(), GpuError> {
         for (index, layer) in self.network.layers.iter().enumerate() {
             plan.section(layer.name);
-            let (input, views) = (activations.input_of(index), &activations.layers[index]);
+            let (input, output) = (activations.input_of(index), &activations.layers[index]);
             let trainable = self.layer_views(arena, index);
-            self.push_layer_forward(device, plan, batch, index, input, trainable, &views.sums)?;
-            if layer.squashed {
-                plan.push(
-                    device,
-                    kernels::squash_forward(batch, layer.output.units()),
-                    &[("input", &views.sums), ("output", &views.outputs)],
-                )?;
-            }
+            self.push_layer_forward(device, plan, batch, index, input, trainable, output)?;
         }
         Ok(())
     }
@@ -189,15 +159,10 @@ impl NetworkTables {
     ) -> Result<(), GpuError> {
         let layer = &self.network.layers[index];
         let (inputs, outputs) = (layer.input.units(), layer.output.units());
-        let io = match &layer.operation {
-            Operation::Convolution(_) if !layer.is_dense() => {
-                [("source", input), ("result", output)]
-            }
-            _ => [("input", input), ("output", output)],
-        };
+        let io = [("input", input), ("output", output)];
         let (kernel, extra) = match (&layer.operation, &trainable) {
             (_, Some((weight, bias))) if layer.is_dense() => (
-                kernels::dense_forward(batch, inputs, outputs),
+                kernels::dense_forward(batch, inputs, outputs, device.variant()),
                 vec![("weight", weight), ("bias", bias)],
             ),
             (Operation::Convolution(table), Some((weight, bias))) => {
@@ -228,6 +193,7 @@ impl NetworkTables {
             (_, None) => unreachable!("{} has parameters", layer.name),
             (Operation::Dense, _) => unreachable!("a dense layer is dense"),
         };
+        let kernel = kernel.squashing(layer.squashed);
         plan.push(device, kernel, &[&io[..], &extra].concat())
     }
 
@@ -248,9 +214,25 @@ fn partial_slices(layer: &Layer, batch: usize) -> usize {
     }
 }
 
+/// Whether `backward_input` of `layer` can go on through the squashing of the layer before. The
+/// others leave that to a kernel of its own.
+fn passes_squashing(layer: &Layer) -> bool {
+    matches!(
+        layer.operation,
+        Operation::Convolution(_) | Operation::Subsampling | Operation::Dense | Operation::Rbf
+    )
+}
+
+/// The gradients of a batch's loss in one layer: by its weighted sums and by its outputs, the same
+/// buffer where one kernel goes from those behind it to the sums.
+struct LayerGradients {
+    sums: View,
+    outputs: View,
+}
+
 /// The buffers of a backward pass.
 pub(super) struct Gradients {
-    layers: Vec<LayerViews>,
+    layers: Vec<LayerGradients>,
     partial: View,
 }
 
@@ -263,8 +245,17 @@ impl Gradients {
             .map(|layer| partial_slices(layer, batch) * layer.parameters())
             .max()
             .unwrap_or(0);
+        let layers = network.layers.iter().enumerate().map(|(index, layer)| {
+            let units = layer.output.units();
+            let sums = tensor(device, "gradients", batch, units)?;
+            let outputs = match squashing_kernel_follows(network, index) {
+                true => tensor(device, "gradients", batch, units)?,
+                false => sums.clone(),
+            };
+            Ok(LayerGradients { sums, outputs })
+        });
         Ok(Self {
-            layers: layer_views(device, network, batch)?,
+            layers: layers.collect::<Result<_, GpuError>>()?,
             partial: device.zeros("partial sums", largest_partial * F32)?,
         })
     }
@@ -273,6 +264,12 @@ impl Gradients {
     pub fn penalties(&self) -> &View {
         &self.layers.last().expect("a network has layers").outputs
     }
+}
+
+/// Whether the backward pass needs a kernel of its own for the squashing of layer `index`.
+fn squashing_kernel_follows(network: &Network, index: usize) -> bool {
+    let behind = network.layers.get(index + 1);
+    network.layers[index].squashed && !behind.is_some_and(passes_squashing)
 }
 
 impl NetworkTables {
@@ -294,13 +291,13 @@ impl NetworkTables {
     ) -> Result<(), GpuError> {
         for (index, layer) in self.network.layers.iter().enumerate().rev() {
             plan.section(layer.name);
-            let (values, views) = (&activations.layers[index], &gradients.layers[index]);
-            if layer.squashed {
+            let (output, views) = (&activations.layers[index], &gradients.layers[index]);
+            if squashing_kernel_follows(&self.network, index) {
                 plan.push(
                     device,
                     kernels::squash_backward_input(batch, layer.output.units()),
                     &[
-                        ("squashed", &values.outputs),
+                        ("squashed", output),
                         ("output_gradient", &views.outputs),
                         ("input_gradient", &views.sums),
                     ],
@@ -327,7 +324,7 @@ impl NetworkTables {
                     plan,
                     batch,
                     index,
-                    (input, &values.outputs),
+                    (input, output),
                     (&views.sums, &gradients.layers[previous].outputs),
                     trainable.map(|(weight, _)| weight),
                 )?;
@@ -360,7 +357,7 @@ impl NetworkTables {
         let io = [("input", input), ("output_gradient", sum_gradient)];
         if layer.is_dense() {
             let (inputs, outputs) = (layer.input.units(), layer.output.units());
-            let kernel = kernels::dense_backward_weight(batch, inputs, outputs);
+            let kernel = kernels::dense_backward_weight(batch, inputs, outputs, device.variant());
             return plan.push(device, kernel, &[io, gradients].concat());
         }
         let (weights, biases) = layer.trainable();
@@ -403,25 +400,22 @@ impl NetworkTables {
     ) -> Result<(), GpuError> {
         let layer = &self.network.layers[index];
         let (inputs, outputs) = (layer.input.units(), layer.output.units());
-        let io = match &layer.operation {
-            Operation::Convolution(_) if !layer.is_dense() => {
-                [("source", sum_gradient), ("result", input_gradient)]
-            }
-            _ => [
-                ("output_gradient", sum_gradient),
-                ("input_gradient", input_gradient),
-            ],
-        };
+        let io = [
+            ("output_gradient", sum_gradient),
+            ("input_gradient", input_gradient),
+        ];
         let (kernel, extra) = match (&layer.operation, &weight) {
             (_, Some(weight)) if layer.is_dense() => (
-                kernels::dense_backward_input(batch, inputs, outputs),
-                vec![("weight", weight)],
+                kernels::dense_backward_input(batch, inputs, outputs, device.variant()),
+                vec![("input", input), ("weight", weight)],
             ),
             (Operation::Convolution(table), Some(weight)) => {
                 let views = self.table(index);
+                let shape = ConvShape::new(batch, layer.input, table);
                 (
-                    kernels::conv_backward_input(ConvShape::new(batch, layer.input, table)),
+                    kernels::conv_backward_input(shape, device.variant()),
                     vec![
+                        ("input", input),
                         ("weight", weight),
                         ("pairs", &views.pairs),
                         ("first_reader", &views.first_reader),
@@ -431,7 +425,7 @@ impl NetworkTables {
             }
             (Operation::Subsampling, Some(weight)) => (
                 kernels::subsample_backward_input(batch, layer.input),
-                vec![("weight", weight)],
+                vec![("input", input), ("weight", weight)],
             ),
             (Operation::AveragePooling, _) => (
                 kernels::average_pool_backward_input(batch, layer.input),
@@ -452,6 +446,10 @@ impl NetworkTables {
             (_, None) => unreachable!("{} has parameters", layer.name),
             (Operation::Dense, _) => unreachable!("a dense layer is dense"),
         };
+        let input_squashed = index
+            .checked_sub(1)
+            .is_some_and(|previous| self.network.layers[previous].squashed);
+        let kernel = kernel.behind_squashing(input_squashed && passes_squashing(layer));
         plan.push(device, kernel, &[&io[..], &extra].concat())
     }
 }

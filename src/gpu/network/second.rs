@@ -90,7 +90,7 @@ impl NetworkTables {
                     device,
                     kernels::squash_second_backward_input(batch, layer.output.units()),
                     &[
-                        ("squashed", &measured.activations.layers[index].outputs),
+                        ("squashed", &measured.activations.layers[index]),
                         ("output_curvature", &own.outputs),
                         ("input_curvature", &own.sums),
                     ],

@@ -1,7 +1,11 @@
 //! Convolution.
 
-use super::{BATCH_SUM, SUM, Slicing, each_sample, maps_text, rows_only, widened};
+use super::{
+    BATCH_SUM, SQUASHED_SUM, SUM, Slicing, each_sample, maps_text, rows_only, squashed,
+    through_squashing, widened,
+};
 use crate::cpu;
+use crate::gpu::Variant;
 use crate::gpu::kernels::{self, ConvShape};
 use crate::model::{ConnectionTable, MapShape};
 use crate::verify::case::KernelCase;
@@ -56,7 +60,7 @@ pub(super) fn conv_cases(
     input: MapShape,
     table: &ConnectionTable,
     label: &str,
-) -> [KernelCase; 3] {
+) -> [KernelCase; 6] {
     let shape = ConvShape::new(batch, input, table);
     let reference = cpu::conv::Shape {
         table,
@@ -86,21 +90,52 @@ pub(super) fn conv_cases(
         table.outputs()
     );
     let case = |kernel, tolerance| KernelCase::new(kernel, text.clone(), tolerance);
-    [
-        case(kernels::conv_forward(shape), SUM)
-            .reads_grouped("source", &x, inputs)
+    let forward = |text: &str, kernel, tolerance| {
+        KernelCase::new(kernel, text.to_owned(), tolerance)
+            .reads_grouped("input", &x, inputs)
             .reads("weight", &w)
             .reads("bias", &b)
             .reads_integers("first_kernel", &tables.first_kernel)
             .reads_integers("pairs", &tables.pairs)
-            .writes_grouped("result", a, outputs),
-        case(kernels::conv_backward_input(shape), SUM)
-            .reads_grouped("source", &da, outputs)
+    };
+    let backward_input = |variant: Variant, behind_squashing: bool| {
+        let (height, width) = variant.conv_block;
+        let behind = if behind_squashing {
+            ", behind squashing"
+        } else {
+            ""
+        };
+        let text = format!("{text}, blocks of {height}x{width}{behind}");
+        let kernel =
+            kernels::conv_backward_input(shape, variant).behind_squashing(behind_squashing);
+        KernelCase::new(kernel, text, SUM)
+            .reads_grouped("input", &x, inputs)
+            .reads_grouped("output_gradient", &da, outputs)
             .reads("weight", &w)
             .reads_integers("pairs", &tables.pairs)
             .reads_integers("first_reader", &tables.first_reader)
             .reads_integers("readers", &tables.readers)
-            .writes_grouped("result", dx, inputs),
+    };
+    let dx_behind = through_squashing(&x, &dx);
+    [
+        forward(&text, kernels::conv_forward(shape), SUM).writes_grouped(
+            "output",
+            a.clone(),
+            outputs,
+        ),
+        forward(
+            &format!("{text}, squashed"),
+            kernels::conv_forward(shape).squashing(true),
+            SQUASHED_SUM,
+        )
+        .writes_grouped("output", squashed(&a), outputs),
+        backward_input(Variant::HARDWARE, false).writes_grouped(
+            "input_gradient",
+            dx.clone(),
+            inputs,
+        ),
+        backward_input(Variant::SOFTWARE, false).writes_grouped("input_gradient", dx, inputs),
+        backward_input(Variant::SOFTWARE, true).writes_grouped("input_gradient", dx_behind, inputs),
         case(kernels::conv_backward_weight(shape), BATCH_SUM)
             .reads_grouped("input", &x, inputs)
             .reads_grouped("output_gradient", &da, outputs)

@@ -1,12 +1,15 @@
 //! Full connection.
 
-use super::{SUM, each_sample, widened};
+use super::{SQUASHED_SUM, SUM, each_sample, squashed, through_squashing, widened};
 use crate::cpu;
-use crate::gpu::kernels;
+use crate::gpu::{Variant, kernels};
 use crate::verify::case::KernelCase;
 use crate::verify::noise::Noise;
 
-pub(super) fn dense_cases((batch, inputs, outputs): (usize, usize, usize)) -> [KernelCase; 3] {
+pub(super) fn dense_cases(
+    (batch, inputs, outputs): (usize, usize, usize),
+    variant: Variant,
+) -> [KernelCase; 5] {
     let mut noise = Noise::new(8);
     let x = noise.values(batch * inputs);
     let da = noise.values(batch * outputs);
@@ -22,22 +25,47 @@ pub(super) fn dense_cases((batch, inputs, outputs): (usize, usize, usize)) -> [K
     for (x, da) in widened(&x).chunks(inputs).zip(widened(&da).chunks(outputs)) {
         cpu::dense::backward_weight(x, da, &mut dw, &mut db);
     }
-    let text = format!("{batch}x{inputs} to {outputs}");
+    let block = variant.dense_block;
+    let text = format!(
+        "{batch}x{inputs} to {outputs}, blocks of {}x{}x{}",
+        block.groups, block.outputs, block.quads
+    );
     let case = |kernel| KernelCase::new(kernel, text.clone(), SUM);
-    [
-        case(kernels::dense_forward(batch, inputs, outputs))
+    let forward = |text: &str, kernel, tolerance| {
+        KernelCase::new(kernel, text.to_owned(), tolerance)
             .reads_grouped("input", &x, inputs)
             .reads("weight", &w)
             .reads("bias", &b)
-            .writes_grouped("output", a, outputs),
-        case(kernels::dense_backward_input(batch, inputs, outputs))
-            .reads_grouped("output_gradient", &da, outputs)
-            .reads("weight", &w)
-            .writes_grouped("input_gradient", dx, inputs),
-        case(kernels::dense_backward_weight(batch, inputs, outputs))
+    };
+    let backward_input = |text: &str, kernel| {
+        KernelCase::new(kernel, text.to_owned(), SUM)
             .reads_grouped("input", &x, inputs)
             .reads_grouped("output_gradient", &da, outputs)
-            .writes("weight_gradient", dw)
-            .writes("bias_gradient", db),
+            .reads("weight", &w)
+    };
+    let plain_forward = kernels::dense_forward(batch, inputs, outputs, variant);
+    let plain_backward = kernels::dense_backward_input(batch, inputs, outputs, variant);
+    let dx_behind = through_squashing(&x, &dx);
+    [
+        forward(&text, plain_forward.clone(), SUM).writes_grouped("output", a.clone(), outputs),
+        forward(
+            &format!("{text}, squashed"),
+            plain_forward.squashing(true),
+            SQUASHED_SUM,
+        )
+        .writes_grouped("output", squashed(&a), outputs),
+        backward_input(&text, plain_backward.clone()).writes_grouped("input_gradient", dx, inputs),
+        backward_input(
+            &format!("{text}, behind squashing"),
+            plain_backward.behind_squashing(true),
+        )
+        .writes_grouped("input_gradient", dx_behind, inputs),
+        case(kernels::dense_backward_weight(
+            batch, inputs, outputs, variant,
+        ))
+        .reads_grouped("input", &x, inputs)
+        .reads_grouped("output_gradient", &da, outputs)
+        .writes("weight_gradient", dw)
+        .writes("bias_gradient", db),
     ]
 }

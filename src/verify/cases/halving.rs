@@ -1,6 +1,9 @@
 //! Sub-sampling and the two poolings.
 
-use super::{BATCH_SUM, POINTWISE, Slicing, each_sample, maps_text, rows_only, widened};
+use super::{
+    BATCH_SUM, POINTWISE, SQUASHED_SUM, Slicing, each_sample, maps_text, rows_only, squashed,
+    through_squashing, widened,
+};
 use crate::cpu;
 use crate::gpu::kernels;
 use crate::model::MapShape;
@@ -19,7 +22,7 @@ pub(super) fn halvings() -> [(usize, MapShape); 5] {
     ]
 }
 
-pub(super) fn subsample_cases(batch: usize, input: MapShape) -> [KernelCase; 3] {
+pub(super) fn subsample_cases(batch: usize, input: MapShape) -> [KernelCase; 5] {
     let output = input.halved();
     let (inputs, outputs) = (input.units(), output.units());
     let mut noise = Noise::new(4);
@@ -47,16 +50,39 @@ pub(super) fn subsample_cases(batch: usize, input: MapShape) -> [KernelCase; 3] 
     });
     let text = format!("{batch}x{}", maps_text(input));
     let case = |kernel, tolerance| KernelCase::new(kernel, text.clone(), tolerance);
-    [
-        case(kernels::subsample_forward(batch, input), POINTWISE)
+    let forward = |text: &str, kernel, tolerance| {
+        KernelCase::new(kernel, text.to_owned(), tolerance)
             .reads_grouped("input", &x, inputs)
             .reads("weight", &w)
             .reads("bias", &b)
-            .writes_grouped("output", a, outputs),
-        case(kernels::subsample_backward_input(batch, input), POINTWISE)
+    };
+    let backward_input = |text: &str, kernel| {
+        KernelCase::new(kernel, text.to_owned(), POINTWISE)
+            .reads_grouped("input", &x, inputs)
             .reads_grouped("output_gradient", &da, outputs)
             .reads("weight", &w)
-            .writes_grouped("input_gradient", dx, inputs),
+    };
+    let plain_forward = kernels::subsample_forward(batch, input);
+    let plain_backward = kernels::subsample_backward_input(batch, input);
+    let dx_behind = through_squashing(&x, &dx);
+    [
+        forward(&text, plain_forward.clone(), POINTWISE).writes_grouped(
+            "output",
+            a.clone(),
+            outputs,
+        ),
+        forward(
+            &format!("{text}, squashed"),
+            plain_forward.squashing(true),
+            SQUASHED_SUM,
+        )
+        .writes_grouped("output", squashed(&a), outputs),
+        backward_input(&text, plain_backward.clone()).writes_grouped("input_gradient", dx, inputs),
+        backward_input(
+            &format!("{text}, behind squashing"),
+            plain_backward.behind_squashing(true),
+        )
+        .writes_grouped("input_gradient", dx_behind, inputs),
         case(kernels::subsample_backward_weight(batch, input), BATCH_SUM)
             .reads_grouped("input", &x, inputs)
             .reads_grouped("output_gradient", &da, outputs)

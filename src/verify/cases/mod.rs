@@ -12,8 +12,9 @@ mod update;
 
 use super::case::KernelCase;
 use super::compare::Tolerance;
+use crate::cpu;
 use crate::data::FIELD_SIDE;
-use crate::gpu::{GROUP, group_count};
+use crate::gpu::{GROUP, Variant, group_count};
 use crate::model::{LossKind, MapShape};
 
 /// Units of an input field.
@@ -35,6 +36,11 @@ const TANH: Tolerance = Tolerance {
     absolute: 1e-5,
     relative: 5e-4,
     reason: "drivers compute tanh and exp with a few bits less than f32 holds, near 0 most of all",
+};
+const SQUASHED_SUM: Tolerance = Tolerance {
+    absolute: 2e-4,
+    relative: 5e-4,
+    reason: "sums as above, times a slope of up to 1.15, and the bits that tanh lacks",
 };
 const POINTWISE: Tolerance = Tolerance {
     absolute: 1e-6,
@@ -83,7 +89,8 @@ pub fn kernel_cases() -> Vec<KernelCase> {
         (65, 8, 1),
         (4, 4, 65),
     ] {
-        cases.extend(dense::dense_cases(sizes));
+        cases.extend(dense::dense_cases(sizes, Variant::HARDWARE));
+        cases.extend(dense::dense_cases(sizes, Variant::SOFTWARE));
         cases.extend(second::dense_cases(sizes));
     }
     for batch in [1, 6, 64, 65] {
@@ -142,6 +149,20 @@ fn each_sample(
         compute(n, x, y);
     }
     output
+}
+
+/// The squashed values of `sums`.
+fn squashed(sums: &[f64]) -> Vec<f64> {
+    let mut values = sums.to_vec();
+    cpu::squash::forward(sums, &mut values);
+    values
+}
+
+/// `gradient`, ∂E/∂y, taken on through the squashing that made y.
+fn through_squashing(y: &[f32], gradient: &[f64]) -> Vec<f64> {
+    let mut sum_gradient = gradient.to_vec();
+    cpu::squash::backward_input(&widened(y), gradient, &mut sum_gradient);
+    sum_gradient
 }
 
 fn maps_text(maps: MapShape) -> String {

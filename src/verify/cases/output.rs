@@ -1,13 +1,13 @@
 //! The output layers, the losses, and what is counted after them.
 
-use super::{DISTANCE, LOG_SUM_EXP, NO_SAMPLE, SUM, each_sample, widened};
+use super::{DISTANCE, LOG_SUM_EXP, NO_SAMPLE, SUM, each_sample, through_squashing, widened};
 use crate::cpu;
 use crate::gpu::{GROUP, group_count, interleave, kernels};
 use crate::model::{DIGITS, Loss, LossKind, rbf_codes};
 use crate::verify::case::KernelCase;
 use crate::verify::noise::Noise;
 
-pub(super) fn rbf_cases(batch: usize) -> [KernelCase; 2] {
+pub(super) fn rbf_cases(batch: usize) -> [KernelCase; 3] {
     let units = crate::model::CODE_LENGTH;
     let codes = rbf_codes();
     let codes64 = widened(&codes);
@@ -24,17 +24,29 @@ pub(super) fn rbf_cases(batch: usize) -> [KernelCase; 2] {
         cpu::rbf::backward_input(&x64[n * units..][..units], &codes64, dy, dx);
     });
     let text = format!("{batch}x{units} to {DIGITS}");
-    let case = |kernel| KernelCase::new(kernel, text.clone(), DISTANCE);
-    [
-        case(kernels::rbf_forward(batch, units, DIGITS))
-            .reads_grouped("input", &x, units)
-            .reads("codes", &codes)
-            .writes_grouped("output", y, DIGITS),
-        case(kernels::rbf_backward_input(batch, units, DIGITS))
+    let backward_input = |text: &str, kernel| {
+        KernelCase::new(kernel, text.to_owned(), DISTANCE)
             .reads_grouped("input", &x, units)
             .reads("codes", &codes)
             .reads_grouped("output_gradient", &dy, DIGITS)
-            .writes_grouped("input_gradient", dx, units),
+    };
+    let plain_backward = kernels::rbf_backward_input(batch, units, DIGITS);
+    let dx_behind = through_squashing(&x, &dx);
+    [
+        KernelCase::new(
+            kernels::rbf_forward(batch, units, DIGITS),
+            text.clone(),
+            DISTANCE,
+        )
+        .reads_grouped("input", &x, units)
+        .reads("codes", &codes)
+        .writes_grouped("output", y, DIGITS),
+        backward_input(&text, plain_backward.clone()).writes_grouped("input_gradient", dx, units),
+        backward_input(
+            &format!("{text}, behind squashing"),
+            plain_backward.behind_squashing(true),
+        )
+        .writes_grouped("input_gradient", dx_behind, units),
     ]
 }
 

@@ -1,0 +1,55 @@
+//! How the kernels that are worth it divide their work, by the kind of adapter.
+
+use super::AdapterDescription;
+
+/// Sizes of what one invocation computes. Every variant computes the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Variant {
+    /// Height and width of the block of the input that an invocation of `conv.backward_input`
+    /// computes; the width is at most 14, the `MOST_COLUMNS` of `conv.wgsl`.
+    pub conv_block: (usize, usize),
+    /// What an invocation of the `dense` kernels computes.
+    pub dense_block: DenseBlock,
+}
+
+/// Sizes of a block of a full connection; at most the `MOST_…` of `dense.wgsl`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DenseBlock {
+    /// Groups of four samples.
+    pub groups: usize,
+    /// Outputs.
+    pub outputs: usize,
+    /// Groups of four inputs.
+    pub quads: usize,
+}
+
+impl Variant {
+    /// For adapters with thousands of invocations under way, each with few registers.
+    pub const HARDWARE: Self = Self {
+        conv_block: (5, 5),
+        dense_block: DenseBlock {
+            groups: 2,
+            outputs: 4,
+            quads: 1,
+        },
+    };
+
+    /// For software adapters, where an invocation may hold much and every load is dear: the whole
+    /// of S2's maps.
+    pub const SOFTWARE: Self = Self {
+        conv_block: (14, 14),
+        dense_block: DenseBlock {
+            groups: 4,
+            outputs: 8,
+            quads: 2,
+        },
+    };
+
+    /// The variant for `adapter`.
+    pub fn for_adapter(adapter: &AdapterDescription) -> Self {
+        match adapter.is_hardware() {
+            true => Self::HARDWARE,
+            false => Self::SOFTWARE,
+        }
+    }
+}
