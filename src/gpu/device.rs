@@ -30,6 +30,15 @@ impl View {
         }
     }
 
+    /// This view, or as much of the buffer behind it as makes `size` bytes: a uniform binding is
+    /// as large as its type, however little of it is used.
+    pub fn at_least(&self, size: usize) -> Self {
+        Self {
+            size: self.size.max(size as u64),
+            ..self.clone()
+        }
+    }
+
     /// Size in bytes.
     pub fn size(&self) -> u64 {
         self.size
@@ -138,7 +147,10 @@ impl Device {
         let buffer = self.device.create_buffer(&wgpu::BufferDescriptor {
             label: Some(what),
             size,
-            usage: BufferUsages::STORAGE | BufferUsages::COPY_SRC | BufferUsages::COPY_DST,
+            usage: BufferUsages::STORAGE
+                | BufferUsages::UNIFORM
+                | BufferUsages::COPY_SRC
+                | BufferUsages::COPY_DST,
             mapped_at_creation: false,
         });
         self.check()?;

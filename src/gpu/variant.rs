@@ -8,6 +8,9 @@ pub struct Variant {
     /// Height and width of the block of the input that an invocation of `conv.backward_input`
     /// computes; the width is at most 14, the `MOST_COLUMNS` of `conv.wgsl`.
     pub conv_block: (usize, usize),
+    /// Whether an invocation of `conv.forward` computes all output maps where there is one input
+    /// map.
+    pub conv_all_maps: bool,
     /// What an invocation of the `dense` kernels computes.
     pub dense_block: DenseBlock,
 }
@@ -27,6 +30,7 @@ impl Variant {
     /// For adapters with thousands of invocations under way, each with few registers.
     pub const HARDWARE: Self = Self {
         conv_block: (5, 5),
+        conv_all_maps: false,
         dense_block: DenseBlock {
             groups: 2,
             outputs: 4,
@@ -38,6 +42,7 @@ impl Variant {
     /// of S2's maps.
     pub const SOFTWARE: Self = Self {
         conv_block: (14, 14),
+        conv_all_maps: true,
         dense_block: DenseBlock {
             groups: 4,
             outputs: 8,
