@@ -1,6 +1,6 @@
 //! LeNet-5, exactly as published in 1998, trained on any GPU by hand-written WGSL compute shaders.
 //!
-//! The rooms, and who may import whom: `cli` → `bench` → `train`, `verify` → `gpu`, `native` → `cpu`
+//! The rooms, and who may import whom: `cli` → `tune`, `bench` → `train`, `verify` → `gpu`, `native` → `cpu`
 //! → `data`, `model`.
 //! See `ARCHITECTURE.md`.
 
@@ -12,4 +12,5 @@ pub mod gpu;
 pub mod model;
 pub mod native;
 pub mod train;
+pub mod tune;
 pub mod verify;

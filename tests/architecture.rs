@@ -13,11 +13,12 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("native", &["model", "data", "cpu"]),
     ("verify", &["model", "data", "cpu", "native", "gpu"]),
     ("train", &["model", "data", "cpu", "native", "gpu"]),
+    ("tune", &["model", "data", "gpu", "verify", "train"]),
     ("bench", &["model", "data", "cpu", "native", "gpu", "train"]),
     (
         "cli",
         &[
-            "model", "data", "cpu", "native", "gpu", "verify", "train", "bench",
+            "model", "data", "cpu", "native", "gpu", "verify", "train", "bench", "tune",
         ],
     ),
 ];

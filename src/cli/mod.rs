@@ -8,6 +8,7 @@ mod output;
 mod predict;
 mod summary;
 mod train;
+mod tune;
 mod verify;
 
 use std::process::ExitCode;
@@ -50,6 +51,8 @@ enum Command {
     Adapters,
     /// Print the layer table: sizes, parameters, connections
     Summary(summary::SummaryArgs),
+    /// Find out how kernels best divide their work on an adapter, and keep it for later runs
+    Tune(tune::TuneArgs),
     /// Measure speed: throughput, kernels, or the time to an error, on adapters and the CPU
     Bench(bench::BenchArgs),
 }
@@ -69,6 +72,7 @@ impl Cli {
             Command::Verify(args) => verify::run(&args, &output),
             Command::Adapters => adapters::run(&output),
             Command::Summary(args) => summary::run(args, &output),
+            Command::Tune(args) => tune::run(&args, &output),
             Command::Bench(args) => bench::run(&args, &output),
         }
     }

@@ -1,9 +1,13 @@
 //! How the kernels that are worth it divide their work, by the kind of adapter.
 
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
 use super::AdapterDescription;
 
 /// Sizes of what one invocation computes. Every variant computes the same.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Variant {
     /// Height and width of the block of the input that an invocation of `conv.backward_input`
     /// computes; the width is at most 14, the `MOST_COLUMNS` of `conv.wgsl`.
@@ -16,7 +20,7 @@ pub struct Variant {
 }
 
 /// Sizes of a block of a full connection; at most the `MOST_…` of `dense.wgsl`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DenseBlock {
     /// Groups of four samples.
     pub groups: usize,
@@ -56,5 +60,26 @@ impl Variant {
             true => Self::HARDWARE,
             false => Self::SOFTWARE,
         }
+    }
+}
+
+impl fmt::Display for Variant {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        let (height, width) = self.conv_block;
+        let maps = if self.conv_all_maps {
+            "all maps"
+        } else {
+            "one map"
+        };
+        let DenseBlock {
+            groups,
+            outputs,
+            quads,
+        } = self.dense_block;
+        write!(
+            f,
+            "convolutions by {maps} and {height}x{width} back, full connections by \
+             {groups}x{outputs}x{quads}"
+        )
     }
 }

@@ -10,6 +10,7 @@ mod run_folder;
 mod schedule;
 mod score;
 mod session;
+mod tuning;
 
 pub use checkpoint::{Checkpoint, PassTotals};
 pub use compute::{Classifier, Compute, Engine};
@@ -20,3 +21,4 @@ pub use run_folder::{PassRow, RunConfig, RunError, RunFolder, write_whole};
 pub use schedule::step_rates;
 pub use score::Score;
 pub use session::{Ended, Observer, Session, Summary};
+pub use tuning::{TUNING_FILE, Trial, Tuning, TuningError};
