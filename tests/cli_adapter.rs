@@ -14,7 +14,7 @@ use adapter::{adapter_option, adapter_test};
 use lenet_gpu::bench::{MULTIPLY_ADD_FLOPS, training_multiply_adds};
 use lenet_gpu::model::{Choices, Network};
 use lenet_gpu::train::TUNING_FILE;
-use lenet_gpu::verify::cases;
+use lenet_gpu::verify::adapter_cases;
 use libtest_mimic::{Arguments, Completion};
 use program::{assert_keys, digit_folder, directory, json_of, program, text};
 use serde_json::Value;
@@ -61,7 +61,7 @@ fn verify_reports_every_case(adapter: &str) {
         &["index", "name", "backend", "type", "driver"],
     );
     let reported = document["cases"].as_array().unwrap();
-    let expected = cases()
+    let expected = adapter_cases()
         .into_iter()
         .map(|case| case.name())
         .filter(|name| name.contains("squash"));

@@ -45,7 +45,7 @@ enum Command {
     Eval(eval::EvalArgs),
     /// Say which digit a picture shows
     Predict(predict::PredictArgs),
-    /// Check every kernel of an adapter against the CPU reference
+    /// Check every kernel of an adapter, or of the CPU path, against the plain reference
     Verify(verify::VerifyArgs),
     /// List the adapters of this machine
     Adapters,

@@ -10,7 +10,7 @@ use crate::data::Dataset;
 use crate::gpu::{DenseBlock, Device, Trainer, Variant};
 use crate::model::{Network, Recipe, TrainingState};
 use crate::train::{Preset, Trial, Tuning, step_rates};
-use crate::verify::{Case, cases};
+use crate::verify::{Case, adapter_cases};
 
 /// Rounds in which a candidate and the best so far take turns.
 const ROUNDS: usize = 5;
@@ -111,7 +111,7 @@ impl Search {
     /// Whether whole networks have the reference's gradients under `variant`.
     fn is_correct(&self, device: &Device, variant: Variant) -> bool {
         device.use_variant(variant);
-        let networks = cases()
+        let networks = adapter_cases()
             .into_iter()
             .filter(|case| matches!(case, Case::Network(_)));
         let mut gradients = networks.filter(|case| case.name().contains("gradient"));

@@ -13,7 +13,6 @@ use crate::verify::noise::Noise;
 
 /// The network's own convolutions, and shapes that fit no block of the kernels.
 pub(super) fn convolutions() -> Vec<(usize, MapShape, ConnectionTable, &'static str)> {
-    let lopsided = ConnectionTable::new(3, vec![vec![2], vec![0, 1, 2], vec![0], vec![1]]);
     vec![
         (
             1,
@@ -51,8 +50,13 @@ pub(super) fn convolutions() -> Vec<(usize, MapShape, ConnectionTable, &'static 
             ConnectionTable::full(2, 3),
             "full",
         ),
-        (13, MapShape::new(3, 6, 17), lopsided, "lopsided"),
+        (13, MapShape::new(3, 6, 17), lopsided(), "lopsided"),
     ]
+}
+
+/// Connections that no two maps share.
+pub(super) fn lopsided() -> ConnectionTable {
+    ConnectionTable::new(3, vec![vec![2], vec![0, 1, 2], vec![0], vec![1]])
 }
 
 pub(super) fn conv_cases(
