@@ -515,7 +515,7 @@ fn second_backward_input(@builtin(global_invocation_id) id: vec3<u32>) {
             let row = y - tap / KERNEL;
             let column = x - tap % KERNEL;
             if row < OUTPUT_HEIGHT && column < OUTPUT_WIDTH {
-                let w = weight[kernel * TAPS + tap];
+                let w = weight_at(kernel * TAPS + tap);
                 sum += w * w * output_curvature[first + row * OUTPUT_WIDTH + column];
             }
         }

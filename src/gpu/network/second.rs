@@ -101,7 +101,7 @@ impl NetworkTables {
                 self.push_weight_curvature(device, plan, index, measured, curvatures, &targets)?;
             }
             if let Some(previous) = index.checked_sub(1) {
-                let weight = self.layer_views(arena, index).map(|(weight, _)| weight);
+                let weight = self.parameter_views(arena, index).map(|(weight, _)| weight);
                 let io = [&own.sums, &curvatures.layers[previous].outputs];
                 self.push_input_curvature(device, plan, index, measured, io, weight.as_ref())?;
             }

@@ -78,9 +78,7 @@ pub(super) fn conv_cases(
     let da = noise.values(batch * outputs);
     let (w, b) = (noise.values(weights), noise.values(biases));
     let (w64, b64) = (widened(&w), widened(&b));
-    // The binding is as large as any convolution needs; what is behind the weights is not read.
-    let mut bound_weights = w.clone();
-    bound_weights.resize(kernels::CONV_WEIGHTS, f32::NAN);
+    let bound_weights = bound_weights(&w);
 
     let a = each_sample(&x, inputs, outputs, |_, x, a| {
         cpu::conv::forward(&reference, x, &w64, &b64, a);
@@ -155,6 +153,14 @@ pub(super) fn conv_cases(
             .reads_integers("couples", &kernels::couples(table).concat())
             .writes("partial", partial),
     ]
+}
+
+/// Weights as they are bound: in as much room as any convolution needs. What is behind them is not
+/// read.
+pub(super) fn bound_weights(weights: &[f32]) -> Vec<f32> {
+    let mut bound = weights.to_vec();
+    bound.resize(kernels::CONV_WEIGHTS, f32::NAN);
+    bound
 }
 
 /// The partial sums of a convolution's weight gradient. Its slices are made of pairs of rows.

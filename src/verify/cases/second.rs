@@ -1,6 +1,6 @@
 //! Second derivatives: the same shapes as the gradients', with curvatures that are not negative.
 
-use super::conv::Tables;
+use super::conv::{Tables, bound_weights};
 use super::output::labels;
 use super::{
     BATCH_SUM, DISTANCE, LOG_SUM_EXP, POINTWISE, SUM, Slicing, each_sample, maps_text, rows_only,
@@ -62,7 +62,7 @@ pub(super) fn conv_cases(
     [
         case(kernels::conv_second_backward_input(shape), SUM)
             .reads_grouped("output_curvature", &ha, outputs)
-            .reads("weight", &w)
+            .reads("weight", &bound_weights(&w))
             .reads_integers("pairs", &tables.pairs)
             .reads_integers("first_reader", &tables.first_reader)
             .reads_integers("readers", &tables.readers)
