@@ -1,5 +1,6 @@
 //! Training runs: schedule, loop, measurements, checkpoints. Knows nothing of wgpu.
 
+mod chart;
 mod checkpoint;
 mod compute;
 mod curves;
@@ -11,6 +12,7 @@ mod schedule;
 mod score;
 mod session;
 
+pub use chart::{Axis, COLOURS, Curve, GREY, Stroke, draw_curves};
 pub use checkpoint::{Checkpoint, PassTotals};
 pub use compute::{Classifier, Compute, Engine};
 pub use model_file::{Model, ModelError};
