@@ -14,10 +14,19 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("verify", &["model", "data", "cpu", "native", "gpu"]),
     ("train", &["model", "data", "cpu", "native", "gpu"]),
     ("bench", &["model", "data", "cpu", "native", "gpu", "train"]),
+    ("reproduce", &["model", "data", "cpu", "train"]),
     (
         "cli",
         &[
-            "model", "data", "cpu", "native", "gpu", "verify", "train", "bench",
+            "model",
+            "data",
+            "cpu",
+            "native",
+            "gpu",
+            "verify",
+            "train",
+            "bench",
+            "reproduce",
         ],
     ),
 ];

@@ -110,7 +110,14 @@ fn every_command_has_help() {
     let directory = directory();
     let overview = output_of(directory.path(), &["--help"]);
     for command in [
-        "train", "eval", "predict", "verify", "adapters", "summary", "bench",
+        "train",
+        "eval",
+        "predict",
+        "inspect",
+        "verify",
+        "adapters",
+        "summary",
+        "bench",
     ] {
         assert!(overview.contains(command), "{command} is not listed");
         let help = output_of(directory.path(), &[command, "--help"]);
@@ -779,6 +786,42 @@ fn unsure_answers_are_rejected_on_request() {
     let prediction = &document["predictions"][0];
     assert_eq!(prediction["rejected"], true);
     assert!(prediction["digit"].is_null());
+}
+
+// --- inspect -------------------------------------------------------------------------------------
+
+#[test]
+fn inspect_draws_every_layer_and_gives_the_answer_of_predict() {
+    let directory = directory();
+    let model = model_in(directory.path());
+    picture(0).save(directory.path().join("digit.png")).unwrap();
+    let arguments = ["inspect", "--json", "--model", text(&model), "digit.png"];
+    let inspected = json_of(directory.path(), &arguments);
+    let mut arguments = vec!["predict", "--json", "--adapter", "cpu"];
+    arguments.extend(["--model", text(&model), "digit.png"]);
+    let predicted = json_of(directory.path(), &arguments);
+    assert_eq!(inspected["digit"], predicted["predictions"][0]["digit"]);
+    let distances = |document: &Value| -> Vec<f64> {
+        serde_json::from_value(document["distances"].clone()).unwrap()
+    };
+    let [ours, theirs] = [&inspected, &predicted["predictions"][0]].map(distances);
+    assert_eq!(ours.len(), 10);
+    for (a, b) in ours.iter().zip(theirs) {
+        assert!((a - b).abs() < 1e-3 * b.max(1.0), "{a} and {b}");
+    }
+    assert_eq!(inspected["f6"].as_array().unwrap().len(), 84);
+    assert_eq!(inspected["picture"], "digit-layers.png");
+    let sheet = image::open(directory.path().join("digit-layers.png")).unwrap();
+    assert!(sheet.width() > 500 && sheet.height() > 500);
+}
+
+#[test]
+fn inspect_does_not_draw_over_its_picture() {
+    let directory = directory();
+    picture(0).save(directory.path().join("digit.png")).unwrap();
+    let arguments = ["inspect", "digit.png", "--out", "digit.png"];
+    let error = error_of(directory.path(), &arguments);
+    assert!(error.contains("--out"), "{error}");
 }
 
 // --- bench ---------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 mod adapters;
 mod bench;
 mod eval;
+mod inspect;
 mod options;
 mod output;
 mod predict;
@@ -44,6 +45,8 @@ enum Command {
     Eval(eval::EvalArgs),
     /// Say which digit a picture shows
     Predict(predict::PredictArgs),
+    /// Draw what every layer makes of a picture
+    Inspect(inspect::InspectArgs),
     /// Check every kernel of an adapter against the CPU reference
     Verify(verify::VerifyArgs),
     /// List the adapters of this machine
@@ -66,6 +69,7 @@ impl Cli {
             Command::Train(args) => train::run(*args, &output),
             Command::Eval(args) => eval::run(&args, &output),
             Command::Predict(args) => predict::run(&args, &output),
+            Command::Inspect(args) => inspect::run(&args, &output),
             Command::Verify(args) => verify::run(&args, &output),
             Command::Adapters => adapters::run(&output),
             Command::Summary(args) => summary::run(args, &output),
