@@ -114,6 +114,7 @@ fn every_command_has_help() {
         "eval",
         "predict",
         "inspect",
+        "reproduce",
         "verify",
         "adapters",
         "summary",
@@ -241,6 +242,8 @@ fn values_out_of_range_are_named_by_their_option() {
         ("train", "--seed", "-1"),
         ("train", "--head", "oracle"),
         ("train", "--recipe", "oracle"),
+        ("reproduce", "--figure", "7"),
+        ("reproduce", "--seeds", "0"),
         ("bench", "--seconds", "0"),
         ("bench", "--rounds", "0"),
         ("bench", "--batch", "0"),
@@ -822,6 +825,181 @@ fn inspect_does_not_draw_over_its_picture() {
     let arguments = ["inspect", "digit.png", "--out", "digit.png"];
     let error = error_of(directory.path(), &arguments);
     assert!(error.contains("--out"), "{error}");
+}
+
+// --- reproduce -----------------------------------------------------------------------------------
+
+/// `reproduce --quick` on the CPU path with the digits in `data`, into `report`.
+fn reproduce<'a>(data: &'a Path, more: &[&'a str]) -> Vec<&'a str> {
+    let fixed = [
+        "reproduce",
+        "--quick",
+        "--adapter",
+        "cpu",
+        "--out",
+        "report",
+    ];
+    let with_data = [&fixed[..], &["--data", text(data)]].concat();
+    [&with_data[..], more].concat()
+}
+
+/// The columns of a CSV file and its rows.
+fn csv_rows(path: &Path) -> (Vec<String>, Vec<Vec<String>>) {
+    let mut reader = csv::Reader::from_path(path).unwrap();
+    let columns = reader
+        .headers()
+        .unwrap()
+        .iter()
+        .map(str::to_owned)
+        .collect();
+    let rows = reader.records().map(|record| {
+        let record = record.unwrap();
+        record.iter().map(str::to_owned).collect()
+    });
+    (columns, rows.collect())
+}
+
+/// The model of every network of a report by the name of its folder.
+fn network_models(directory: &Path) -> BTreeMap<String, Vec<u8>> {
+    let networks = directory.join("report/networks").read_dir().unwrap();
+    networks
+        .map(|entry| {
+            let folder = entry.unwrap().path();
+            let name = folder.file_name().unwrap().to_str().unwrap().to_owned();
+            (name, fs::read(folder.join("model.safetensors")).unwrap())
+        })
+        .collect()
+}
+
+#[test]
+fn reproduce_leaves_a_report_of_all_figures() {
+    let (directory, data) = (directory(), digit_folder(200, 100));
+    let document = json_of(directory.path(), &reproduce(data.path(), &["--json"]));
+    let report = |file: &str| directory.path().join("report").join(file);
+    let markdown = fs::read_to_string(report("report.md")).unwrap();
+    let html = fs::read_to_string(report("report.html")).unwrap();
+    let sections = document["sections"].as_array().unwrap();
+    let numbers: Vec<&Value> = sections.iter().map(|section| &section["figure"]).collect();
+    assert_eq!(numbers, [5, 6, 8, 9, 10, 13]);
+    let mut pictures = 0;
+    for section in sections {
+        let heading = format!("Figure {}", section["figure"]);
+        assert!(markdown.contains(&heading) && html.contains(&heading));
+        for picture in section["pictures"].as_array().unwrap() {
+            let file = picture["file"].as_str().unwrap();
+            assert!(markdown.contains(&format!("({file})")));
+            assert!(image::open(report(file)).unwrap().width() > 300, "{file}");
+            pictures += 1;
+        }
+    }
+    let embedded = html.matches("src=\"data:image/png;base64,").count();
+    assert_eq!((pictures, embedded), (8, 8));
+    assert_eq!(
+        html.matches("src=").count(),
+        8,
+        "nothing lies outside the page"
+    );
+}
+
+#[test]
+fn the_figures_of_reproduce_have_their_numbers_as_csv() {
+    let (directory, data) = (directory(), digit_folder(200, 100));
+    output_of(directory.path(), &reproduce(data.path(), &["--seeds", "3"]));
+    let csv = |figure: usize| {
+        let file = format!("report/figure-{figure}.csv");
+        csv_rows(&directory.path().join(file))
+    };
+    let number = |cell: &String| -> f64 { cell.parse().unwrap() };
+    let (columns, passes) = csv(5);
+    assert_eq!(columns[3], "test_error_percent");
+    assert!(passes[..4].iter().all(|row| number(&row[3]) <= 100.0));
+    let (_, sizes) = csv(6);
+    let digits: Vec<&str> = sizes.iter().map(|row| &row[0][..]).collect();
+    assert_eq!(digits, ["50", "100", "200", "200"]);
+    assert!(sizes.iter().all(|row| row[4] == "3"));
+    let (_, mistakes) = csv(8);
+    for mistake in &mistakes {
+        let digit: usize = mistake[1].parse().unwrap();
+        assert_eq!(mistake[2], MNIST.test.labels[digit].to_string());
+        assert_ne!(mistake[2], mistake[3]);
+    }
+    let (_, methods) = csv(9);
+    let ours = methods.iter().filter(|row| row[1] == "here").count();
+    assert_eq!(ours, 4, "three recipes and an ensemble");
+    let (_, rejection) = csv(10);
+    assert_eq!((rejection.len(), &rejection[0][0][..]), (1001, "0.0"));
+    let plain = methods
+        .iter()
+        .find(|row| row[0].contains("(plain)"))
+        .unwrap();
+    assert_eq!(
+        rejection[0][2], plain[2],
+        "without rejection it is the error"
+    );
+    let (_, changes) = csv(13);
+    let unchanged = |row: &&Vec<String>| row[0] == "scale" && row[1] == "1";
+    let default = methods
+        .iter()
+        .find(|row| row[0].contains("(default)") && row[4] == "3");
+    assert_eq!(
+        changes.iter().find(unchanged).unwrap()[2],
+        default.unwrap()[2]
+    );
+}
+
+#[test]
+fn reproduce_takes_the_networks_it_finds() {
+    let (directory, data) = (directory(), digit_folder(100, 50));
+    let arguments = reproduce(data.path(), &["--figure", "8,10", "--seeds", "1"]);
+    output_of(directory.path(), &arguments);
+    let before = network_models(directory.path());
+    assert_eq!(before.len(), 3);
+    let again = output_of(directory.path(), &arguments);
+    assert_eq!(again.matches("found").count(), 3, "{again}");
+    assert!(network_models(directory.path()) == before);
+
+    let other = digit_folder(100, 20);
+    let error = error_of(
+        directory.path(),
+        &reproduce(other.path(), &["--seeds", "1"]),
+    );
+    assert!(
+        error.contains("--out") && error.contains("networks"),
+        "{error}"
+    );
+}
+
+/// Ctrl-C in the middle: the same command continues, and ends with the same networks.
+#[cfg(unix)]
+#[test]
+fn reproduce_goes_on_where_it_was_stopped() {
+    use std::io::{BufRead, BufReader};
+    use std::process::{Command, Stdio};
+
+    let (directory, data) = (directory(), digit_folder(TRAIN_DIGITS, 100));
+    let arguments = reproduce(data.path(), &["--figure", "8"]);
+    let mut child = Command::new(env!("CARGO_BIN_EXE_lenet-gpu"))
+        .current_dir(directory.path())
+        .args(&arguments)
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let first = lines.find(|line| line.as_ref().unwrap().contains("trained"));
+    assert!(first.is_some());
+    let id = child.id().to_string();
+    let killed = Command::new("kill").args(["-INT", &id]).status().unwrap();
+    assert!(killed.success());
+    let rest: Vec<String> = lines.map(Result::unwrap).collect();
+    assert_eq!(child.wait().unwrap().code(), Some(130), "{rest:?}");
+    assert!(rest.last().unwrap().contains("same command"), "{rest:?}");
+    assert!(!directory.path().join("report/report.md").exists());
+
+    let continued = output_of(directory.path(), &arguments);
+    assert!(continued.contains("found"), "{continued}");
+    let whole = program::directory();
+    output_of(whole.path(), &arguments);
+    assert!(network_models(directory.path()) == network_models(whole.path()));
 }
 
 // --- bench ---------------------------------------------------------------------------------------

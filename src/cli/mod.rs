@@ -7,6 +7,7 @@ mod inspect;
 mod options;
 mod output;
 mod predict;
+mod reproduce;
 mod summary;
 mod train;
 mod verify;
@@ -53,6 +54,8 @@ enum Command {
     Adapters,
     /// Print the layer table: sizes, parameters, connections
     Summary(summary::SummaryArgs),
+    /// Measure the paper's figures again and write a report
+    Reproduce(reproduce::ReproduceArgs),
     /// Measure speed: throughput, kernels, or the time to an error, on adapters and the CPU
     Bench(bench::BenchArgs),
 }
@@ -73,6 +76,7 @@ impl Cli {
             Command::Verify(args) => verify::run(&args, &output),
             Command::Adapters => adapters::run(&output),
             Command::Summary(args) => summary::run(args, &output),
+            Command::Reproduce(args) => reproduce::run(&args, &output),
             Command::Bench(args) => bench::run(&args, &output),
         }
     }

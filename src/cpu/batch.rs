@@ -297,7 +297,7 @@ pub fn assemble_distorted<T: Real>(image: &[u8], warp: &Warp<T>, field: &mut [T]
 }
 
 /// The ink of a picture, from 0 to 1, at a place between its pixels.
-fn ink_between<T: Real>(image: &[u8], y: T, x: T) -> T {
+pub fn ink_between<T: Real>(image: &[u8], y: T, x: T) -> T {
     let (left, top) = (x.floor(), y.floor());
     let whole = |value: T| value.to_i32().unwrap_or(i32::MIN / 2);
     let (column, row) = (whole(left), whole(top));
