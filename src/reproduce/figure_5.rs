@@ -168,15 +168,15 @@ mod tests {
     use super::*;
 
     fn row(pass: usize, training: f64, test: f64) -> PassRow {
-        PassRow {
-            pass,
-            training_loss: 0.0,
-            training_error_percent: training,
-            validation_error_percent: None,
-            test_error_percent: Some(test),
-            samples_per_second: 1.0,
-            seconds: 1.0,
-        }
+        let row = serde_json::json!({
+            "pass": pass,
+            "training_loss": 0.0,
+            "training_error_percent": training,
+            "test_error_percent": test,
+            "samples_per_second": 1.0,
+            "seconds": 1.0,
+        });
+        serde_json::from_value(row).unwrap()
     }
 
     #[test]
