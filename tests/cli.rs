@@ -925,26 +925,20 @@ fn the_figures_of_reproduce_have_their_numbers_as_csv() {
     }
     let (_, methods) = csv(9);
     let ours = methods.iter().filter(|row| row[1] == "here").count();
-    assert_eq!(ours, 4, "three recipes and an ensemble");
-    let (_, rejection) = csv(10);
+    assert_eq!(ours, 6, "five recipes and an ensemble");
+    let error_of = |method: &str| {
+        let row = methods.iter().find(|row| row[0].ends_with(method));
+        &row.unwrap()[2]
+    };
+    let (columns, rejection) = csv(10);
     assert_eq!((rejection.len(), &rejection[0][0][..]), (1001, "0.0"));
-    let plain = methods
-        .iter()
-        .find(|row| row[0].contains("(plain)"))
-        .unwrap();
-    assert_eq!(
-        rejection[0][2], plain[2],
-        "without rejection it is the error"
-    );
+    let paper = columns.iter().position(|name| name.ends_with("(paper)"));
+    let unrejected = &rejection[0][paper.unwrap()];
+    assert_eq!(unrejected, error_of("LeNet-5 (paper)"));
     let (_, changes) = csv(13);
     let unchanged = |row: &&Vec<String>| row[0] == "scale" && row[1] == "1";
-    let default = methods
-        .iter()
-        .find(|row| row[0].contains("(default)") && row[4] == "3");
-    assert_eq!(
-        changes.iter().find(unchanged).unwrap()[2],
-        default.unwrap()[2]
-    );
+    let unchanged = &changes.iter().find(unchanged).unwrap()[2];
+    assert_eq!(unchanged, error_of("distorted (best)"));
 }
 
 #[test]
@@ -953,9 +947,9 @@ fn reproduce_takes_the_networks_it_finds() {
     let arguments = reproduce(data.path(), &["--figure", "8,10", "--seeds", "1"]);
     output_of(directory.path(), &arguments);
     let before = network_models(directory.path());
-    assert_eq!(before.len(), 3);
+    assert_eq!(before.len(), 5);
     let again = output_of(directory.path(), &arguments);
-    assert_eq!(again.matches("found").count(), 3, "{again}");
+    assert_eq!(again.matches("found").count(), 5, "{again}");
     assert!(network_models(directory.path()) == before);
 
     let other = digit_folder(100, 20);

@@ -6,7 +6,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
 use super::figure_2::{LINE_HEIGHT, LINE_WIDTH, Walk};
-use super::protocol::{LOWEST, preset_name};
+use super::protocol::LOWEST;
 use super::report::{Picture, Section, Table};
 use super::spread::Spread;
 use super::study::Study;
@@ -162,7 +162,7 @@ pub fn section(study: &Study) -> Result<Section> {
         text: vec![format!(
             "Recipe {}, on {} test digits. What a change moves out of the 28×28 picture is lost; \
              with the usual 20×20 digits that begins at shifts above 4 pixels and scales above 1.4.",
-            preset_name(LOWEST),
+            LOWEST.name(),
             digits.len()
         )],
         table,

@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use super::paper;
-use super::protocol::{BY_PASS, preset_name};
+use super::protocol::BY_PASS;
 use super::report::{Section, Table};
 use super::spread::Spread;
 use super::study::{Study, spread, test_errors};
@@ -52,7 +52,7 @@ pub fn section(study: &Study) -> Result<Section> {
                  it belongs to a network that is up to a pass younger than that of the test error. \
                  The third curve is published: the demonstration of LeNet-5 in EBLearn, the later \
                  library of the paper's group.",
-            preset_name(BY_PASS)
+            BY_PASS.name()
         )],
         table,
         pictures: vec![draw(study, &passes)?],

@@ -4,7 +4,7 @@ use anyhow::Result;
 
 use super::bars::{self, Bar};
 use super::paper;
-use super::protocol::{BY_PASS, DISTORTED, preset_name};
+use super::protocol::{BY_PASS, DISTORTED};
 use super::report::{Section, Table};
 use super::spread::Spread;
 use super::study::{Study, test_errors};
@@ -60,11 +60,11 @@ pub fn section(study: &Study) -> Result<Section> {
         figure: 6,
         title: "error by size of the training set".to_owned(),
         text: vec![format!(
-            "Recipes {} and, for distorted digits, {}. Smaller sets are the first digits of the training set and are shown more often, so that \
-             every network makes the same number of updates. The paper gives numbers only for the \
-             whole set; the others are drawn in its figure.",
-            preset_name(BY_PASS),
-            preset_name(DISTORTED)
+            "Recipes {} and, for distorted digits, {}. Smaller sets are the first digits of the \
+             training set, for as many passes. The paper gives numbers only for the whole set; the \
+             others are drawn in its figure.",
+            BY_PASS.name(),
+            DISTORTED.name()
         )],
         table,
         pictures: vec![picture],

@@ -5,7 +5,7 @@ use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
 use super::figure_2::draw_cells;
-use super::protocol::{LOWEST, preset_name};
+use super::protocol::LOWEST;
 use super::report::{Picture, Section, Table};
 use super::study::Study;
 use super::{paper, workshop::Trained};
@@ -59,7 +59,7 @@ pub fn section(study: &Study) -> Result<Section> {
              has the mean over the seeds of how often each pair occurred, and the {MOST_PAIRS} \
              pairs that occur most. The paper's 82 are those of its network trained with \
              distortions.",
-            preset_name(LOWEST)
+            LOWEST.name()
         )],
         table,
         pictures: vec![draw(study, &first)?],

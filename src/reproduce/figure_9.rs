@@ -4,7 +4,7 @@ use anyhow::Result;
 
 use super::bars::{self, Bar, Value};
 use super::paper;
-use super::protocol::{COMPARED, LOWEST, preset_name};
+use super::protocol::{COMPARED, LOWEST};
 use super::report::{Section, Table};
 use super::study::{Study, ensemble_penalties, spread, test_errors};
 use crate::train::Score;
@@ -24,7 +24,7 @@ pub fn section(study: &Study) -> Result<Section> {
     if lowest.len() > 1 {
         let penalties = ensemble_penalties(&lowest);
         let error = Score::of(&penalties, &study.data.test).error_percent;
-        let name = format!("ensemble of {} ({})", lowest.len(), preset_name(LOWEST));
+        let name = format!("ensemble of {} ({})", lowest.len(), LOWEST.name());
         rows.push(Bar::measured(&name, spread(&[error])));
     }
     rows.sort_by(|a, b| b.length().total_cmp(&a.length()));

@@ -2,22 +2,25 @@
 
 use std::collections::BTreeMap;
 
-use clap::ValueEnum;
-
 use crate::model::Recipe;
 use crate::train::Preset;
 
 /// Figures 8 and 13 and the ensemble: the recipe with the lowest error.
-pub const LOWEST: Preset = Preset::Default;
+pub const LOWEST: Preset = Preset::Best;
 /// Figure 5, and the sizes of Figure 6.
-pub const BY_PASS: Preset = Preset::Plain;
+pub const BY_PASS: Preset = Preset::Paper;
 /// Figure 6, its last point.
-pub const DISTORTED: Preset = Preset::Default;
+pub const DISTORTED: Preset = Preset::PaperDistorted;
 /// Figures 9 and 10: the recipes set among the paper's rows.
-pub const COMPARED: [(Preset, &str); 3] = [
+pub const COMPARED: [(Preset, &str); 5] = [
     (Preset::Deck, "average pooling, softmax (deck)"),
-    (Preset::Plain, "LeNet-5 (plain)"),
-    (Preset::Default, "LeNet-5, distorted digits (default)"),
+    (Preset::Paper, "LeNet-5 (paper)"),
+    (
+        Preset::PaperDistorted,
+        "LeNet-5, distorted (paper-distorted)",
+    ),
+    (Preset::Default, "LeNet-5, distorted (default)"),
+    (Preset::Best, "LeNet-5, distorted (best)"),
 ];
 
 /// A figure of the paper that is measured again.
@@ -83,7 +86,7 @@ impl Training {
             digits,
             seed,
         } = self;
-        let recipe = preset_name(*preset);
+        let recipe = preset.name();
         format!("{recipe}-{digits}-digits-{passes}-passes-seed-{seed}")
     }
 
@@ -99,12 +102,6 @@ impl Training {
     pub fn presentations(&self) -> usize {
         self.passes * self.digits
     }
-}
-
-/// A recipe's name, as `--recipe` takes it.
-pub fn preset_name(preset: Preset) -> String {
-    let value = preset.to_possible_value().expect("every recipe has a name");
-    value.get_name().to_owned()
 }
 
 /// How much is measured.
@@ -151,14 +148,12 @@ impl Protocol {
         self.of_size(preset, self.digits)
     }
 
-    /// `preset` on the first `digits`, a training a seed. Fewer digits are shown more often, so
-    /// that all sizes make the same number of updates.
+    /// `preset` on the first `digits`, a training a seed.
     pub fn of_size(&self, preset: Preset, digits: usize) -> Vec<Training> {
         let own = preset.recipe().passes;
-        let passes = self.most_passes.map_or(own, |most| own.min(most));
         let training = |seed| Training {
             preset,
-            passes: (passes * self.digits).div_ceil(digits),
+            passes: self.most_passes.map_or(own, |most| own.min(most)),
             digits,
             seed,
         };
@@ -205,21 +200,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sizes_are_the_papers_and_make_as_many_updates() {
+    fn sizes_and_passes_are_the_papers() {
         let protocol = Protocol::full(60_000, None);
         assert_eq!(protocol.sizes(), [15_000, 30_000, 60_000]);
-        for digits in protocol.sizes() {
-            let training = protocol.of_size(Preset::Plain, digits)[0];
-            assert_eq!(training.presentations(), 4 * 60_000);
-        }
+        let trainings = protocol.trainings(Figure::BySize);
+        assert_eq!(trainings.len(), 5 * 4);
+        assert!(trainings.iter().all(|training| training.passes == 20));
     }
 
     #[test]
     fn figures_share_their_trainings() {
         let protocol = Protocol::quick(1000, None);
         let trainings = protocol.all_trainings(&Figure::ALL);
-        // Three recipes on everything, one of them on two smaller sets; two seeds.
-        assert_eq!(trainings.len(), 2 * (3 + 2));
+        // Five recipes on everything, one of them on two smaller sets; two seeds.
+        assert_eq!(trainings.len(), 2 * (5 + 2));
         assert_eq!(protocol.all_trainings(&[Figure::Mistakes]).len(), 2);
     }
 }

@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicBool;
 
 use anyhow::{Context, Result, bail, ensure};
 
-use super::protocol::{Training, preset_name};
+use super::protocol::Training;
 use super::{Interrupted, Progress, Watcher};
 use crate::data::{Dataset, Mnist};
 use crate::model::{Network, Parameters};
@@ -175,7 +175,7 @@ pub(super) fn make_folder(path: &Path) -> Result<()> {
 fn describe(training: &Training) -> String {
     format!(
         "{}, {} digits, {} passes, seed {}",
-        preset_name(training.preset),
+        training.preset.name(),
         training.digits,
         training.passes,
         training.seed
@@ -192,7 +192,7 @@ struct Speeds {
 impl Speeds {
     fn learn(&mut self, training: &Training, rows: &[PassRow]) {
         if let Some(row) = rows.last() {
-            let recipe = preset_name(training.preset);
+            let recipe = training.preset.name();
             self.by_recipe.insert(recipe, row.samples_per_second);
             self.latest = Some(row.samples_per_second);
         }
@@ -200,7 +200,7 @@ impl Speeds {
 
     /// Of a recipe not seen yet, the speed of the one seen last.
     fn of(&self, training: &Training) -> Option<f64> {
-        let own = self.by_recipe.get(&preset_name(training.preset));
+        let own = self.by_recipe.get(&training.preset.name());
         own.copied().or(self.latest)
     }
 }
