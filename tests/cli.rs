@@ -162,6 +162,19 @@ fn summary_counts_other_networks() {
 }
 
 #[test]
+fn summary_counts_lenet1() {
+    let arguments = ["summary", "--json", "--network", "lenet-1"];
+    let summary = json_of(directory().path(), &arguments);
+    assert_eq!(summary["parameters"], 2578);
+    assert_eq!(summary["architecture"], "LeNet-1");
+    let error = error_of(
+        directory().path(),
+        &["summary", "--network", "lenet-1", "--head", "rbf"],
+    );
+    assert!(error.contains("--head"), "{error}");
+}
+
+#[test]
 fn summary_prints_a_table() {
     let table = output_of(directory().path(), &["summary"]);
     assert!(
@@ -486,6 +499,30 @@ fn eval_finds_the_error_that_train_ended_with() {
     }
     assert_eq!(confusion.len(), 10);
     assert_eq!(document["errors"], wrong);
+}
+
+/// LeNet-1 from training to the picture of its layers: its files say which network they are of.
+#[test]
+fn lenet1_is_trained_resumed_measured_and_inspected() {
+    let (directory, data) = (directory(), digit_folder(TRAIN_DIGITS, TEST_DIGITS));
+    let data = text(data.path());
+    let arguments = ["train", "--json", "--adapter", "cpu", "--data", data];
+    let network = ["--network", "lenet-1", "--passes", "3", "--out", "run"];
+    let trained = json_of(directory.path(), &[&arguments[..], &network].concat());
+    assert!(
+        trained["test_error_percent"].as_f64().unwrap() < 30.0,
+        "{trained}"
+    );
+    let resumed = json_of(directory.path(), &["train", "--json", "--resume", "run"]);
+    assert_eq!(resumed["test_error_percent"], trained["test_error_percent"]);
+    let eval = ["eval", "--json", "--adapter", "cpu", "--data", data, "run"];
+    let measured = json_of(directory.path(), &eval);
+    assert_eq!(measured["error_percent"], trained["test_error_percent"]);
+    picture(0).save(directory.path().join("digit.png")).unwrap();
+    let inspect = ["inspect", "--json", "--model", "run", "digit.png"];
+    let inspected = json_of(directory.path(), &inspect);
+    assert!(inspected["f6"].is_null(), "{inspected}");
+    assert!(directory.path().join("digit-layers.png").is_file());
 }
 
 #[test]
@@ -925,7 +962,7 @@ fn the_figures_of_reproduce_have_their_numbers_as_csv() {
     }
     let (_, methods) = csv(9);
     let ours = methods.iter().filter(|row| row[1] == "here").count();
-    assert_eq!(ours, 6, "five recipes and an ensemble");
+    assert_eq!(ours, 7, "six recipes and an ensemble");
     let error_of = |method: &str| {
         let row = methods.iter().find(|row| row[0].ends_with(method));
         &row.unwrap()[2]
@@ -947,9 +984,9 @@ fn reproduce_takes_the_networks_it_finds() {
     let arguments = reproduce(data.path(), &["--figure", "8,10", "--seeds", "1"]);
     output_of(directory.path(), &arguments);
     let before = network_models(directory.path());
-    assert_eq!(before.len(), 5);
+    assert_eq!(before.len(), 6);
     let again = output_of(directory.path(), &arguments);
-    assert_eq!(again.matches("found").count(), 5, "{again}");
+    assert_eq!(again.matches("found").count(), 6, "{again}");
     assert!(network_models(directory.path()) == before);
 
     let other = digit_folder(100, 20);

@@ -12,7 +12,8 @@ pub const BY_PASS: Preset = Preset::Paper;
 /// Figure 6, its last point.
 pub const DISTORTED: Preset = Preset::PaperDistorted;
 /// Figures 9 and 10: the recipes set among the paper's rows.
-pub const COMPARED: [(Preset, &str); 5] = [
+pub const COMPARED: [(Preset, &str); 6] = [
+    (Preset::Lenet1, "LeNet-1 (lenet-1)"),
     (Preset::Deck, "average pooling, softmax (deck)"),
     (Preset::Paper, "LeNet-5 (paper)"),
     (
@@ -212,8 +213,8 @@ mod tests {
     fn figures_share_their_trainings() {
         let protocol = Protocol::quick(1000, None);
         let trainings = protocol.all_trainings(&Figure::ALL);
-        // Five recipes on everything, one of them on two smaller sets; two seeds.
-        assert_eq!(trainings.len(), 2 * (5 + 2));
+        // Six recipes on everything, one of them on two smaller sets; two seeds.
+        assert_eq!(trainings.len(), 2 * (6 + 2));
         assert_eq!(protocol.all_trainings(&[Figure::Mistakes]).len(), 2);
     }
 }

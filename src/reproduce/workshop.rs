@@ -103,7 +103,7 @@ impl Workshop<'_> {
             "'{path}' was trained with another recipe or other data than now: delete it, or choose \
              another --out"
         );
-        let network = Network::lenet5(config.recipe.choices);
+        let network = Network::of(config.recipe.choices);
         let arena_len = Parameters::of(&network).arena_len();
         let checkpoint = Checkpoint::load(&folder.checkpoint(), arena_len).with_context(advice)?;
         let steps_a_pass = training.digits.div_ceil(config.recipe.batch);

@@ -100,7 +100,7 @@ impl Session<'_> {
     }
 
     fn network(&self) -> Network {
-        Network::lenet5(self.config.recipe.choices)
+        Network::of(self.config.recipe.choices)
     }
 
     fn steps_per_pass(&self) -> usize {

@@ -60,6 +60,7 @@ pub fn network_cases() -> Vec<NetworkCase> {
         ("paper, eq. 8", paper, LossKind::Mse),
         ("average, softmax", deck, LossKind::Mse),
         ("max, full C3, eq. 9", max_full, LossKind::Map),
+        ("LeNet-1, softmax", Choices::lenet1(), LossKind::Mse),
     ];
     let gradients = networks.map(|(label, choices, loss)| NetworkCase {
         kind: Kind::Gradient,
@@ -106,6 +107,13 @@ pub fn network_cases() -> Vec<NetworkCase> {
             LossKind::Map,
             Optimiser::Sgd,
             64,
+        ),
+        (
+            "LeNet-1, softmax, Adam, batch 16",
+            Choices::lenet1(),
+            LossKind::Mse,
+            Optimiser::Adam,
+            16,
         ),
         (
             "paper, eq. 9, SDLM, batch 1",
@@ -220,7 +228,7 @@ impl NetworkCase {
     /// # Errors
     /// If the adapter fails altogether.
     pub fn run(&self, device: &Device) -> Result<Outcome, GpuError> {
-        let network = Network::lenet5(self.recipe.choices);
+        let network = Network::of(self.recipe.choices);
         let parameters = Parameters::of(&network);
         let state = TrainingState::start(&network, &self.recipe, 3);
         let data = noise_data();
