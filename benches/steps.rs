@@ -9,10 +9,10 @@ use std::sync::LazyLock;
 
 use divan::Bencher;
 use divan::counter::ItemsCount;
-use lenet_gpu::cpu;
 use lenet_gpu::data::{Dataset, Mnist};
 use lenet_gpu::gpu::{AdapterChoice, Device, Trainer};
 use lenet_gpu::model::{Network, Recipe, StepRates, TrainingState};
+use lenet_gpu::native;
 use lenet_gpu::train::{Preset, step_rates};
 
 const BATCHES: [usize; 3] = [16, 64, 256];
@@ -110,7 +110,7 @@ fn main() {
 #[divan::bench(args = BATCHES)]
 fn cpu_step(bencher: Bencher, batch: usize) {
     let workload = Workload::new(batch);
-    let mut trainer = cpu::Trainer::new(
+    let mut trainer = native::Trainer::new(
         &workload.network,
         &workload.recipe,
         &workload.rates,

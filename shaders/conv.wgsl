@@ -10,12 +10,13 @@
 // output map.
 //
 // An invocation of forward computes a tile of 5×5 units of one map: a weight it loads serves 25
-// sums, an input up to 25 products. One of backward_input computes a block of BLOCK_HEIGHT ×
+// sums, an input up to 25 products. Where there is one input map and ALL_MAPS, it computes a tile of
+// 2×7 units of all output maps instead, which share what it loads. One of backward_input computes a block of BLOCK_HEIGHT ×
 // BLOCK_WIDTH units of one map, and loads each ∂E/∂a that reaches it once. One of backward_weight
 // computes two kernels that read the same map, two rows at a time.
 //
 // Grids, in invocations of one dimension:
-//   forward          group × output map × tile of the output
+//   forward          group × output map × tile of the output, or group × tile where ALL_MAPS
 //   backward_input   group × input map × block of the input
 //   backward_weight  slice × couple of kernels; writes partial sums, which reduce.wgsl adds up
 
@@ -24,7 +25,12 @@ alias Samples = vec4<f32>;
 const KERNEL = 5u;
 const TAPS = 25u;
 const TILE = 5u;
+const HALO = KERNEL - 1u;
+const WIDE_HEIGHT = 2u;
+const WIDE_WIDTH = 7u;
 const MOST_COLUMNS = 14u;
+// Weights of sixteen maps that read six maps each, four an element.
+const MOST_WEIGHT_QUADS = 600u;
 
 override GROUPS: u32;
 override INPUT_MAPS: u32;
@@ -39,6 +45,8 @@ override KERNELS: u32;
 override COUPLES: u32;
 // Parts into which backward_weight cuts the rows of the batch.
 override SLICES: u32;
+// Whether an invocation of forward computes all output maps; for one input map only.
+override ALL_MAPS: bool = false;
 // What an invocation of backward_input computes; at most MOST_COLUMNS wide.
 override BLOCK_HEIGHT: u32 = 5u;
 override BLOCK_WIDTH: u32 = 5u;
@@ -47,7 +55,8 @@ override SQUASHED: bool = false;
 override INPUT_SQUASHED: bool = false;
 
 @group(0) @binding(0) var<storage, read> input: array<Samples>;
-@group(0) @binding(1) var<storage, read> weight: array<f32>;
+// Uniform, because invocations side by side read the same weight.
+@group(0) @binding(1) var<uniform> weight: array<vec4<f32>, MOST_WEIGHT_QUADS>;
 @group(0) @binding(2) var<storage, read> bias: array<f32>;
 @group(0) @binding(3) var<storage, read_write> output: array<Samples>;
 @group(0) @binding(4) var<storage, read> output_gradient: array<Samples>;
@@ -108,9 +117,13 @@ fn place_of(invocation: u32) -> Place {
     );
 }
 
+fn weight_at(i: u32) -> f32 {
+    return weight[i / 4u][i % 4u];
+}
+
 fn load_taps(first: u32) -> Taps {
-    return Taps(weight[first], weight[first + 1u], weight[first + 2u], weight[first + 3u],
-        weight[first + 4u]);
+    return Taps(weight_at(first), weight_at(first + 1u), weight_at(first + 2u),
+        weight_at(first + 3u), weight_at(first + 4u));
 }
 
 // Row r of a kernel; 0 past its end.
@@ -211,9 +224,8 @@ fn output_plane(group: u32, map: u32) -> Plane {
     return Plane(first, OUTPUT_HEIGHT, OUTPUT_WIDTH);
 }
 
-@compute @workgroup_size(64)
-fn forward(@builtin(global_invocation_id) id: vec3<u32>) {
-    let at = place_of(id.x);
+fn forward_one_map(invocation: u32) {
+    let at = place_of(invocation);
     if at.group >= GROUPS {
         return;
     }
@@ -225,18 +237,83 @@ fn forward(@builtin(global_invocation_id) id: vec3<u32>) {
     store_tile(output_plane(at.group, at.map), at.y, at.x, tile);
 }
 
+// A wide tile, and the inputs it sees. The loops over them have constant bounds, so drivers unroll
+// them.
+alias WideTile = array<array<Samples, WIDE_WIDTH>, WIDE_HEIGHT>;
+alias WideWindow = array<array<Samples, WIDE_WIDTH + HALO>, WIDE_HEIGHT + HALO>;
+
+fn load_window(plane: Plane, y: u32, x: u32) -> WideWindow {
+    var window: WideWindow;
+    for (var i = 0u; i < WIDE_HEIGHT + HALO; i++) {
+        for (var j = 0u; j < WIDE_WIDTH + HALO; j++) {
+            window[i][j] = unit_at(plane, y + i, x + j);
+        }
+    }
+    return window;
+}
+
+fn correlate_window(kernel: u32, window: ptr<function, WideWindow>) -> WideTile {
+    var rows: array<Taps, KERNEL>;
+    for (var ky = 0u; ky < KERNEL; ky++) {
+        rows[ky] = load_taps(kernel * TAPS + ky * KERNEL);
+    }
+    var sums: WideTile;
+    for (var i = 0u; i < WIDE_HEIGHT; i++) {
+        for (var j = 0u; j < WIDE_WIDTH; j++) {
+            for (var ky = 0u; ky < KERNEL; ky++) {
+                let r = i + ky;
+                sums[i][j] += weighted(rows[ky], (*window)[r][j], (*window)[r][j + 1u],
+                    (*window)[r][j + 2u], (*window)[r][j + 3u], (*window)[r][j + 4u]);
+            }
+        }
+    }
+    return sums;
+}
+
+fn forward_all_maps(invocation: u32) {
+    let across = (OUTPUT_WIDTH + WIDE_WIDTH - 1u) / WIDE_WIDTH;
+    let down = (OUTPUT_HEIGHT + WIDE_HEIGHT - 1u) / WIDE_HEIGHT;
+    let x = invocation % across * WIDE_WIDTH;
+    let y = invocation / across % down * WIDE_HEIGHT;
+    let group = invocation / (across * down);
+    if group >= GROUPS {
+        return;
+    }
+    var window = load_window(input_plane(group, 0u), y, x);
+    for (var map = 0u; map < OUTPUT_MAPS; map++) {
+        let sums = correlate_window(first_kernel[map], &window);
+        let first = output_plane(group, map).first + y * OUTPUT_WIDTH + x;
+        for (var i = 0u; i < WIDE_HEIGHT; i++) {
+            for (var j = 0u; j < WIDE_WIDTH; j++) {
+                if y + i < OUTPUT_HEIGHT && x + j < OUTPUT_WIDTH {
+                    store_sum(first + i * OUTPUT_WIDTH + j, sums[i][j] + bias[map]);
+                }
+            }
+        }
+    }
+}
+
+@compute @workgroup_size(64)
+fn forward(@builtin(global_invocation_id) id: vec3<u32>) {
+    if ALL_MAPS {
+        forward_all_maps(id.x);
+    } else {
+        forward_one_map(id.x);
+    }
+}
+
 // A row of a block of the input; the columns of ∂E/∂a that reach it; and the five rows of sums that
 // a row of ∂E/∂a reaches. The loops over them have constant bounds, so drivers unroll them.
 alias Row = array<Samples, MOST_COLUMNS>;
-alias Reach = array<Samples, MOST_COLUMNS + KERNEL - 1u>;
+alias Reach = array<Samples, MOST_COLUMNS + HALO>;
 alias Rows = array<Row, KERNEL>;
 
 // ∂E/∂a of the row that starts at `row`, from four columns before column `x` on; 0 outside the map.
 fn load_reach(row: u32, x: u32) -> Reach {
     var reach: Reach;
-    for (var i = 0u; i < BLOCK_WIDTH + KERNEL - 1u; i++) {
+    for (var i = 0u; i < BLOCK_WIDTH + HALO; i++) {
         // Left of the map this has wrapped around and is large.
-        let column = x + i - (KERNEL - 1u);
+        let column = x + i - HALO;
         let gradient = output_gradient[row + min(column, OUTPUT_WIDTH - 1u)];
         reach[i] = select(Samples(), gradient, column < OUTPUT_WIDTH);
     }
@@ -275,7 +352,7 @@ fn backward_input(@builtin(global_invocation_id) id: vec3<u32>) {
     let input_map = (group * INPUT_MAPS + map) * INPUT_HEIGHT * INPUT_WIDTH;
     var sums: Rows;
     // Row y of ∂E/∂a reaches rows y to y + 4, so that behind it row y is complete.
-    for (var y = max(top, KERNEL - 1u) - (KERNEL - 1u); y < min(top + BLOCK_HEIGHT, INPUT_HEIGHT); y++) {
+    for (var y = max(top, HALO) - HALO; y < min(top + BLOCK_HEIGHT, INPUT_HEIGHT); y++) {
         // The last rows of the input have no row of ∂E/∂a beside them.
         let end = select(first_reader[map], first_reader[map + 1u], y < OUTPUT_HEIGHT);
         for (var reader = first_reader[map]; reader < end; reader++) {

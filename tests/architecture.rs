@@ -13,6 +13,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("native", &["model", "data", "cpu"]),
     ("verify", &["model", "data", "cpu", "native", "gpu"]),
     ("train", &["model", "data", "cpu", "native", "gpu"]),
+    ("tune", &["model", "data", "gpu", "verify", "train"]),
     ("bench", &["model", "data", "cpu", "native", "gpu", "train"]),
     ("reproduce", &["model", "data", "cpu", "train"]),
     (
@@ -27,6 +28,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
             "train",
             "bench",
             "reproduce",
+            "tune",
         ],
     ),
 ];

@@ -210,9 +210,32 @@ fn an_unknown_adapter_is_answered_with_those_there_are() {
 }
 
 #[test]
-fn verifying_the_reference_against_itself_is_refused() {
-    let error = error_of(directory().path(), &["verify", "--adapter", "cpu"]);
-    assert!(error.contains("lenet-gpu adapters"), "{error}");
+fn verify_holds_the_cpu_path_against_the_reference() {
+    let arguments = ["verify", "--adapter", "cpu", "--filter", "dense", "--json"];
+    let document = json_of(directory().path(), &arguments);
+    assert_eq!(document["passed"], true);
+    let adapter = &document["adapter"];
+    assert_eq!(
+        (&adapter["name"], &adapter["backend"]),
+        (&"CPU".into(), &"cpu".into())
+    );
+    assert!(adapter["threads"].as_u64().unwrap() > 0);
+    let sets = adapter["instruction_sets"].as_array().unwrap();
+    assert_eq!(sets[0], "portable");
+    let cases = document["cases"].as_array().unwrap();
+    let name_of = |case: &Value| case["name"].as_str().unwrap().to_owned();
+    for set in sets {
+        for operation in ["forward", "backward_input", "backward_weight"] {
+            let start = format!("dense.{operation} {}", set.as_str().unwrap());
+            let found = cases.iter().any(|case| name_of(case).starts_with(&start));
+            assert!(found, "no case of {start}");
+        }
+    }
+    for case in cases {
+        assert_eq!(case["passed"], true);
+        assert!(name_of(case).contains("dense"));
+        assert!(case["compared"].as_u64().unwrap() > 0);
+    }
 }
 
 #[test]

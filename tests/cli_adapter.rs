@@ -13,7 +13,8 @@ use std::path::Path;
 use adapter::{adapter_option, adapter_test};
 use lenet_gpu::bench::{MULTIPLY_ADD_FLOPS, training_multiply_adds};
 use lenet_gpu::model::{Choices, Network};
-use lenet_gpu::verify::cases;
+use lenet_gpu::train::TUNING_FILE;
+use lenet_gpu::verify::adapter_cases;
 use libtest_mimic::{Arguments, Completion};
 use program::{assert_keys, digit_folder, directory, json_of, program, text};
 use serde_json::Value;
@@ -31,6 +32,7 @@ const TESTS: &[Test] = &[
         bench_compares,
     ),
     ("bench times every kernel", bench_times_kernels),
+    ("tune keeps its choice, and runs use it", tuning_is_used),
 ];
 
 fn main() {
@@ -59,7 +61,7 @@ fn verify_reports_every_case(adapter: &str) {
         &["index", "name", "backend", "type", "driver"],
     );
     let reported = document["cases"].as_array().unwrap();
-    let expected = cases()
+    let expected = adapter_cases()
         .into_iter()
         .map(|case| case.name())
         .filter(|name| name.contains("squash"));
@@ -69,6 +71,56 @@ fn verify_reports_every_case(adapter: &str) {
         assert!(case["max_abs"].is_f64() && case["max_rel"].is_f64());
         assert!(case["tolerance"]["reason"].is_string());
     }
+}
+
+fn tuning_is_used(adapter: &str) {
+    let (directory, data) = (directory(), digit_folder(64, 10));
+    let file = directory.path().join("kept").join("tuning.json");
+    let run = |arguments: &[&str]| {
+        let mut command = program(directory.path(), arguments);
+        command.env(TUNING_FILE, &file);
+        command
+    };
+    let data_and_adapter = ["--json", "--data", text(data.path()), "--adapter", adapter];
+    let tune = [
+        &["tune", "--batch", "8", "--seconds", "0.001"],
+        &data_and_adapter[..],
+    ]
+    .concat();
+    let success = run(&tune).assert().success();
+    let document: Value = serde_json::from_slice(&success.get_output().stdout).unwrap();
+    let tuning = &document["tuning"];
+    let trials = tuning["trials"].as_array().unwrap();
+    assert!(trials.len() > 5, "{trials:?}");
+    for trial in trials {
+        assert_eq!(trial["correct"], true, "{trial}");
+        assert_eq!(trial["ratios"].as_array().unwrap().len(), 1);
+    }
+    let kept: Value = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
+    assert_eq!(&kept[0], tuning);
+
+    // Another choice than any default, so that it is clear where a run has it from.
+    let mut other = kept;
+    other[0]["variant"]["conv_block"] = serde_json::json!([3, 6]);
+    fs::write(&file, other.to_string()).unwrap();
+    let train = [
+        &["train", "--passes", "1", "--out", "run"],
+        &data_and_adapter[..],
+    ]
+    .concat();
+    run(&train).assert().success();
+    let config = fs::read(directory.path().join("run").join("config.json")).unwrap();
+    let config: Value = serde_json::from_slice(&config).unwrap();
+    assert_eq!(config["variant"], other[0]["variant"]);
+
+    fs::write(&file, "{").unwrap();
+    let train = [&["train", "--out", "second"], &data_and_adapter[..]].concat();
+    let failure = run(&train).assert().failure();
+    let stderr = String::from_utf8_lossy(&failure.get_output().stderr).into_owned();
+    assert!(
+        stderr.contains("tuning.json") && stderr.contains(TUNING_FILE),
+        "{stderr}"
+    );
 }
 
 fn an_empty_filter(adapter: &str) {

@@ -1,5 +1,6 @@
-//! Every case of the verification harness on the adapter, a test each; examples worked by hand;
-//! and negative controls: shaders with a fault in them, which the harness must find.
+//! Every case of the verification harness, a test each, on the adapter and, where none is needed, on
+//! the CPU path; examples worked by hand; and negative controls: shaders with a fault in them, which
+//! the harness must find. (Those of the CPU path stand beside its cases, in `src/verify`.)
 
 #[path = "common/adapter.rs"]
 mod adapter;
@@ -10,16 +11,23 @@ use std::sync::LazyLock;
 use adapter::{adapter_option, adapter_test};
 use lenet_gpu::gpu::{Device, GpuError, SHADERS, kernels};
 use lenet_gpu::model::MapShape;
-use lenet_gpu::verify::{Case, KernelCase, Outcome, Tolerance, cases};
+use lenet_gpu::verify::{
+    Case, Check, KernelCase, Outcome, Tolerance, adapter_cases, processor_checks,
+};
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 
-static CASES: LazyLock<Vec<Case>> = LazyLock::new(cases);
+static CASES: LazyLock<Vec<Case>> = LazyLock::new(adapter_cases);
 
 fn main() {
     let verification = CASES.iter().map(verification);
     let examples = worked_examples().into_iter().map(worked_example);
     let controls = FAULTS.iter().map(negative_control);
-    let trials = verification.chain(examples).chain(controls).collect();
+    let on_processor = processor_checks().into_iter().map(processor_verification);
+    let trials = verification
+        .chain(examples)
+        .chain(controls)
+        .chain(on_processor)
+        .collect();
     libtest_mimic::run(&Arguments::from_args(), trials).exit();
 }
 
@@ -33,6 +41,16 @@ fn verification(case: &'static Case) -> Trial {
             )
             .into()
         })
+    })
+}
+
+fn processor_verification(check: Check<'static>) -> Trial {
+    let name = check.name.clone();
+    Trial::test(format!("cpu: {name}"), move || {
+        expect_pass(check.run()).map_err(|report| {
+            format!("{report}reproduce with: lenet-gpu verify --filter '{name}' --adapter cpu")
+        })?;
+        Ok(())
     })
 }
 

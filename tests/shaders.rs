@@ -7,7 +7,7 @@ use std::path::Path;
 
 use lenet_gpu::gpu::SHADERS;
 use lenet_gpu::model::StepRates;
-use lenet_gpu::verify::{Case, TWINS, cases};
+use lenet_gpu::verify::{Case, TWINS, adapter_cases};
 use naga::valid::{Capabilities, ModuleInfo, ValidationFlags, Validator};
 use naga::{AddressSpace, Block, Function, Module, Statement, TypeInner};
 
@@ -67,7 +67,7 @@ fn every_entry_point_has_a_twin_and_every_twin_an_entry_point() {
 
 #[test]
 fn every_twin_has_a_case() {
-    let tested: BTreeSet<&str> = cases()
+    let tested: BTreeSet<&str> = adapter_cases()
         .iter()
         .filter_map(|case| match case {
             Case::Kernel(case) => Some(case.kernel().name),

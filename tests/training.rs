@@ -164,6 +164,7 @@ impl Run {
                 checkpoint_every: 1,
                 adapter_choice: adapter.to_owned(),
                 adapter: compute.describe(),
+                variant: compute.variant(),
             },
             compute,
             train: MNIST.train.clone().take_first(samples),

@@ -10,6 +10,7 @@ mod predict;
 mod reproduce;
 mod summary;
 mod train;
+mod tune;
 mod verify;
 
 use std::process::ExitCode;
@@ -48,7 +49,7 @@ enum Command {
     Predict(predict::PredictArgs),
     /// Draw what every layer makes of a picture
     Inspect(inspect::InspectArgs),
-    /// Check every kernel of an adapter against the CPU reference
+    /// Check every kernel of an adapter, or of the CPU path, against the plain reference
     Verify(verify::VerifyArgs),
     /// List the adapters of this machine
     Adapters,
@@ -56,6 +57,8 @@ enum Command {
     Summary(summary::SummaryArgs),
     /// Measure the paper's figures again and write a report
     Reproduce(reproduce::ReproduceArgs),
+    /// Find out how kernels best divide their work on an adapter, and keep it for later runs
+    Tune(tune::TuneArgs),
     /// Measure speed: throughput, kernels, or the time to an error, on adapters and the CPU
     Bench(bench::BenchArgs),
 }
@@ -77,6 +80,7 @@ impl Cli {
             Command::Adapters => adapters::run(&output),
             Command::Summary(args) => summary::run(args, &output),
             Command::Reproduce(args) => reproduce::run(&args, &output),
+            Command::Tune(args) => tune::run(&args, &output),
             Command::Bench(args) => bench::run(&args, &output),
         }
     }

@@ -249,6 +249,7 @@ fn start(args: &TrainArgs, output: &Output) -> Result<ExitCode> {
         checkpoint_every,
         adapter_choice: choice.to_string(),
         adapter: compute.describe(),
+        variant: compute.variant(),
     };
     let sets = Sets::new(&config, data)?;
     let folder = match &args.out {

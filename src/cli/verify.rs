@@ -2,20 +2,22 @@
 
 use std::process::ExitCode;
 
-use anyhow::{Result, ensure};
+use anyhow::{Result, bail, ensure};
 use clap::Args;
 use serde::Serialize;
 
 use super::Output;
 use super::options::open;
-use crate::gpu::{AdapterChoice, AdapterDescription, Device, or_software};
+use crate::gpu::{AdapterChoice, AdapterDescription, or_software};
+use crate::native::Level;
 use crate::train::Compute;
-use crate::verify::{Case, Outcome, Tolerance, cases};
+use crate::verify::{Check, Outcome, Tolerance, adapter_checks, processor_checks};
 
 /// Options of `verify`.
 #[derive(Debug, Args)]
 pub struct VerifyArgs {
-    /// The adapter to check; auto takes a software adapter where there is no GPU
+    /// The adapter to check, or cpu for the CPU path; auto takes a software adapter where there is
+    /// no GPU
     #[arg(long, default_value = "auto", value_name = "ADAPTER")]
     adapter: AdapterChoice,
     /// Only the cases whose name contains this, for example conv.forward
@@ -27,8 +29,36 @@ pub struct VerifyArgs {
 struct Report<'a> {
     passed: bool,
     version: &'a str,
-    adapter: &'a AdapterDescription,
+    adapter: SubjectReport<'a>,
     cases: Vec<CaseReport>,
+}
+
+/// What was checked.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum SubjectReport<'a> {
+    Adapter(&'a AdapterDescription),
+    Processor {
+        name: String,
+        backend: &'static str,
+        threads: usize,
+        /// The instruction sets whose copies of the operations were checked.
+        instruction_sets: Vec<&'static str>,
+    },
+}
+
+impl<'a> SubjectReport<'a> {
+    fn of(compute: &'a Compute) -> Self {
+        match compute {
+            Compute::Gpu(device) => Self::Adapter(device.description()),
+            Compute::Cpu => Self::Processor {
+                name: compute.name(),
+                backend: compute.backend(),
+                threads: rayon::current_num_threads(),
+                instruction_sets: Level::available().into_iter().map(Level::name).collect(),
+            },
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -43,25 +73,30 @@ struct CaseReport {
 }
 
 pub(super) fn run(args: &VerifyArgs, output: &Output) -> Result<ExitCode> {
-    let device = match open(&or_software(&args.adapter), output)? {
-        Compute::Gpu(device) => device,
-        Compute::Cpu => anyhow::bail!(
-            "the CPU path is the reference itself and there is nothing to hold it against; this \
-             needs an adapter (`lenet-gpu adapters` lists them)"
-        ),
+    let choice = or_software(&args.adapter);
+    if args.adapter == AdapterChoice::Auto && choice == AdapterChoice::Cpu {
+        bail!(
+            "this machine offers no adapter that can be checked (`lenet-gpu adapters` lists what \
+             there is); --adapter cpu checks the CPU path"
+        );
+    }
+    let compute = open(&choice, output)?;
+    let mut checks = match &compute {
+        Compute::Gpu(device) => adapter_checks(device),
+        Compute::Cpu => processor_checks(),
     };
-    let mut cases = cases();
     let filter = args.filter.as_deref().unwrap_or_default();
-    cases.retain(|case| case.name().contains(filter));
-    ensure!(!cases.is_empty(), "no case contains '{filter}'");
+    checks.retain(|check| check.name.contains(filter));
+    ensure!(!checks.is_empty(), "no case contains '{filter}'");
     output.note(format!("lenet-gpu {}", env!("CARGO_PKG_VERSION")));
+    let width = column_width(&checks);
     output.note(format!(
-        "{:<62} {:>8} {:>8} {:>9} {:>9}",
+        "{:<width$} {:>8} {:>8} {:>9} {:>9}",
         "case", "max abs", "max rel", "tol. abs", "tol. rel"
     ));
-    let reports: Vec<CaseReport> = cases
+    let reports: Vec<CaseReport> = checks
         .iter()
-        .map(|case| run_case(case, &device, output))
+        .map(|check| run_check(check, width, output))
         .collect();
     let failed = reports.iter().filter(|report| !report.passed).count();
     let passed = failed == 0;
@@ -69,12 +104,12 @@ pub(super) fn run(args: &VerifyArgs, output: &Output) -> Result<ExitCode> {
         "{} of {} cases passed on {}",
         reports.len() - failed,
         reports.len(),
-        device.description()
+        compute.describe()
     ));
     output.json(&Report {
         passed,
         version: env!("CARGO_PKG_VERSION"),
-        adapter: device.description(),
+        adapter: SubjectReport::of(&compute),
         cases: reports,
     });
     Ok(if passed {
@@ -84,26 +119,33 @@ pub(super) fn run(args: &VerifyArgs, output: &Output) -> Result<ExitCode> {
     })
 }
 
-fn run_case(case: &Case, device: &Device, output: &Output) -> CaseReport {
-    let (outcome, error) = match case.run(device) {
+/// The width of the column of names: that of most runs, or of the longest name.
+fn column_width(checks: &[Check]) -> usize {
+    const USUAL: usize = 62;
+    let longest = checks.iter().map(|check| check.name.chars().count()).max();
+    longest.unwrap_or(USUAL).max(USUAL)
+}
+
+fn run_check(check: &Check, width: usize, output: &Output) -> CaseReport {
+    let (outcome, error) = match check.run() {
         Ok(outcome) => (outcome, None),
         Err(error) => (Outcome::default(), Some(error.to_string())),
     };
     let report = CaseReport {
-        name: case.name(),
+        name: check.name.clone(),
         passed: error.is_none() && outcome.passed(),
-        tolerance: case.tolerance(),
+        tolerance: check.tolerance,
         outcome,
         error,
     };
-    print_case(&report, output);
+    print_case(&report, width, output);
     report
 }
 
-fn print_case(report: &CaseReport, output: &Output) {
+fn print_case(report: &CaseReport, width: usize, output: &Output) {
     let outcome = &report.outcome;
     let line = format!(
-        "{:<62} {:>8.1e} {:>8.1e} {:>9.0e} {:>9.0e}  {}",
+        "{:<width$} {:>8.1e} {:>8.1e} {:>9.0e} {:>9.0e}  {}",
         report.name,
         outcome.max_abs,
         outcome.max_rel,

@@ -1,8 +1,8 @@
 //! The reference: every shader's operation again, for the processor, to be read beside it.
 //!
 //! One file a shader, same stem, same entry-point names. Functions work on one sample; a batch is
-//! a loop around them. They are generic over f32 (training) and f64 (the truth that adapters and
-//! finite differences are held against).
+//! a loop around them. They are generic over f32 (ten steps beside another trainer) and f64 (the
+//! truth that adapters, the CPU path and finite differences are held against).
 
 pub mod average_pool;
 pub mod batch;
@@ -28,4 +28,4 @@ pub use estimate::second_derivatives;
 pub use network::{Activations, Curvatures, backward, forward, penalties, second_backward};
 pub use presentations::{Presentation, Presentations};
 pub use real::Real;
-pub use trainer::{Trainer, evaluate};
+pub use trainer::Trainer;

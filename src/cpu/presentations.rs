@@ -1,6 +1,6 @@
 //! How the digits of a pass are presented.
 
-use super::batch;
+use super::{Real, batch};
 use crate::data::Dataset;
 use crate::model::{Distortion, Recipe};
 
@@ -54,7 +54,7 @@ impl<'a> Presentations<'a> {
 
     /// The pixels of what is presented at place `position` of the pass into `field`, distorted if
     /// the recipe says so, and its label.
-    pub fn assemble(&self, position: usize, field: &mut [f32]) -> u8 {
+    pub fn assemble<T: Real>(&self, position: usize, field: &mut [T]) -> u8 {
         let Presentation { sample, occasion } = self.at(position);
         let image = self.data.image(sample);
         if self.distortion.is_none() {

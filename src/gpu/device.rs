@@ -30,6 +30,15 @@ impl View {
         }
     }
 
+    /// This view, or as much of the buffer behind it as makes `size` bytes: a uniform binding is
+    /// as large as its type, however little of it is used.
+    pub fn at_least(&self, size: usize) -> Self {
+        Self {
+            size: self.size.max(size as u64),
+            ..self.clone()
+        }
+    }
+
     /// Size in bytes.
     pub fn size(&self) -> u64 {
         self.size
@@ -56,6 +65,7 @@ type Fault = Arc<Mutex<Option<GpuError>>>;
 /// An opened adapter.
 pub struct Device {
     description: AdapterDescription,
+    variant: Mutex<Variant>,
     device: wgpu::Device,
     queue: wgpu::Queue,
     fault: Fault,
@@ -63,7 +73,7 @@ pub struct Device {
     pipelines: Mutex<HashMap<String, Arc<Pipeline>>>,
 }
 
-/// The map behind a mutex; a thread that panicked while it held it left it whole.
+/// What is behind a mutex; a thread that panicked while it held it left it whole.
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -91,6 +101,7 @@ impl Device {
         let fault = Fault::default();
         report_faults(&device, &fault);
         Ok(Some(Self {
+            variant: Mutex::new(Variant::for_adapter(&description)),
             description,
             device,
             queue,
@@ -107,7 +118,12 @@ impl Device {
 
     /// How kernels divide their work on this adapter.
     pub fn variant(&self) -> Variant {
-        Variant::for_adapter(&self.description)
+        *locked(&self.variant)
+    }
+
+    /// Divides the work of all plans that are made from now on as `variant` says.
+    pub fn use_variant(&self, variant: Variant) {
+        *locked(&self.variant) = variant;
     }
 
     /// The error that the device reported since this was last asked, if any.
@@ -138,7 +154,10 @@ impl Device {
         let buffer = self.device.create_buffer(&wgpu::BufferDescriptor {
             label: Some(what),
             size,
-            usage: BufferUsages::STORAGE | BufferUsages::COPY_SRC | BufferUsages::COPY_DST,
+            usage: BufferUsages::STORAGE
+                | BufferUsages::UNIFORM
+                | BufferUsages::COPY_SRC
+                | BufferUsages::COPY_DST,
             mapped_at_creation: false,
         });
         self.check()?;

@@ -223,12 +223,27 @@ pub mod kernels {
     /// Side of the tile that an invocation of conv.wgsl computes, its `TILE`.
     const TILE: usize = 5;
 
+    /// Height and width of what it computes of all output maps, its `WIDE_HEIGHT` and
+    /// `WIDE_WIDTH`.
+    const WIDE_TILE: (usize, usize) = (2, 7);
+
+    /// Room for the weights of a convolution, its `MOST_WEIGHT_QUADS` four at a time.
+    pub const CONV_WEIGHTS: usize = 2400;
+
     /// Convolution.
-    pub fn conv_forward(shape: ConvShape) -> Kernel {
-        let maps = group_count(shape.batch) * shape.output.maps;
-        let invocations =
-            maps * shape.output.height.div_ceil(TILE) * shape.output.width.div_ceil(TILE);
-        Kernel::new("conv.forward", invocations, shape.constants())
+    pub fn conv_forward(shape: ConvShape, variant: Variant) -> Kernel {
+        let all_maps = variant.conv_all_maps && shape.input.maps == 1;
+        let (maps, (height, width)) = match all_maps {
+            true => (1, WIDE_TILE),
+            false => (shape.output.maps, (TILE, TILE)),
+        };
+        let tiles = shape.output.height.div_ceil(height) * shape.output.width.div_ceil(width);
+        let constants = shape.constants().into_iter();
+        Kernel::new(
+            "conv.forward",
+            group_count(shape.batch) * maps * tiles,
+            constants.chain([("ALL_MAPS", all_maps.into())]),
+        )
     }
 
     /// Its gradient by the input.

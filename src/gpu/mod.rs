@@ -23,4 +23,4 @@ pub use kernel::{Kernel, kernels};
 pub use plan::{Dispatch, Plan};
 pub use shader::{SHADERS, ShaderSource};
 pub use trainer::Trainer;
-pub use variant::Variant;
+pub use variant::{DenseBlock, Variant};

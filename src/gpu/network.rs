@@ -125,6 +125,16 @@ impl NetworkTables {
         Some((view(weight), view(bias)))
     }
 
+    /// The views of weight and bias of `layer` in `arena`, to compute with: a convolution's weights
+    /// are bound as a uniform of fixed size.
+    fn parameter_views(&self, arena: &View, layer: usize) -> Option<(View, View)> {
+        let (weight, bias) = self.layer_views(arena, layer)?;
+        Some(match self.tables[layer] {
+            Some(_) => (weight.at_least(kernels::CONV_WEIGHTS * F32), bias),
+            None => (weight, bias),
+        })
+    }
+
     /// Adds the forward dispatches of all layers to `plan`.
     pub fn push_forward(
         &self,
@@ -137,7 +147,7 @@ impl NetworkTables {
         for (index, layer) in self.network.layers.iter().enumerate() {
             plan.section(layer.name);
             let (input, output) = (activations.input_of(index), &activations.layers[index]);
-            let trainable = self.layer_views(arena, index);
+            let trainable = self.parameter_views(arena, index);
             self.push_layer_forward(device, plan, batch, index, input, trainable, output)?;
         }
         Ok(())
@@ -167,8 +177,9 @@ impl NetworkTables {
             ),
             (Operation::Convolution(table), Some((weight, bias))) => {
                 let views = self.table(index);
+                let shape = ConvShape::new(batch, layer.input, table);
                 (
-                    kernels::conv_forward(ConvShape::new(batch, layer.input, table)),
+                    kernels::conv_forward(shape, device.variant()),
                     vec![
                         ("weight", weight),
                         ("bias", bias),
@@ -318,7 +329,7 @@ impl NetworkTables {
                 )?;
             }
             if let Some(previous) = index.checked_sub(1) {
-                let trainable = self.layer_views(arena, index);
+                let trainable = self.parameter_views(arena, index);
                 self.push_input(
                     device,
                     plan,

@@ -1,19 +1,26 @@
 //! How the kernels that are worth it divide their work, by the kind of adapter.
 
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
 use super::AdapterDescription;
 
 /// Sizes of what one invocation computes. Every variant computes the same.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Variant {
     /// Height and width of the block of the input that an invocation of `conv.backward_input`
     /// computes; the width is at most 14, the `MOST_COLUMNS` of `conv.wgsl`.
     pub conv_block: (usize, usize),
+    /// Whether an invocation of `conv.forward` computes all output maps where there is one input
+    /// map.
+    pub conv_all_maps: bool,
     /// What an invocation of the `dense` kernels computes.
     pub dense_block: DenseBlock,
 }
 
 /// Sizes of a block of a full connection; at most the `MOST_…` of `dense.wgsl`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DenseBlock {
     /// Groups of four samples.
     pub groups: usize,
@@ -27,6 +34,7 @@ impl Variant {
     /// For adapters with thousands of invocations under way, each with few registers.
     pub const HARDWARE: Self = Self {
         conv_block: (5, 5),
+        conv_all_maps: false,
         dense_block: DenseBlock {
             groups: 2,
             outputs: 4,
@@ -38,6 +46,7 @@ impl Variant {
     /// of S2's maps.
     pub const SOFTWARE: Self = Self {
         conv_block: (14, 14),
+        conv_all_maps: true,
         dense_block: DenseBlock {
             groups: 4,
             outputs: 8,
@@ -51,5 +60,26 @@ impl Variant {
             true => Self::HARDWARE,
             false => Self::SOFTWARE,
         }
+    }
+}
+
+impl fmt::Display for Variant {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        let (height, width) = self.conv_block;
+        let maps = if self.conv_all_maps {
+            "all maps"
+        } else {
+            "one map"
+        };
+        let DenseBlock {
+            groups,
+            outputs,
+            quads,
+        } = self.dense_block;
+        write!(
+            f,
+            "convolutions by {maps} and {height}x{width} back, full connections by \
+             {groups}x{outputs}x{quads}"
+        )
     }
 }

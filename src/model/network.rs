@@ -134,11 +134,12 @@ pub struct Choices {
 
 impl Choices {
     /// LeNet-1 as published, but with a softmax over its ten outputs.
-    pub fn lenet1() -> Self {
+    pub const fn lenet1() -> Self {
         Self {
             architecture: Architecture::Lenet1,
+            subsampling: Subsampling::Trainable,
+            c3: C3Connections::Table1,
             head: Head::Softmax,
-            ..Self::default()
         }
     }
 

@@ -4,7 +4,7 @@
 //! vector registers, and held against it by `verify`. Written once for all instruction sets; which
 //! one is used is decided at run time ([`Level`]).
 
-mod batch;
+pub(crate) mod batch;
 pub mod conv;
 pub mod dense;
 pub mod halving;

@@ -121,6 +121,7 @@ impl Workshop<'_> {
             checkpoint_every: 1,
             adapter_choice: self.adapter_choice.clone(),
             adapter: self.compute.describe(),
+            variant: self.compute.variant(),
         }
     }
 

@@ -2,8 +2,9 @@
 
 use std::ops::ControlFlow;
 
+use super::Tuning;
 use crate::data::Dataset;
-use crate::gpu::{AdapterChoice, Device, Evaluator, GpuError, Trainer};
+use crate::gpu::{AdapterChoice, Device, Evaluator, GpuError, Trainer, Variant};
 use crate::model::{Network, Recipe, StepMetrics, StepRates, TrainingState};
 use crate::native;
 
@@ -18,13 +19,26 @@ pub enum Compute {
 impl Compute {
     /// Opens what `choice` means.
     ///
+    /// An adapter that was tuned divides its work as was found best.
+    ///
     /// # Errors
-    /// If nothing matches it, or what matches cannot be used.
-    pub fn open(choice: &AdapterChoice) -> Result<Self, GpuError> {
-        Ok(match Device::open(choice)? {
-            Some(device) => Self::Gpu(Box::new(device)),
-            None => Self::Cpu,
-        })
+    /// If nothing matches it, what matches cannot be used, or the tunings cannot be read.
+    pub fn open(choice: &AdapterChoice) -> anyhow::Result<Self> {
+        let Some(device) = Device::open(choice)? else {
+            return Ok(Self::Cpu);
+        };
+        if let Some(tuning) = Tuning::load(device.description())? {
+            device.use_variant(tuning.variant);
+        }
+        Ok(Self::Gpu(Box::new(device)))
+    }
+
+    /// How an adapter's kernels divide their work, as it is recorded with a run.
+    pub fn variant(&self) -> Option<Variant> {
+        match self {
+            Self::Cpu => None,
+            Self::Gpu(device) => Some(device.variant()),
+        }
     }
 
     /// What results are recorded under: name, backend, type and driver.

@@ -11,6 +11,7 @@ mod run_folder;
 mod schedule;
 mod score;
 mod session;
+mod tuning;
 
 pub use chart::{Axis, COLOURS, Curve, GREY, Stroke, draw_curves};
 pub use checkpoint::{Checkpoint, PassTotals};
@@ -22,3 +23,4 @@ pub use run_folder::{PassRow, RunConfig, RunError, RunFolder, write_whole};
 pub use schedule::step_rates;
 pub use score::Score;
 pub use session::{Ended, Observer, Session, Summary};
+pub use tuning::{TUNING_FILE, Trial, Tuning, TuningError};

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use tempfile::NamedTempFile;
 use thiserror::Error;
 
+use crate::gpu::Variant;
 use crate::model::Recipe;
 
 /// Everything a run was started with, as `config.json`.
@@ -30,6 +31,9 @@ pub struct RunConfig {
     pub adapter_choice: String,
     /// The adapter it ran on.
     pub adapter: String,
+    /// How the adapter's kernels divided their work; none on the CPU path.
+    #[serde(default)]
+    pub variant: Option<Variant>,
 }
 
 /// One row of `metrics.csv`.

@@ -1,23 +1,24 @@
-//! One check of the harness, and how a kernel is run by itself.
+//! One case of an adapter, and how a kernel is run by itself.
 
 use bytemuck::cast_slice;
 
 use super::NetworkCase;
+use super::Subject;
 use super::compare::{Outcome, Tolerance};
 use crate::gpu::{Device, Dispatch, GpuError, Kernel, Plan, View, deinterleave, interleave};
 
 /// Words before and after every output that no kernel may touch.
-const GUARD_WORDS: usize = 64;
+pub(super) const GUARD_WORDS: usize = 64;
 /// What guard words hold: a quiet NaN that no computation makes.
-const GUARD: u32 = 0x7fde_adbe;
+pub(super) const GUARD: u32 = 0x7fde_adbe;
 /// What outputs hold before the kernel runs: NaN, or an impossible integer.
-const UNWRITTEN: u32 = 0x7fc0_0001;
+pub(super) const UNWRITTEN: u32 = 0x7fc0_0001;
 
-/// One check.
+/// One case of an adapter.
 pub enum Case {
     /// One kernel on one shape.
     Kernel(KernelCase),
-    /// A network over ten steps.
+    /// A whole network.
     Network(NetworkCase),
 }
 
@@ -45,7 +46,7 @@ impl Case {
     pub fn run(&self, device: &Device) -> Result<Outcome, GpuError> {
         match self {
             Self::Kernel(case) => case.run(device),
-            Self::Network(case) => case.run(device),
+            Self::Network(case) => case.run(Subject::Adapter(device)),
         }
     }
 }

@@ -1,17 +1,24 @@
-//! Holding an adapter against the reference: every kernel over a sweep of shapes, and whole
-//! networks over ten steps.
+//! Holding an adapter, or the CPU path, against the reference: every kernel over a sweep of shapes,
+//! and whole networks: a gradient, ten steps, the answers.
 //!
 //! `lenet-gpu verify` and the tests run these same cases.
 
 mod case;
 mod cases;
+mod check;
 mod compare;
 mod networks;
 mod noise;
+mod subject;
 
 pub use case::{Case, KernelCase};
+pub use check::Check;
 pub use compare::{Mismatch, Outcome, Tolerance};
 pub use networks::NetworkCase;
+pub use subject::Subject;
+
+use crate::gpu::Device;
+use crate::native::Level;
 
 /// Shader, entry point and reference function of every kernel. That the function exists is
 /// checked by the compiler; that every entry point stands here and has a case, by a test.
@@ -49,9 +56,33 @@ pub const TWINS: &[(&str, &str)] = {
     }
 };
 
-/// All cases, in the order they are run.
-pub fn cases() -> Vec<Case> {
+/// All cases of an adapter, in the order they are run.
+pub fn adapter_cases() -> Vec<Case> {
     let kernels = cases::kernel_cases().into_iter().map(Case::Kernel);
-    let networks = networks::network_cases().into_iter().map(Case::Network);
+    let networks = networks::adapter_networks().into_iter().map(Case::Network);
     kernels.chain(networks).collect()
+}
+
+/// The same cases, ready to be run on `device`.
+pub fn adapter_checks(device: &Device) -> Vec<Check<'_>> {
+    let check = |case: Case| {
+        let (name, tolerance) = (case.name(), case.tolerance());
+        Check::new(name, tolerance, move || case.run(device))
+    };
+    adapter_cases().into_iter().map(check).collect()
+}
+
+/// All checks of the CPU path, with the vectors of every level that this processor has.
+pub fn processor_checks() -> Vec<Check<'static>> {
+    let checks = |level: Level| {
+        let networks = networks::processor_networks()
+            .into_iter()
+            .map(move |case| case.at_level(level));
+        cases::native_checks(level).into_iter().chain(networks)
+    };
+    Level::available().into_iter().flat_map(checks).collect()
+}
+
+fn widened(values: &[f32]) -> Vec<f64> {
+    values.iter().map(|&value| value.into()).collect()
 }

@@ -1,17 +1,22 @@
-//! Whole networks: a gradient against the reference in f64, and ten training steps against the
-//! reference in f32.
+//! Whole networks: a gradient and the answers against the reference in f64, and ten training steps
+//! against the reference in f32.
 
 use std::ops::ControlFlow;
 
+use super::check::Check;
 use super::compare::{Outcome, Tolerance};
 use super::noise::Noise;
-use crate::cpu;
+use super::subject::{Subject, Training};
+use super::widened;
+use crate::cpu::{self, Presentations};
 use crate::data::{Dataset, IMAGE_PIXELS};
-use crate::gpu::{Device, GpuError, Trainer};
+use crate::gpu::GpuError;
 use crate::model::{
-    C3Connections, Choices, DIGITS, Decay, Distortion, Head, Initialisation, Loss, LossKind,
-    Network, Optimiser, Parameters, Recipe, StepRates, Subsampling, TrainingState, rbf_codes,
+    Architecture, C3Connections, Choices, DIGITS, Decay, Distortion, Head, Initialisation, Loss,
+    LossKind, Network, Optimiser, Parameters, Recipe, StepRates, Subsampling, TrainingState,
+    rbf_codes,
 };
+use crate::native::Level;
 
 const SEED: u32 = 5;
 const SAMPLES: usize = 100;
@@ -33,130 +38,152 @@ enum Kind {
     Curvature,
     /// Losses of ten steps and the parameters after them, in f32.
     Trajectory,
+    /// The penalties of all pictures, in f64.
+    Inference,
 }
 
 /// A check of a whole network.
 pub struct NetworkCase {
     kind: Kind,
     recipe: Recipe,
-    label: &'static str,
+    label: String,
 }
 
-/// Networks and recipes that between them use every choice and every kernel.
-pub fn network_cases() -> Vec<NetworkCase> {
-    let paper = Choices::default();
-    let deck = Choices {
+/// A network and what it is trained with.
+struct Setting {
+    label: &'static str,
+    choices: Choices,
+    loss: LossKind,
+    distortion: Distortion,
+}
+
+const PAPER: Setting = Setting {
+    label: "paper, eq. 9",
+    choices: Choices {
+        architecture: Architecture::Lenet5,
+        subsampling: Subsampling::Trainable,
+        c3: C3Connections::Table1,
+        head: Head::Rbf,
+    },
+    loss: LossKind::Map,
+    distortion: Distortion::NONE,
+};
+const PAPER_MSE: Setting = Setting {
+    label: "paper, eq. 8",
+    loss: LossKind::Mse,
+    ..PAPER
+};
+const DECK: Setting = Setting {
+    label: "average, softmax",
+    choices: Choices {
         subsampling: Subsampling::Average,
         head: Head::Softmax,
-        ..paper
-    };
-    let max_full = Choices {
+        ..PAPER.choices
+    },
+    ..PAPER_MSE
+};
+const MAX_FULL: Setting = Setting {
+    label: "max, full C3, eq. 9",
+    choices: Choices {
         subsampling: Subsampling::Max,
         c3: C3Connections::Full,
-        ..paper
-    };
-    let networks = [
-        ("paper, eq. 9", paper, LossKind::Map),
-        ("paper, eq. 8", paper, LossKind::Mse),
-        ("average, softmax", deck, LossKind::Mse),
-        ("max, full C3, eq. 9", max_full, LossKind::Map),
-        ("LeNet-1, softmax", Choices::lenet1(), LossKind::Mse),
-    ];
-    let gradients = networks.map(|(label, choices, loss)| NetworkCase {
-        kind: Kind::Gradient,
-        recipe: recipe(choices, loss, Optimiser::Sgd, 16),
-        label,
-    });
-    let curvatures = networks.map(|(label, choices, loss)| NetworkCase {
-        kind: Kind::Curvature,
-        recipe: recipe(choices, loss, Optimiser::Sdlm, 16),
-        label,
-    });
-    let trajectories = [
-        (
-            "paper, eq. 9, Adam, batch 16",
-            paper,
-            LossKind::Map,
-            Optimiser::Adam,
-            16,
-        ),
-        (
-            "paper, eq. 9, SGD, batch 1",
-            paper,
-            LossKind::Map,
-            Optimiser::Sgd,
-            1,
-        ),
-        (
-            "paper, eq. 8, SGD, batch 7",
-            paper,
-            LossKind::Mse,
-            Optimiser::Sgd,
-            7,
-        ),
-        (
-            "average, softmax, Adam, batch 30",
-            deck,
-            LossKind::Mse,
-            Optimiser::Adam,
-            30,
-        ),
-        (
-            "max, full C3, SGD, batch 64",
-            max_full,
-            LossKind::Map,
-            Optimiser::Sgd,
-            64,
-        ),
-        (
-            "LeNet-1, softmax, Adam, batch 16",
-            Choices::lenet1(),
-            LossKind::Mse,
-            Optimiser::Adam,
-            16,
-        ),
-        (
-            "paper, eq. 9, SDLM, batch 1",
-            paper,
-            LossKind::Map,
-            Optimiser::Sdlm,
-            1,
-        ),
-    ]
-    .map(|(label, choices, loss, optimiser, batch)| NetworkCase {
-        kind: Kind::Trajectory,
-        recipe: recipe(choices, loss, optimiser, batch),
-        label,
-    });
-    gradients
-        .into_iter()
-        .chain(curvatures)
-        .chain(trajectories)
-        .collect()
+        ..PAPER.choices
+    },
+    ..PAPER
+};
+const LENET1: Setting = Setting {
+    label: "LeNet-1, softmax",
+    choices: Choices::lenet1(),
+    ..PAPER_MSE
+};
+const DISTORTED: Setting = Setting {
+    label: "paper, eq. 9, distorted",
+    distortion: Distortion {
+        linear: 0.2,
+        shift: 1.0,
+        ..Distortion::NONE
+    },
+    ..PAPER
+};
+const COPIES: Setting = Setting {
+    label: "paper, eq. 9, elastic copies",
+    distortion: Distortion {
+        rotation: 10.0,
+        scale: 0.1,
+        shear: 0.1,
+        elastic: 0.6,
+        fixed_copies: 2,
+        ..DISTORTED.distortion
+    },
+    ..PAPER
+};
+
+/// Networks and recipes that between them use every choice and every kernel.
+pub fn adapter_networks() -> Vec<NetworkCase> {
+    network_cases(&[16], &[30])
+}
+
+/// The same for the CPU path, which goes sample by sample in batches of up to 16 and in blocks of
+/// sixteen in larger ones.
+pub fn processor_networks() -> Vec<NetworkCase> {
+    network_cases(&[1, 7, 16, 17, 40, 64], &[1, 7, 17, 100])
+}
+
+fn network_cases(gradient_batches: &[usize], inference_batches: &[usize]) -> Vec<NetworkCase> {
+    use Optimiser::{Adam, Sdlm, Sgd};
+    let mut cases = Vec::new();
+    for setting in [PAPER, PAPER_MSE, DECK, MAX_FULL, LENET1, DISTORTED] {
+        for &batch in gradient_batches {
+            cases.push(NetworkCase::new(Kind::Gradient, &setting, Sgd, batch));
+        }
+    }
+    for setting in [PAPER, PAPER_MSE, DECK, MAX_FULL, LENET1] {
+        cases.push(NetworkCase::new(Kind::Curvature, &setting, Sdlm, 16));
+    }
+    for (setting, optimiser, batch) in [
+        (PAPER, Adam, 16),
+        (PAPER, Sgd, 1),
+        (PAPER_MSE, Sgd, 7),
+        (DECK, Adam, 30),
+        (MAX_FULL, Sgd, 64),
+        (LENET1, Adam, 16),
+        (PAPER, Sdlm, 1),
+        (DISTORTED, Sgd, 7),
+        (COPIES, Sgd, 40),
+    ] {
+        let kind = Kind::Trajectory;
+        cases.push(NetworkCase::new(kind, &setting, optimiser, batch));
+    }
+    for setting in [PAPER, DECK, MAX_FULL, LENET1] {
+        for &batch in inference_batches {
+            cases.push(NetworkCase::new(Kind::Inference, &setting, Sgd, batch));
+        }
+    }
+    cases
 }
 
 /// A recipe with every part of the update in it.
 pub(super) fn adam_recipe() -> Recipe {
-    recipe(Choices::default(), LossKind::Map, Optimiser::Adam, 1)
+    recipe(&PAPER, Optimiser::Adam, 1)
 }
 
-fn recipe(choices: Choices, kind: LossKind, optimiser: Optimiser, batch: usize) -> Recipe {
-    let scale = if choices.head == Head::Softmax {
+fn recipe(setting: &Setting, optimiser: Optimiser, batch: usize) -> Recipe {
+    let scale = if setting.choices.head == Head::Softmax {
         1.0
     } else {
         0.05
     };
     Recipe {
-        choices,
+        choices: setting.choices,
         initialisation: Initialisation::SqrtFanIn,
         gain: 1.0,
         loss: Loss {
-            kind,
+            kind: setting.loss,
             scale,
             rubbish: 1.0,
         },
         optimiser,
-        distortion: Distortion::NONE,
+        distortion: setting.distortion,
         passes: 1,
         batch,
         rate: 0.0,
@@ -187,22 +214,54 @@ fn noise_data() -> Dataset {
     }
 }
 
-fn widened(values: &[f32]) -> Vec<f64> {
-    values.iter().map(|&value| value.into()).collect()
+impl Kind {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Gradient => "network.gradient",
+            Self::Curvature => "network.curvature",
+            Self::Trajectory => "network.trajectory",
+            Self::Inference => "network.inference",
+        }
+    }
+}
+
+/// What every case starts from.
+struct Start {
+    network: Network,
+    parameters: Parameters,
+    state: TrainingState,
+    data: Dataset,
 }
 
 impl NetworkCase {
-    /// Kind, network and recipe.
-    pub fn name(&self) -> String {
-        let kind = match self.kind {
-            Kind::Gradient => "gradient",
-            Kind::Curvature => "curvature",
-            Kind::Trajectory => "trajectory",
+    fn new(kind: Kind, setting: &Setting, optimiser: Optimiser, batch: usize) -> Self {
+        let update = match (kind, optimiser) {
+            (Kind::Trajectory, Optimiser::Adam) => ", Adam",
+            (Kind::Trajectory, Optimiser::Sgd) => ", SGD",
+            (Kind::Trajectory, Optimiser::Sdlm) => ", SDLM",
+            (Kind::Gradient | Kind::Curvature | Kind::Inference, _) => "",
         };
-        format!("network.{kind} {}", self.label)
+        Self {
+            kind,
+            recipe: recipe(setting, optimiser, batch),
+            label: format!("{}{update}, batch {batch}", setting.label),
+        }
     }
 
-    /// How far off losses, gradients and parameters may be.
+    /// Kind, network and recipe.
+    pub fn name(&self) -> String {
+        format!("{} {}", self.kind.name(), self.label)
+    }
+
+    /// The check of the CPU path with the vectors of `level`.
+    pub(super) fn at_level(self, level: Level) -> Check<'static> {
+        let name = format!("{} {} {}", self.kind.name(), level.name(), self.label);
+        Check::new(name, self.tolerance(), move || {
+            self.run(Subject::Processor(level))
+        })
+    }
+
+    /// How far off losses, gradients, parameters and penalties may be.
     pub fn tolerance(&self) -> Tolerance {
         match self.kind {
             Kind::Gradient => Tolerance {
@@ -220,6 +279,11 @@ impl NetworkCase {
                 relative: 2e-3,
                 reason: "ten steps of the same, each starting from the last one's differences",
             },
+            Kind::Inference => Tolerance {
+                absolute: 1e-3,
+                relative: 1e-4,
+                reason: "rounding of f32 through seven layers; a distance sums 84 squares",
+            },
         }
     }
 
@@ -227,61 +291,55 @@ impl NetworkCase {
     ///
     /// # Errors
     /// If the adapter fails altogether.
-    pub fn run(&self, device: &Device) -> Result<Outcome, GpuError> {
+    pub fn run(&self, subject: Subject) -> Result<Outcome, GpuError> {
         let network = Network::of(self.recipe.choices);
-        let parameters = Parameters::of(&network);
-        let state = TrainingState::start(&network, &self.recipe, 3);
-        let data = noise_data();
+        let start = Start {
+            parameters: Parameters::of(&network),
+            state: TrainingState::start(&network, &self.recipe, 3),
+            data: noise_data(),
+            network,
+        };
         match self.kind {
-            Kind::Gradient => self.run_gradient(device, &network, &parameters, &state, &data),
-            Kind::Curvature => self.run_curvature(device, &network, &parameters, &state, &data),
-            Kind::Trajectory => self.run_trajectory(device, &network, &parameters, &state, &data),
+            Kind::Gradient => self.run_gradient(subject, &start),
+            Kind::Curvature => self.run_curvature(subject, &start),
+            Kind::Trajectory => self.run_trajectory(subject, &start),
+            Kind::Inference => self.run_inference(subject, &start),
         }
     }
 
     /// One step of plain gradient descent at rate 1: what the parameters lost is the gradient.
-    fn run_gradient(
-        &self,
-        device: &Device,
-        network: &Network,
-        parameters: &Parameters,
-        state: &TrainingState,
-        data: &Dataset,
-    ) -> Result<Outcome, GpuError> {
+    fn run_gradient(&self, subject: Subject, start: &Start) -> Result<Outcome, GpuError> {
         let recipe = Recipe {
             weight_decay: 0.0,
             average: 0.0,
             ..self.recipe.clone()
         };
-        let rates = [UNIT_RATES];
-        let mut trainer = Trainer::new(device, network, &recipe, &rates, data, SEED, state)?;
-        trainer.run(1, |_| ControlFlow::Continue(()))?;
+        let (state, _) = subject.train(&start.training(&recipe, &[UNIT_RATES], 1))?;
         // The velocity after the first step is the gradient itself.
-        let computed = trainer.state()?.first_moment;
-        let expected = self.reference_gradient(network, parameters, state, data);
+        let computed = state.first_moment;
+        let expected = self.reference_gradient(start);
         let mut outcome = Outcome::default();
-        self.compare_arenas(&mut outcome, parameters, &computed, |i| expected[i]);
+        self.compare_arenas(&mut outcome, start, &computed, |i| expected[i]);
         Ok(outcome)
     }
 
     /// ∂E/∂parameter of the first batch in f64.
-    fn reference_gradient(
-        &self,
-        network: &Network,
-        parameters: &Parameters,
-        state: &TrainingState,
-        data: &Dataset,
-    ) -> Vec<f64> {
+    fn reference_gradient(&self, start: &Start) -> Vec<f64> {
+        let Start {
+            network,
+            parameters,
+            state,
+            data,
+        } = start;
         let (arena, codes) = (widened(&state.parameter), widened(&rbf_codes()));
-        let samples = cpu::batch::select_samples(0, self.recipe.batch, data.len(), 1, Some(SEED));
+        let presentations = Presentations::of(&self.recipe, data, SEED, 0);
         let mut gradient = vec![0.0; arena.len()];
         let mut activations = cpu::Activations::new(network);
-        for &sample in &samples {
-            cpu::batch::assemble(data.image(sample), activations.input_mut());
+        for position in 0..self.recipe.batch {
+            let label = presentations.assemble(position, activations.input_mut());
             cpu::forward(network, parameters, &arena, &codes, &mut activations);
-            let label = data.labels[sample].into();
             let (y, dy) = activations.penalties_and_gradient();
-            cpu::loss::forward(&self.recipe.loss, y, label, samples.len(), dy);
+            cpu::loss::forward(&self.recipe.loss, y, label.into(), self.recipe.batch, dy);
             cpu::backward(
                 network,
                 parameters,
@@ -295,50 +353,39 @@ impl NetworkCase {
     }
 
     /// The estimate before the second pass, whose order is another than the first one's.
-    fn run_curvature(
-        &self,
-        device: &Device,
-        network: &Network,
-        parameters: &Parameters,
-        state: &TrainingState,
-        data: &Dataset,
-    ) -> Result<Outcome, GpuError> {
-        let recipe = &self.recipe;
-        let state = TrainingState {
-            step: data.len().div_ceil(recipe.batch),
-            ..state.clone()
+    fn run_curvature(&self, subject: Subject, start: &Start) -> Result<Outcome, GpuError> {
+        let mut training = start.training(&self.recipe, &[UNIT_RATES], 0);
+        let second_pass = TrainingState {
+            step: start.data.len().div_ceil(self.recipe.batch),
+            ..start.state.clone()
         };
-        let rates = [UNIT_RATES];
-        let mut trainer = Trainer::new(device, network, recipe, &rates, data, SEED, &state)?;
-        trainer.estimate_second_derivatives()?;
-        let computed = trainer.state()?.second_moment;
-        let expected = self.reference_curvature(network, parameters, &state, data);
+        training.start = &second_pass;
+        let (state, _) = subject.train(&training)?;
+        let expected = self.reference_curvature(start);
         let mut outcome = Outcome::default();
-        self.compare_arenas(&mut outcome, parameters, &computed, |i| expected[i]);
+        self.compare_arenas(&mut outcome, start, &state.second_moment, |i| expected[i]);
         Ok(outcome)
     }
 
     /// Mean ∂²E/∂parameter² over the first samples of the second pass, in f64.
-    fn reference_curvature(
-        &self,
-        network: &Network,
-        parameters: &Parameters,
-        state: &TrainingState,
-        data: &Dataset,
-    ) -> Vec<f64> {
+    fn reference_curvature(&self, start: &Start) -> Vec<f64> {
+        let Start {
+            network,
+            parameters,
+            state,
+            data,
+        } = start;
         let (arena, codes) = (widened(&state.parameter), widened(&rbf_codes()));
+        let presentations = Presentations::of(&self.recipe, data, SEED, 1);
         let count = self.recipe.estimate_samples;
-        let second_pass = data.len().div_ceil(count);
-        let samples = cpu::batch::select_samples(second_pass, count, data.len(), 1, Some(SEED));
         let mut curvature = vec![0.0; arena.len()];
         let mut activations = cpu::Activations::new(network);
         let mut curvatures = cpu::Curvatures::new(network);
-        for &sample in &samples {
-            cpu::batch::assemble(data.image(sample), activations.input_mut());
+        for position in 0..count {
+            let label = presentations.assemble(position, activations.input_mut());
             cpu::forward(network, parameters, &arena, &codes, &mut activations);
-            let label = data.labels[sample].into();
             let (y, dy) = activations.penalties_and_gradient();
-            cpu::loss::forward(&self.recipe.loss, y, label, count, dy);
+            cpu::loss::forward(&self.recipe.loss, y, label.into(), count, dy);
             cpu::loss::second(&self.recipe.loss, y, count, curvatures.penalties_mut());
             cpu::second_backward(
                 network,
@@ -353,14 +400,7 @@ impl NetworkCase {
         curvature
     }
 
-    fn run_trajectory(
-        &self,
-        device: &Device,
-        network: &Network,
-        parameters: &Parameters,
-        state: &TrainingState,
-        data: &Dataset,
-    ) -> Result<Outcome, GpuError> {
+    fn run_trajectory(&self, subject: Subject, start: &Start) -> Result<Outcome, GpuError> {
         let rates: Vec<StepRates> = (0..STEPS)
             .map(|step| StepRates {
                 rate: 0.002,
@@ -370,15 +410,17 @@ impl NetworkCase {
             })
             .collect();
         let recipe = &self.recipe;
-        let mut trainer = Trainer::new(device, network, recipe, &rates, data, SEED, state)?;
-        let (mut computed, mut expected) = (Vec::new(), Vec::new());
-        trainer.estimate_second_derivatives()?;
-        trainer.run(STEPS, |steps| {
-            computed.extend_from_slice(steps);
-            ControlFlow::Continue(())
-        })?;
-        let mut reference = cpu::Trainer::new(network, recipe, &rates, data, SEED, state.clone());
+        let (state, computed) = subject.train(&start.training(recipe, &rates, STEPS))?;
+        let mut reference = cpu::Trainer::new(
+            &start.network,
+            recipe,
+            &rates,
+            &start.data,
+            SEED,
+            start.state.clone(),
+        );
         reference.estimate_second_derivatives();
+        let mut expected = Vec::new();
         reference.run(STEPS, |steps| {
             expected.extend_from_slice(steps);
             ControlFlow::Continue(())
@@ -392,34 +434,85 @@ impl NetworkCase {
             let (computed, expected) = (computed.count as f64, expected.count as f64);
             outcome.compare("counts", index, computed, expected, &Tolerance::EXACT);
         }
+        compare_lengths(&mut outcome, "losses", &computed, expected.len());
         // Adam divides by the gradient's own size: where that is rounding noise, so is the update.
         // Its parameters are held by the optimiser's own cases and, here, through the losses.
         if recipe.optimiser != Optimiser::Adam {
-            let (computed, expected) = (trainer.state()?, reference.state());
-            self.compare_arenas(&mut outcome, parameters, &computed.parameter, |i| {
+            let expected = reference.state();
+            self.compare_arenas(&mut outcome, start, &state.parameter, |i| {
                 expected.parameter[i].into()
             });
-            self.compare_arenas(&mut outcome, parameters, &computed.averaged, |i| {
+            self.compare_arenas(&mut outcome, start, &state.averaged, |i| {
                 expected.averaged[i].into()
             });
         }
         Ok(outcome)
     }
 
+    fn run_inference(&self, subject: Subject, start: &Start) -> Result<Outcome, GpuError> {
+        let Start {
+            network,
+            parameters,
+            state,
+            data,
+        } = start;
+        let computed = subject.penalties(network, &state.parameter, data, self.recipe.batch)?;
+        let (arena, codes) = (widened(&state.parameter), widened(&rbf_codes()));
+        let mut activations = cpu::Activations::new(network);
+        let mut outcome = Outcome::default();
+        for (sample, computed) in computed.chunks(DIGITS).enumerate() {
+            cpu::batch::assemble(data.image(sample), activations.input_mut());
+            cpu::forward(network, parameters, &arena, &codes, &mut activations);
+            let expected = cpu::penalties(&activations);
+            for (class, (&computed, &expected)) in computed.iter().zip(expected).enumerate() {
+                let index = || format!("[{sample}][{class}]");
+                let tolerance = self.tolerance();
+                outcome.compare("penalties", index, computed.into(), expected, &tolerance);
+            }
+        }
+        compare_lengths(&mut outcome, "penalties", &computed, data.len() * DIGITS);
+        Ok(outcome)
+    }
+
     fn compare_arenas(
         &self,
         outcome: &mut Outcome,
-        parameters: &Parameters,
+        start: &Start,
         computed: &[f32],
         expected: impl Fn(usize) -> f64,
     ) {
         let tolerance = self.tolerance();
-        for range in parameters.ranges() {
+        for range in start.parameters.ranges() {
             for (i, place) in range.span().enumerate() {
                 let index = || format!("[{i}]");
                 let (computed, expected) = (computed[place].into(), expected(place));
                 outcome.compare(&range.name, index, computed, expected, &tolerance);
             }
+        }
+    }
+}
+
+/// So that nothing passes for being left out.
+fn compare_lengths<T>(outcome: &mut Outcome, buffer: &str, computed: &[T], expected: usize) {
+    let (index, computed) = (|| "[length]".to_owned(), computed.len() as f64);
+    outcome.compare(buffer, index, computed, expected as f64, &Tolerance::EXACT);
+}
+
+impl Start {
+    fn training<'a>(
+        &'a self,
+        recipe: &'a Recipe,
+        rates: &'a [StepRates],
+        steps: usize,
+    ) -> Training<'a> {
+        Training {
+            network: &self.network,
+            recipe,
+            rates,
+            steps,
+            data: &self.data,
+            seed: SEED,
+            start: &self.state,
         }
     }
 }

@@ -86,11 +86,12 @@ impl NetworkTables {
         for (index, layer) in self.network.layers.iter().enumerate().rev() {
             let own = &curvatures.layers[index];
             if layer.squashed {
+                let squashed = measured.activations.input_of(index + 1);
                 plan.push(
                     device,
                     kernels::squash_second_backward_input(batch, layer.output.units()),
                     &[
-                        ("squashed", &measured.activations.layers[index]),
+                        ("squashed", squashed),
                         ("output_curvature", &own.outputs),
                         ("input_curvature", &own.sums),
                     ],

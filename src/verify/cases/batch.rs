@@ -48,7 +48,7 @@ pub(super) fn batch_cases() -> Vec<KernelCase> {
 }
 
 /// Every part of a distortion by itself, and all at once, with the sizes of batches.
-fn distortions() -> [(usize, usize, &'static str, Distortion); 8] {
+pub(super) fn distortions() -> [(usize, usize, &'static str, Distortion); 8] {
     let none = Distortion::NONE;
     let linear = |linear, shift| Distortion {
         linear,

@@ -13,7 +13,6 @@ use crate::verify::noise::Noise;
 
 /// The network's own convolutions, and shapes that fit no block of the kernels.
 pub(super) fn convolutions() -> Vec<(usize, MapShape, ConnectionTable, &'static str)> {
-    let lopsided = ConnectionTable::new(3, vec![vec![2], vec![0, 1, 2], vec![0], vec![1]]);
     vec![
         (
             1,
@@ -51,8 +50,13 @@ pub(super) fn convolutions() -> Vec<(usize, MapShape, ConnectionTable, &'static 
             ConnectionTable::full(2, 3),
             "full",
         ),
-        (13, MapShape::new(3, 6, 17), lopsided, "lopsided"),
+        (13, MapShape::new(3, 6, 17), lopsided(), "lopsided"),
     ]
+}
+
+/// Connections that no two maps share.
+pub(super) fn lopsided() -> ConnectionTable {
+    ConnectionTable::new(3, vec![vec![2], vec![0, 1, 2], vec![0], vec![1]])
 }
 
 pub(super) fn conv_cases(
@@ -60,7 +64,7 @@ pub(super) fn conv_cases(
     input: MapShape,
     table: &ConnectionTable,
     label: &str,
-) -> [KernelCase; 6] {
+) -> [KernelCase; 7] {
     let shape = ConvShape::new(batch, input, table);
     let reference = cpu::conv::Shape {
         table,
@@ -74,6 +78,9 @@ pub(super) fn conv_cases(
     let da = noise.values(batch * outputs);
     let (w, b) = (noise.values(weights), noise.values(biases));
     let (w64, b64) = (widened(&w), widened(&b));
+    // The binding is as large as any convolution needs; what is behind the weights is not read.
+    let mut bound_weights = w.clone();
+    bound_weights.resize(kernels::CONV_WEIGHTS, f32::NAN);
 
     let a = each_sample(&x, inputs, outputs, |_, x, a| {
         cpu::conv::forward(&reference, x, &w64, &b64, a);
@@ -90,13 +97,25 @@ pub(super) fn conv_cases(
         table.outputs()
     );
     let case = |kernel, tolerance| KernelCase::new(kernel, text.clone(), tolerance);
-    let forward = |text: &str, kernel, tolerance| {
-        KernelCase::new(kernel, text.to_owned(), tolerance)
+    let forward = |variant: Variant, is_squashed: bool| {
+        let kernel = kernels::conv_forward(shape, variant).squashing(is_squashed);
+        let after = if is_squashed { ", squashed" } else { "" };
+        let maps = if variant.conv_all_maps {
+            ", all maps at once"
+        } else {
+            ""
+        };
+        let (tolerance, output) = match is_squashed {
+            true => (SQUASHED_SUM, squashed(&a)),
+            false => (SUM, a.clone()),
+        };
+        KernelCase::new(kernel, format!("{text}{maps}{after}"), tolerance)
             .reads_grouped("input", &x, inputs)
-            .reads("weight", &w)
+            .reads("weight", &bound_weights)
             .reads("bias", &b)
             .reads_integers("first_kernel", &tables.first_kernel)
             .reads_integers("pairs", &tables.pairs)
+            .writes_grouped("output", output, outputs)
     };
     let backward_input = |variant: Variant, behind_squashing: bool| {
         let (height, width) = variant.conv_block;
@@ -111,24 +130,16 @@ pub(super) fn conv_cases(
         KernelCase::new(kernel, text, SUM)
             .reads_grouped("input", &x, inputs)
             .reads_grouped("output_gradient", &da, outputs)
-            .reads("weight", &w)
+            .reads("weight", &bound_weights)
             .reads_integers("pairs", &tables.pairs)
             .reads_integers("first_reader", &tables.first_reader)
             .reads_integers("readers", &tables.readers)
     };
     let dx_behind = through_squashing(&x, &dx);
     [
-        forward(&text, kernels::conv_forward(shape), SUM).writes_grouped(
-            "output",
-            a.clone(),
-            outputs,
-        ),
-        forward(
-            &format!("{text}, squashed"),
-            kernels::conv_forward(shape).squashing(true),
-            SQUASHED_SUM,
-        )
-        .writes_grouped("output", squashed(&a), outputs),
+        forward(Variant::HARDWARE, false),
+        forward(Variant::SOFTWARE, false),
+        forward(Variant::SOFTWARE, true),
         backward_input(Variant::HARDWARE, false).writes_grouped(
             "input_gradient",
             dx.clone(),

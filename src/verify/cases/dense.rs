@@ -6,6 +6,16 @@ use crate::gpu::{Variant, kernels};
 use crate::verify::case::KernelCase;
 use crate::verify::noise::Noise;
 
+/// Batch, inputs, outputs: the network's own layers, and sizes that fit no block of the kernels.
+pub(super) const SIZES: [(usize, usize, usize); 6] = [
+    (1, 400, 120),
+    (7, 120, 84),
+    (16, 84, 10),
+    (5, 12, 7),
+    (65, 8, 1),
+    (4, 4, 65),
+];
+
 pub(super) fn dense_cases(
     (batch, inputs, outputs): (usize, usize, usize),
     variant: Variant,

@@ -1,17 +1,21 @@
-//! The cases of every kernel: shapes, seeded inputs, and what the reference makes of them in f64.
+//! The cases of every kernel and of the CPU path's operations: shapes, seeded inputs, and what the reference makes of them in f64.
 
 mod batch;
 mod conv;
 mod dense;
 mod halving;
+mod native;
 mod output;
 mod peak;
 mod second;
 mod squash;
 mod update;
 
+pub(super) use native::native_checks;
+
 use super::case::KernelCase;
 use super::compare::Tolerance;
+use super::widened;
 use crate::cpu;
 use crate::gpu::{GROUP, Variant, group_count};
 use crate::model::{LossKind, MapShape};
@@ -27,7 +31,7 @@ const SUM: Tolerance = Tolerance {
 const BATCH_SUM: Tolerance = Tolerance {
     absolute: 1e-3,
     relative: 1e-5,
-    reason: "sums over all samples and positions, up to 5,000 products",
+    reason: "sums over all samples and positions, up to 13,000 products",
 };
 const TANH: Tolerance = Tolerance {
     absolute: 1e-5,
@@ -78,14 +82,7 @@ pub fn kernel_cases() -> Vec<KernelCase> {
         cases.extend(squash::squash_cases(batch, units));
         cases.push(second::squash_case(batch, units));
     }
-    for sizes in [
-        (1, 400, 120),
-        (7, 120, 84),
-        (16, 84, 10),
-        (5, 12, 7),
-        (65, 8, 1),
-        (4, 4, 65),
-    ] {
+    for sizes in dense::SIZES {
         cases.extend(dense::dense_cases(sizes, Variant::HARDWARE));
         cases.extend(dense::dense_cases(sizes, Variant::SOFTWARE));
         cases.extend(second::dense_cases(sizes));
@@ -123,10 +120,6 @@ pub fn kernel_cases() -> Vec<KernelCase> {
         cases.push(peak::copy_case(length));
     }
     cases
-}
-
-fn widened(values: &[f32]) -> Vec<f64> {
-    values.iter().map(|&value| value.into()).collect()
 }
 
 /// Runs `compute(sample's input, sample's output)` for every sample of a batch in f64.

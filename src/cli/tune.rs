@@ -1,0 +1,78 @@
+//! `lenet-gpu tune`.
+
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+use clap::Args;
+use serde_json::json;
+
+use super::Output;
+use super::options::{DataArgs, open};
+use crate::gpu::{AdapterChoice, or_software};
+use crate::train::{Compute, Trial};
+use crate::tune::Search;
+
+/// Options of `tune`.
+#[derive(Debug, Args)]
+pub struct TuneArgs {
+    /// The adapter to tune; auto takes a software adapter where there is no GPU
+    #[arg(long, default_value = "auto", value_name = "ADAPTER")]
+    adapter: AdapterChoice,
+    /// Batch sizes to judge by
+    #[arg(
+        long,
+        value_delimiter = ',',
+        default_value = "64,256",
+        value_name = "N,…"
+    )]
+    batch: Vec<usize>,
+    /// Seconds of each of the measurements, of which every candidate takes twelve a batch size
+    #[arg(long, default_value_t = 0.3)]
+    seconds: f64,
+    /// Print the choice, and do not keep it
+    #[arg(long)]
+    dry_run: bool,
+    #[command(flatten)]
+    data: DataArgs,
+}
+
+pub(super) fn run(args: &TuneArgs, output: &Output) -> Result<ExitCode> {
+    let search = Search::new(args.batch.clone(), args.seconds)?;
+    let data = args.data.load()?;
+    let device = match open(&or_software(&args.adapter), output)? {
+        Compute::Gpu(device) => device,
+        Compute::Cpu => bail!(
+            "the CPU path chooses its vectors by itself; tune needs an adapter (`lenet-gpu \
+             adapters` lists them)"
+        ),
+    };
+    output.note(format!("It starts with {}.", device.variant()));
+    let tuning = search.run(&device, &data.train, &|trial| output.note(line_of(trial)))?;
+    output.result(format!("Best: {}.", tuning.variant));
+    output.json(&json!({ "tuning": tuning, "kept": !args.dry_run }));
+    if !args.dry_run {
+        let file = tuning.store(device.description())?;
+        output.note(format!(
+            "Kept in {}; runs on this adapter use it.",
+            file.display()
+        ));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn line_of(trial: &Trial) -> String {
+    let ratios: Vec<String> = trial
+        .ratios
+        .iter()
+        .map(|ratio| format!("{ratio:.2}"))
+        .collect();
+    let verdict = match (trial.correct, trial.kept) {
+        (false, _) => "off against the reference, not timed".to_owned(),
+        (true, true) => format!(
+            "{} of the time of the best so far: kept",
+            ratios.join(" and ")
+        ),
+        (true, false) => format!("{} of the time of the best so far", ratios.join(" and ")),
+    };
+    format!("{}: {verdict}", trial.variant)
+}

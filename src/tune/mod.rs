@@ -1,0 +1,206 @@
+//! Choosing how kernels divide their work on an adapter: every candidate is checked against the
+//! reference, then timed in turns with the best so far.
+
+use std::ops::ControlFlow;
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, ensure};
+
+use crate::data::Dataset;
+use crate::gpu::{DenseBlock, Device, Trainer, Variant};
+use crate::model::{Network, Recipe, TrainingState};
+use crate::train::{Preset, Trial, Tuning, step_rates};
+use crate::verify::{Case, adapter_cases};
+
+/// Rounds in which a candidate and the best so far take turns.
+const ROUNDS: usize = 5;
+/// A candidate has to be this much faster to be kept: less is noise.
+const GAIN: f64 = 0.98;
+/// Steps that a measured trainer has rates for.
+const MOST_STEPS: usize = 200_000;
+/// Seed of weights and order; any will do.
+const SEED: u32 = 0;
+
+/// What is measured, and for how long.
+#[derive(Clone, Debug)]
+pub struct Search {
+    /// Batch sizes; a candidate is judged by the geometric mean over them.
+    pub batches: Vec<usize>,
+    /// Time of a measurement.
+    pub time: Duration,
+}
+
+impl Search {
+    /// A search.
+    ///
+    /// # Errors
+    /// If a batch size is out of range, or the time is.
+    pub fn new(batches: Vec<usize>, seconds: f64) -> Result<Self> {
+        ensure!(
+            seconds > 0.0 && seconds <= 60.0,
+            "--seconds is {seconds}, expected a number above 0, at most 60"
+        );
+        for &batch in &batches {
+            recipe(batch)?;
+        }
+        let time = Duration::from_secs_f64(seconds);
+        Ok(Self { batches, time })
+    }
+
+    /// Searches from the variant `device` starts with, one size after the other, leaves `device`
+    /// with the best and tells `note` of every trial.
+    ///
+    /// # Errors
+    /// If the adapter fails, or even its first variant computes wrongly.
+    pub fn run(&self, device: &Device, data: &Dataset, note: &dyn Fn(&Trial)) -> Result<Tuning> {
+        let mut best = device.variant();
+        ensure!(
+            self.is_correct(device, best),
+            "this adapter's gradients are off as it is: run `lenet-gpu verify`"
+        );
+        let mut trials = Vec::new();
+        for step in STEPS {
+            for candidate in step(best) {
+                let tried = |trial: &Trial| trial.variant == candidate;
+                if candidate == best || trials.iter().any(tried) {
+                    continue;
+                }
+                let trial = self.try_out(device, data, best, candidate)?;
+                note(&trial);
+                if trial.kept {
+                    best = candidate;
+                }
+                trials.push(trial);
+            }
+        }
+        device.use_variant(best);
+        let description = device.description();
+        Ok(Tuning {
+            adapter: description.name.clone(),
+            backend: description.backend.to_owned(),
+            driver: description.driver.clone(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            date: jiff::Zoned::now().date().to_string(),
+            batches: self.batches.clone(),
+            variant: best,
+            trials,
+        })
+    }
+
+    fn try_out(
+        &self,
+        device: &Device,
+        data: &Dataset,
+        best: Variant,
+        candidate: Variant,
+    ) -> Result<Trial> {
+        let correct = self.is_correct(device, candidate);
+        let ratios = match correct {
+            true => self.ratios(device, data, best, candidate)?,
+            false => Vec::new(),
+        };
+        let mean = ratios.iter().map(|ratio| ratio.ln()).sum::<f64>() / ratios.len() as f64;
+        Ok(Trial {
+            variant: candidate,
+            correct,
+            kept: correct && mean.exp() < GAIN,
+            ratios,
+        })
+    }
+
+    /// Whether whole networks have the reference's gradients under `variant`.
+    fn is_correct(&self, device: &Device, variant: Variant) -> bool {
+        device.use_variant(variant);
+        let networks = adapter_cases()
+            .into_iter()
+            .filter(|case| matches!(case, Case::Network(_)));
+        let mut gradients = networks.filter(|case| case.name().contains("gradient"));
+        gradients.all(|case| case.run(device).is_ok_and(|outcome| outcome.passed()))
+    }
+
+    /// The candidate's time for a step over the best's, at each batch size: medians of rounds in
+    /// turns.
+    fn ratios(
+        &self,
+        device: &Device,
+        data: &Dataset,
+        best: Variant,
+        candidate: Variant,
+    ) -> Result<Vec<f64>> {
+        let network = Network::lenet5(Preset::Default.recipe().choices);
+        let mut ratios = Vec::new();
+        for &batch in &self.batches {
+            let mut recipe = recipe(batch)?;
+            recipe.passes = MOST_STEPS.div_ceil(data.len().div_ceil(batch));
+            let rates = step_rates(&recipe, data.len());
+            let state = TrainingState::start(&network, &recipe, SEED);
+            let trainer = |variant| {
+                device.use_variant(variant);
+                Trainer::new(device, &network, &recipe, &rates, data, SEED, &state)
+            };
+            let (mut old, mut new) = (trainer(best)?, trainer(candidate)?);
+            let mut rounds = Vec::new();
+            for round in 0..=ROUNDS {
+                let (old, new) = (self.step_time(&mut old)?, self.step_time(&mut new)?);
+                // The first round warms up.
+                if round > 0 {
+                    rounds.push(new / old);
+                }
+            }
+            rounds.sort_by(f64::total_cmp);
+            ratios.push(rounds[ROUNDS / 2]);
+        }
+        Ok(ratios)
+    }
+
+    /// Seconds a step.
+    fn step_time(&self, trainer: &mut Trainer) -> Result<f64> {
+        let (started, mut count) = (Instant::now(), 0);
+        trainer.run(MOST_STEPS / (2 * ROUNDS), |steps| {
+            count += steps.len();
+            match started.elapsed() < self.time {
+                true => ControlFlow::Continue(()),
+                false => ControlFlow::Break(()),
+            }
+        })?;
+        Ok(started.elapsed().as_secs_f64() / count as f64)
+    }
+}
+
+/// The default recipe with updates of `batch` samples.
+fn recipe(batch: usize) -> Result<Recipe> {
+    let recipe = Recipe {
+        batch,
+        ..Preset::Default.recipe()
+    };
+    recipe.check().map_err(anyhow::Error::msg)?;
+    Ok(recipe)
+}
+
+/// The sizes that are searched, one after the other: each gives the candidates around a variant.
+const STEPS: &[fn(Variant) -> Vec<Variant>] = &[
+    |best| {
+        let blocks = [(4, 4), (5, 5), (7, 7), (2, 14), (5, 14), (10, 14), (14, 14)];
+        let with = |conv_block| Variant { conv_block, ..best };
+        blocks.map(with).to_vec()
+    },
+    |best| {
+        let with = |conv_all_maps| Variant {
+            conv_all_maps,
+            ..best
+        };
+        [false, true].map(with).to_vec()
+    },
+    |best| dense_blocks(best, |block, groups| block.groups = groups, &[1, 2, 4]),
+    |best| dense_blocks(best, |block, outputs| block.outputs = outputs, &[2, 4, 8]),
+    |best| dense_blocks(best, |block, quads| block.quads = quads, &[1, 2]),
+];
+
+fn dense_blocks(best: Variant, set: fn(&mut DenseBlock, usize), sizes: &[usize]) -> Vec<Variant> {
+    let with = |&size: &usize| {
+        let mut variant = best;
+        set(&mut variant.dense_block, size);
+        variant
+    };
+    sizes.iter().map(with).collect()
+}
