@@ -50,6 +50,8 @@ override SHUFFLE: bool;
 // Sides of picture and field, multiples of 4 with an even difference.
 override IMAGE_SIDE: u32;
 override FIELD_SIDE: u32;
+// Rows and columns of a 32×32 field, over which displacements lie, before those of this one.
+override MARGIN: u32;
 // Strength of the distortion, as bounds of what is drawn: entries of the linear part, shift in
 // pixels, tangent of half the angle of the rotation, share of the scaling, shear, and vectors at the
 // points of the lattice in pixels.
@@ -313,7 +315,7 @@ fn assemble_distorted(@builtin(global_invocation_id) id: vec3<u32>) {
     let c = draw_affine(to.c);
     let d = draw_affine(to.d);
     let y = id.x % FIELD_SIDE;
-    let lattice_y = f32(y) * POINTS_A_PIXEL;
+    let lattice_y = f32(y + MARGIN) * POINTS_A_PIXEL;
     let lattice_row = u32(lattice_y);
     let row_weights = splines(lattice_y - f32(lattice_row));
     var columns = Columns();
@@ -329,7 +331,7 @@ fn assemble_distorted(@builtin(global_invocation_id) id: vec3<u32>) {
         let u = f32(x) - centre;
         var moved = Vectors();
         if LATTICE_BOUND > 0.0 {
-            let lattice_x = f32(x) * POINTS_A_PIXEL;
+            let lattice_x = f32(x + MARGIN) * POINTS_A_PIXEL;
             let first = u32(lattice_x);
             // Points are more than a pixel apart: at most one new column a unit.
             if first + 4u > columns.next {

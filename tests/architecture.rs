@@ -15,10 +15,20 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("train", &["model", "data", "cpu", "native", "gpu"]),
     ("tune", &["model", "data", "gpu", "verify", "train"]),
     ("bench", &["model", "data", "cpu", "native", "gpu", "train"]),
+    ("reproduce", &["model", "data", "cpu", "train"]),
     (
         "cli",
         &[
-            "model", "data", "cpu", "native", "gpu", "verify", "train", "bench", "tune",
+            "model",
+            "data",
+            "cpu",
+            "native",
+            "gpu",
+            "verify",
+            "train",
+            "bench",
+            "reproduce",
+            "tune",
         ],
     ),
 ];

@@ -110,7 +110,15 @@ fn every_command_has_help() {
     let directory = directory();
     let overview = output_of(directory.path(), &["--help"]);
     for command in [
-        "train", "eval", "predict", "verify", "adapters", "summary", "bench",
+        "train",
+        "eval",
+        "predict",
+        "inspect",
+        "reproduce",
+        "verify",
+        "adapters",
+        "summary",
+        "bench",
     ] {
         assert!(overview.contains(command), "{command} is not listed");
         let help = output_of(directory.path(), &[command, "--help"]);
@@ -151,6 +159,19 @@ fn summary_counts_other_networks() {
     let expected = 60_000 - 2 * (6 + 16) + 36 * 25 + 10 * (84 + 1);
     assert_eq!(summary["parameters"], expected);
     assert_eq!(summary["layers"].as_array().unwrap().len(), 8);
+}
+
+#[test]
+fn summary_counts_lenet1() {
+    let arguments = ["summary", "--json", "--network", "lenet-1"];
+    let summary = json_of(directory().path(), &arguments);
+    assert_eq!(summary["parameters"], 2578);
+    assert_eq!(summary["architecture"], "LeNet-1");
+    let error = error_of(
+        directory().path(),
+        &["summary", "--network", "lenet-1", "--head", "rbf"],
+    );
+    assert!(error.contains("--head"), "{error}");
 }
 
 #[test]
@@ -257,6 +278,8 @@ fn values_out_of_range_are_named_by_their_option() {
         ("train", "--seed", "-1"),
         ("train", "--head", "oracle"),
         ("train", "--recipe", "oracle"),
+        ("reproduce", "--figure", "7"),
+        ("reproduce", "--seeds", "0"),
         ("bench", "--seconds", "0"),
         ("bench", "--rounds", "0"),
         ("bench", "--batch", "0"),
@@ -499,6 +522,30 @@ fn eval_finds_the_error_that_train_ended_with() {
     }
     assert_eq!(confusion.len(), 10);
     assert_eq!(document["errors"], wrong);
+}
+
+/// LeNet-1 from training to the picture of its layers: its files say which network they are of.
+#[test]
+fn lenet1_is_trained_resumed_measured_and_inspected() {
+    let (directory, data) = (directory(), digit_folder(TRAIN_DIGITS, TEST_DIGITS));
+    let data = text(data.path());
+    let arguments = ["train", "--json", "--adapter", "cpu", "--data", data];
+    let network = ["--network", "lenet-1", "--passes", "3", "--out", "run"];
+    let trained = json_of(directory.path(), &[&arguments[..], &network].concat());
+    assert!(
+        trained["test_error_percent"].as_f64().unwrap() < 30.0,
+        "{trained}"
+    );
+    let resumed = json_of(directory.path(), &["train", "--json", "--resume", "run"]);
+    assert_eq!(resumed["test_error_percent"], trained["test_error_percent"]);
+    let eval = ["eval", "--json", "--adapter", "cpu", "--data", data, "run"];
+    let measured = json_of(directory.path(), &eval);
+    assert_eq!(measured["error_percent"], trained["test_error_percent"]);
+    picture(0).save(directory.path().join("digit.png")).unwrap();
+    let inspect = ["inspect", "--json", "--model", "run", "digit.png"];
+    let inspected = json_of(directory.path(), &inspect);
+    assert!(inspected["f6"].is_null(), "{inspected}");
+    assert!(directory.path().join("digit-layers.png").is_file());
 }
 
 #[test]
@@ -802,6 +849,211 @@ fn unsure_answers_are_rejected_on_request() {
     let prediction = &document["predictions"][0];
     assert_eq!(prediction["rejected"], true);
     assert!(prediction["digit"].is_null());
+}
+
+// --- inspect -------------------------------------------------------------------------------------
+
+#[test]
+fn inspect_draws_every_layer_and_gives_the_answer_of_predict() {
+    let directory = directory();
+    let model = model_in(directory.path());
+    picture(0).save(directory.path().join("digit.png")).unwrap();
+    let arguments = ["inspect", "--json", "--model", text(&model), "digit.png"];
+    let inspected = json_of(directory.path(), &arguments);
+    let mut arguments = vec!["predict", "--json", "--adapter", "cpu"];
+    arguments.extend(["--model", text(&model), "digit.png"]);
+    let predicted = json_of(directory.path(), &arguments);
+    assert_eq!(inspected["digit"], predicted["predictions"][0]["digit"]);
+    let distances = |document: &Value| -> Vec<f64> {
+        serde_json::from_value(document["distances"].clone()).unwrap()
+    };
+    let [ours, theirs] = [&inspected, &predicted["predictions"][0]].map(distances);
+    assert_eq!(ours.len(), 10);
+    for (a, b) in ours.iter().zip(theirs) {
+        assert!((a - b).abs() < 1e-3 * b.max(1.0), "{a} and {b}");
+    }
+    assert_eq!(inspected["f6"].as_array().unwrap().len(), 84);
+    assert_eq!(inspected["picture"], "digit-layers.png");
+    let sheet = image::open(directory.path().join("digit-layers.png")).unwrap();
+    assert!(sheet.width() > 500 && sheet.height() > 500);
+}
+
+#[test]
+fn inspect_does_not_draw_over_its_picture() {
+    let directory = directory();
+    picture(0).save(directory.path().join("digit.png")).unwrap();
+    let arguments = ["inspect", "digit.png", "--out", "digit.png"];
+    let error = error_of(directory.path(), &arguments);
+    assert!(error.contains("--out"), "{error}");
+}
+
+// --- reproduce -----------------------------------------------------------------------------------
+
+/// `reproduce --quick` on the CPU path with the digits in `data`, into `report`.
+fn reproduce<'a>(data: &'a Path, more: &[&'a str]) -> Vec<&'a str> {
+    let fixed = [
+        "reproduce",
+        "--quick",
+        "--adapter",
+        "cpu",
+        "--out",
+        "report",
+    ];
+    let with_data = [&fixed[..], &["--data", text(data)]].concat();
+    [&with_data[..], more].concat()
+}
+
+/// The columns of a CSV file and its rows.
+fn csv_rows(path: &Path) -> (Vec<String>, Vec<Vec<String>>) {
+    let mut reader = csv::Reader::from_path(path).unwrap();
+    let columns = reader
+        .headers()
+        .unwrap()
+        .iter()
+        .map(str::to_owned)
+        .collect();
+    let rows = reader.records().map(|record| {
+        let record = record.unwrap();
+        record.iter().map(str::to_owned).collect()
+    });
+    (columns, rows.collect())
+}
+
+/// The model of every network of a report by the name of its folder.
+fn network_models(directory: &Path) -> BTreeMap<String, Vec<u8>> {
+    let networks = directory.join("report/networks").read_dir().unwrap();
+    networks
+        .map(|entry| {
+            let folder = entry.unwrap().path();
+            let name = folder.file_name().unwrap().to_str().unwrap().to_owned();
+            (name, fs::read(folder.join("model.safetensors")).unwrap())
+        })
+        .collect()
+}
+
+#[test]
+fn reproduce_leaves_a_report_of_all_figures() {
+    let (directory, data) = (directory(), digit_folder(200, 100));
+    let document = json_of(directory.path(), &reproduce(data.path(), &["--json"]));
+    let report = |file: &str| directory.path().join("report").join(file);
+    let markdown = fs::read_to_string(report("report.md")).unwrap();
+    let html = fs::read_to_string(report("report.html")).unwrap();
+    let sections = document["sections"].as_array().unwrap();
+    let numbers: Vec<&Value> = sections.iter().map(|section| &section["figure"]).collect();
+    assert_eq!(numbers, [5, 6, 8, 9, 10, 13]);
+    let mut pictures = 0;
+    for section in sections {
+        let heading = format!("Figure {}", section["figure"]);
+        assert!(markdown.contains(&heading) && html.contains(&heading));
+        for picture in section["pictures"].as_array().unwrap() {
+            let file = picture["file"].as_str().unwrap();
+            assert!(markdown.contains(&format!("({file})")));
+            assert!(image::open(report(file)).unwrap().width() > 300, "{file}");
+            pictures += 1;
+        }
+    }
+    let embedded = html.matches("src=\"data:image/png;base64,").count();
+    assert_eq!((pictures, embedded), (8, 8));
+    assert_eq!(
+        html.matches("src=").count(),
+        8,
+        "nothing lies outside the page"
+    );
+}
+
+#[test]
+fn the_figures_of_reproduce_have_their_numbers_as_csv() {
+    let (directory, data) = (directory(), digit_folder(200, 100));
+    output_of(directory.path(), &reproduce(data.path(), &["--seeds", "3"]));
+    let csv = |figure: usize| {
+        let file = format!("report/figure-{figure}.csv");
+        csv_rows(&directory.path().join(file))
+    };
+    let number = |cell: &String| -> f64 { cell.parse().unwrap() };
+    let (columns, passes) = csv(5);
+    assert_eq!(columns[3], "test_error_percent");
+    assert!(passes[..4].iter().all(|row| number(&row[3]) <= 100.0));
+    let (_, sizes) = csv(6);
+    let digits: Vec<&str> = sizes.iter().map(|row| &row[0][..]).collect();
+    assert_eq!(digits, ["50", "100", "200", "200"]);
+    assert!(sizes.iter().all(|row| row[4] == "3"));
+    let (_, mistakes) = csv(8);
+    for mistake in &mistakes {
+        let digit: usize = mistake[1].parse().unwrap();
+        assert_eq!(mistake[2], MNIST.test.labels[digit].to_string());
+        assert_ne!(mistake[2], mistake[3]);
+    }
+    let (_, methods) = csv(9);
+    let ours = methods.iter().filter(|row| row[1] == "here").count();
+    assert_eq!(ours, 7, "six recipes and an ensemble");
+    let error_of = |method: &str| {
+        let row = methods.iter().find(|row| row[0].ends_with(method));
+        &row.unwrap()[2]
+    };
+    let (columns, rejection) = csv(10);
+    assert_eq!((rejection.len(), &rejection[0][0][..]), (1001, "0.0"));
+    let paper = columns.iter().position(|name| name.ends_with("(paper)"));
+    let unrejected = &rejection[0][paper.unwrap()];
+    assert_eq!(unrejected, error_of("LeNet-5 (paper)"));
+    let (_, changes) = csv(13);
+    let unchanged = |row: &&Vec<String>| row[0] == "scale" && row[1] == "1";
+    let unchanged = &changes.iter().find(unchanged).unwrap()[2];
+    assert_eq!(unchanged, error_of("distorted (best)"));
+}
+
+#[test]
+fn reproduce_takes_the_networks_it_finds() {
+    let (directory, data) = (directory(), digit_folder(100, 50));
+    let arguments = reproduce(data.path(), &["--figure", "8,10", "--seeds", "1"]);
+    output_of(directory.path(), &arguments);
+    let before = network_models(directory.path());
+    assert_eq!(before.len(), 6);
+    let again = output_of(directory.path(), &arguments);
+    assert_eq!(again.matches("found").count(), 6, "{again}");
+    assert!(network_models(directory.path()) == before);
+
+    let other = digit_folder(100, 20);
+    let error = error_of(
+        directory.path(),
+        &reproduce(other.path(), &["--seeds", "1"]),
+    );
+    assert!(
+        error.contains("--out") && error.contains("networks"),
+        "{error}"
+    );
+}
+
+/// Ctrl-C in the middle: the same command continues, and ends with the same networks.
+#[cfg(unix)]
+#[test]
+fn reproduce_goes_on_where_it_was_stopped() {
+    use std::io::{BufRead, BufReader};
+    use std::process::{Command, Stdio};
+
+    let (directory, data) = (directory(), digit_folder(TRAIN_DIGITS, 100));
+    let arguments = reproduce(data.path(), &["--figure", "8"]);
+    let mut child = Command::new(env!("CARGO_BIN_EXE_lenet-gpu"))
+        .current_dir(directory.path())
+        .args(&arguments)
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let first = lines.find(|line| line.as_ref().unwrap().contains("trained"));
+    assert!(first.is_some());
+    let id = child.id().to_string();
+    let killed = Command::new("kill").args(["-INT", &id]).status().unwrap();
+    assert!(killed.success());
+    let rest: Vec<String> = lines.map(Result::unwrap).collect();
+    assert_eq!(child.wait().unwrap().code(), Some(130), "{rest:?}");
+    assert!(rest.last().unwrap().contains("same command"), "{rest:?}");
+    assert!(!directory.path().join("report/report.md").exists());
+
+    let continued = output_of(directory.path(), &arguments);
+    assert!(continued.contains("found"), "{continued}");
+    let whole = program::directory();
+    output_of(whole.path(), &arguments);
+    assert!(network_models(directory.path()) == network_models(whole.path()));
 }
 
 // --- bench ---------------------------------------------------------------------------------------

@@ -7,8 +7,8 @@ use lenet_gpu::cpu::{
     subsample,
 };
 use lenet_gpu::model::{
-    C3Connections, Choices, ConnectionTable, Head, Initialisation, Loss, LossKind, MapShape,
-    Network, Parameters, Range, Subsampling, rbf_codes,
+    Architecture, C3Connections, Choices, ConnectionTable, Head, Initialisation, Loss, LossKind,
+    MapShape, Network, Parameters, Range, Subsampling, rbf_codes,
 };
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
@@ -411,6 +411,7 @@ fn check_networks(subsampling: Subsampling) {
             (Head::Softmax, loss(LossKind::Mse, 1.0)),
         ] {
             let choices = Choices {
+                architecture: Architecture::Lenet5,
                 subsampling,
                 c3,
                 head,

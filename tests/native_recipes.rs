@@ -34,7 +34,7 @@ macro_rules! first_steps {
 
 fn check(preset: Preset) {
     let recipe = preset.recipe();
-    let network = Network::lenet5(recipe.choices);
+    let network = Network::of(recipe.choices);
     let data = MNIST.train.clone().take_first(STEPS * recipe.batch);
     let (expected_metrics, expected) = first_steps!(cpu::Trainer, &network, &recipe, &data);
     let (metrics, computed) = first_steps!(native::Trainer, &network, &recipe, &data);
@@ -65,6 +65,11 @@ fn single_digits_with_second_derivatives() {
 #[test]
 fn fixed_copies() {
     check(Preset::PaperDistorted);
+}
+
+#[test]
+fn a_smaller_field() {
+    check(Preset::Lenet1);
 }
 
 #[test]

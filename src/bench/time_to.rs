@@ -88,7 +88,7 @@ impl Goal {
 
     fn attempt(&self, compute: &Compute, data: &Mnist, seed: u32) -> Result<Attempt> {
         let recipe = self.preset.recipe();
-        let network = Network::lenet5(recipe.choices);
+        let network = Network::of(recipe.choices);
         let rates = step_rates(&recipe, data.train.len());
         let state = TrainingState::start(&network, &recipe, seed);
         let setting_up = Instant::now();

@@ -34,7 +34,7 @@ impl<'a> Workload<'a> {
         let mut recipe = recipe_of(preset, batch)?;
         recipe.passes = steps.div_ceil(data.train.len().div_ceil(batch));
         Ok(Self {
-            network: Network::lenet5(recipe.choices),
+            network: Network::of(recipe.choices),
             rates: step_rates(&recipe, data.train.len()),
             recipe,
             data,

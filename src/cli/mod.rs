@@ -3,9 +3,11 @@
 mod adapters;
 mod bench;
 mod eval;
+mod inspect;
 mod options;
 mod output;
 mod predict;
+mod reproduce;
 mod summary;
 mod train;
 mod tune;
@@ -45,12 +47,16 @@ enum Command {
     Eval(eval::EvalArgs),
     /// Say which digit a picture shows
     Predict(predict::PredictArgs),
+    /// Draw what every layer makes of a picture
+    Inspect(inspect::InspectArgs),
     /// Check every kernel of an adapter, or of the CPU path, against the plain reference
     Verify(verify::VerifyArgs),
     /// List the adapters of this machine
     Adapters,
     /// Print the layer table: sizes, parameters, connections
     Summary(summary::SummaryArgs),
+    /// Measure the paper's figures again and write a report
+    Reproduce(reproduce::ReproduceArgs),
     /// Find out how kernels best divide their work on an adapter, and keep it for later runs
     Tune(tune::TuneArgs),
     /// Measure speed: throughput, kernels, or the time to an error, on adapters and the CPU
@@ -69,9 +75,11 @@ impl Cli {
             Command::Train(args) => train::run(*args, &output),
             Command::Eval(args) => eval::run(&args, &output),
             Command::Predict(args) => predict::run(&args, &output),
+            Command::Inspect(args) => inspect::run(&args, &output),
             Command::Verify(args) => verify::run(&args, &output),
             Command::Adapters => adapters::run(&output),
             Command::Summary(args) => summary::run(args, &output),
+            Command::Reproduce(args) => reproduce::run(&args, &output),
             Command::Tune(args) => tune::run(&args, &output),
             Command::Bench(args) => bench::run(&args, &output),
         }

@@ -9,7 +9,7 @@ use clap::Args;
 use super::Output;
 use crate::data::Mnist;
 use crate::gpu::{AdapterChoice, why_no_hardware};
-use crate::model::{C3Connections, Choices, Head, Subsampling};
+use crate::model::{Architecture, C3Connections, Choices, Head, Subsampling};
 use crate::train::{Compute, Model, RunFolder};
 
 /// Folder that runs go into.
@@ -61,6 +61,9 @@ impl DataArgs {
 /// The choices in the network.
 #[derive(Debug, Args)]
 pub struct NetworkArgs {
+    /// LeNet-5, or its small forerunner LeNet-1, which has a softmax head
+    #[arg(long, value_name = "NAME")]
+    pub network: Option<Architecture>,
     /// How S2 and S4 halve their maps
     #[arg(long, value_name = "KIND")]
     pub subsampling: Option<Subsampling>,
@@ -73,9 +76,22 @@ pub struct NetworkArgs {
 }
 
 impl NetworkArgs {
-    /// `choices` with what was given replaced.
-    pub fn apply(&self, choices: Choices) -> Choices {
+    /// The choices of a preset with what was given replaced.
+    pub fn apply(&self, preset: Choices) -> Choices {
+        let choices = match self.network {
+            Some(Architecture::Lenet1) => Choices {
+                subsampling: preset.subsampling,
+                c3: preset.c3,
+                ..Choices::lenet1()
+            },
+            Some(architecture) => Choices {
+                architecture,
+                ..preset
+            },
+            None => preset,
+        };
         Choices {
+            architecture: choices.architecture,
             subsampling: self.subsampling.unwrap_or(choices.subsampling),
             c3: self.c3.unwrap_or(choices.c3),
             head: self.head.unwrap_or(choices.head),

@@ -36,16 +36,16 @@ pub struct PredictArgs {
 
 /// What became of one picture.
 #[derive(Serialize)]
-struct Prediction {
+pub(super) struct Prediction {
     image: PathBuf,
     /// The answer; none if it was rejected or there was no digit to see.
-    digit: Option<usize>,
+    pub digit: Option<usize>,
     /// Squared distances to the ten codes, or −log p with the softmax head.
-    distances: Vec<f32>,
+    pub distances: Vec<f32>,
     /// How much farther the second best is.
-    margin: Option<f64>,
+    pub margin: Option<f64>,
     /// Probability of the best answer under the loss the network was trained with.
-    confidence: Option<f64>,
+    pub confidence: Option<f64>,
     rejected: bool,
     /// Why there is no digit to see.
     error: Option<String>,
@@ -96,11 +96,18 @@ pub(super) fn run(args: &PredictArgs, output: &Output) -> Result<ExitCode> {
     })
 }
 
-fn read_digit(path: &Path) -> Result<[u8; crate::data::IMAGE_PIXELS], PictureError> {
+/// The digit in the picture at `path`.
+pub(super) fn read_digit(path: &Path) -> Result<[u8; crate::data::IMAGE_PIXELS], PictureError> {
     normalise(&open(path)?)
 }
 
-fn judge(path: &Path, penalties: &[f32], model: &Model, reject_below: f64) -> Prediction {
+/// What `penalties` say of the picture at `path`.
+pub(super) fn judge(
+    path: &Path,
+    penalties: &[f32],
+    model: &Model,
+    reject_below: f64,
+) -> Prediction {
     let best = metrics::answer(penalties);
     let second = (0..DIGITS)
         .filter(|&digit| digit != best)
@@ -148,7 +155,8 @@ fn unreadable(path: &Path, error: &PictureError) -> Prediction {
     }
 }
 
-fn print_prediction(prediction: &Prediction, model: &Model, output: &Output) {
+/// The answer in one line, the distances in another.
+pub(super) fn print_prediction(prediction: &Prediction, model: &Model, output: &Output) {
     let name = prediction.image.display();
     if let Some(error) = &prediction.error {
         output.result(format!("{name}: no digit: {error}"));

@@ -18,11 +18,13 @@ pub struct SummaryArgs {
 }
 
 pub(super) fn run(args: SummaryArgs, output: &Output) -> Result<ExitCode> {
-    let network = Network::lenet5(args.network.apply(Choices::default()));
+    let choices = args.network.apply(Choices::default());
+    choices.check().map_err(anyhow::Error::msg)?;
+    let network = Network::of(choices);
     print_table(&network, output);
     let layers: Vec<_> = network.layers.iter().map(layer_json).collect();
     output.json(&json!({
-        "architecture": "LeNet-5",
+        "architecture": network.choices.architecture.name(),
         "choices": network.choices,
         "parameters": network.parameters(),
         "connections": network.connections(),

@@ -23,7 +23,7 @@ use crate::train::{
 };
 
 /// What a shell expects of a program that Ctrl-C ended.
-const INTERRUPTED: u8 = 130;
+pub(super) const INTERRUPTED: u8 = 130;
 
 /// Errors above this are no better than a network that always gives one of a few answers.
 const GUESSING_PERCENT: f64 = 70.0;
@@ -378,7 +378,7 @@ fn count_passes(passes: usize) -> String {
 }
 
 /// A flag that the first Ctrl-C sets; the second ends the program at once.
-fn stop_on_ctrl_c() -> Result<Arc<AtomicBool>> {
+pub(super) fn stop_on_ctrl_c() -> Result<Arc<AtomicBool>> {
     let stop = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&stop);
     ctrlc::set_handler(move || {

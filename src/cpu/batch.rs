@@ -82,14 +82,15 @@ pub fn select_samples(
         .collect()
 }
 
-/// One image's bytes [y,x] of 28×28 into the middle of a 32×32 field: 0 becomes the background
-/// −0.1, 255 the ink 1.175 (section II.B).
+/// One image's bytes [y,x] of 28×28 into the middle of a square field, 32×32 for LeNet-5: 0 becomes
+/// the background −0.1, 255 the ink 1.175 (section II.B).
 pub fn assemble<T: Real>(image: &[u8], field: &mut [T]) {
-    const BORDER: usize = (FIELD_SIDE - IMAGE_SIDE) / 2;
+    let side = field.len().isqrt();
+    let border = (side - IMAGE_SIDE) / 2;
     let (background, ink) = (T::of(BACKGROUND.into()), T::of(INK.into()));
     field.fill(background);
     for (y, row) in image.chunks(IMAGE_SIDE).enumerate() {
-        let first = (y + BORDER) * FIELD_SIDE + BORDER;
+        let first = (y + border) * side + border;
         for (value, &byte) in field[first..first + IMAGE_SIDE].iter_mut().zip(row) {
             *value = background + (ink - background) * T::of(byte.into()) / T::of(255.0);
         }
@@ -286,18 +287,22 @@ fn weighted<T: Real>(weights: [T; 4], vector: impl Fn(usize) -> [T; 2]) -> [T; 2
 
 /// As [`assemble`], through `warp`: a unit at (u, v) from the centre of the field shows what the
 /// picture holds at the place that the affine map and the displacement of the unit lead to, between
-/// its pixels by bilinear interpolation, 0 outside of it.
+/// its pixels by bilinear interpolation, 0 outside of it. A field smaller than 32×32 is the middle
+/// of one.
 pub fn assemble_distorted<T: Real>(image: &[u8], warp: &Warp<T>, field: &mut [T]) {
     let (background, ink) = (T::of(BACKGROUND.into()), T::of(INK.into()));
-    for (y, row) in field.chunks_mut(FIELD_SIDE).enumerate() {
-        for (value, (column, row)) in row.iter_mut().zip(warp.row(y)) {
+    let side = field.len().isqrt();
+    let margin = (FIELD_SIDE - side) / 2;
+    for (y, row) in field.chunks_mut(side).enumerate() {
+        let places = warp.row(margin + y).into_iter().skip(margin);
+        for (value, (column, row)) in row.iter_mut().zip(places) {
             *value = background + (ink - background) * ink_between(image, row, column);
         }
     }
 }
 
 /// The ink of a picture, from 0 to 1, at a place between its pixels.
-fn ink_between<T: Real>(image: &[u8], y: T, x: T) -> T {
+pub fn ink_between<T: Real>(image: &[u8], y: T, x: T) -> T {
     let (left, top) = (x.floor(), y.floor());
     let whole = |value: T| value.to_i32().unwrap_or(i32::MIN / 2);
     let (column, row) = (whole(left), whole(top));

@@ -48,6 +48,11 @@ impl<T: Real> Activations<T> {
         &mut self.input
     }
 
+    /// What layer `layer` of the network's table puts out, after [`forward`].
+    pub fn output(&self, layer: usize) -> &[T] {
+        &self.layers[layer].outputs
+    }
+
     /// Where ∂E/∂penalty is to be put before [`backward`]; the penalties themselves come along.
     pub fn penalties_and_gradient(&mut self) -> (&[T], &mut [T]) {
         let last = self.layers.last_mut().expect("a network has layers");

@@ -44,6 +44,7 @@ impl Estimate {
             samples: data.samples,
             versions: recipe.distortion.versions(),
             shuffle: true,
+            field_side: tables.network.input().height,
         };
         batch_views.push_assembly(
             device,

@@ -117,6 +117,7 @@ impl Evaluator {
             samples: data.samples,
             versions: 1,
             shuffle: false,
+            field_side: network.input().height,
         };
         let mut plan = Plan::default();
         BatchViews::new(device, batch)?.push_assembly(

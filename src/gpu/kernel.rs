@@ -86,9 +86,11 @@ pub mod kernels {
         pub versions: usize,
         /// Whether they are shuffled.
         pub shuffle: bool,
+        /// Rows and columns of the field they are put into.
+        pub field_side: usize,
     }
 
-    fn batch_constants(shape: BatchShape) -> [(&'static str, usize); 8] {
+    fn batch_constants(shape: BatchShape) -> [(&'static str, usize); 9] {
         [
             ("GROUPS", group_count(shape.batch)),
             ("BATCH", shape.batch),
@@ -100,7 +102,8 @@ pub mod kernels {
             ),
             ("SHUFFLE", shape.shuffle.into()),
             ("IMAGE_SIDE", crate::data::IMAGE_SIDE),
-            ("FIELD_SIDE", crate::data::FIELD_SIDE),
+            ("FIELD_SIDE", shape.field_side),
+            ("MARGIN", (crate::data::FIELD_SIDE - shape.field_side) / 2),
         ]
     }
 
@@ -117,7 +120,7 @@ pub mod kernels {
     pub fn batch_assemble(shape: BatchShape) -> Kernel {
         Kernel::new(
             "batch.assemble",
-            group_count(shape.batch) * crate::data::FIELD_SIDE,
+            group_count(shape.batch) * shape.field_side,
             batch_constants(shape),
         )
     }
@@ -126,7 +129,7 @@ pub mod kernels {
     pub fn batch_assemble_distorted(shape: BatchShape, distortion: &Distortion) -> Kernel {
         let mut kernel = Kernel::new(
             "batch.assemble_distorted",
-            group_count(shape.batch) * crate::data::FIELD_SIDE,
+            group_count(shape.batch) * shape.field_side,
             batch_constants(shape),
         );
         kernel.constants.extend([

@@ -102,6 +102,7 @@ impl<'a> Trainer<'a> {
             samples: data.samples,
             versions: recipe.distortion.versions(),
             shuffle: true,
+            field_side: network.input().height,
         };
         let fields = &activations.input;
         batch_views.push_assembly(

@@ -64,6 +64,17 @@ impl ConnectionTable {
         Self::new(6, sources.iter().map(|s| s.to_vec()).collect())
     }
 
+    /// The S2 maps that each C3 map of LeNet-1 reads: two halves of six maps over two, of which
+    /// four read both and one each a single one. The paper gives the numbers of such maps, not the
+    /// pairs.
+    pub fn lenet1() -> Self {
+        let half = |first: usize| {
+            let (one, other, both) = (vec![first], vec![first + 1], vec![first, first + 1]);
+            [one, both.clone(), both.clone(), other, both.clone(), both]
+        };
+        Self::new(4, [half(0), half(2)].concat())
+    }
+
     /// Number of input maps.
     pub fn inputs(&self) -> usize {
         self.inputs
@@ -119,6 +130,16 @@ mod tests {
         assert_eq!(table.pairs().count(), 60);
         for input in 0..6 {
             assert_eq!(table.pairs_from(input).count(), 10);
+        }
+    }
+
+    #[test]
+    fn lenet1_has_eight_maps_of_two_and_four_of_one() {
+        let table = ConnectionTable::lenet1();
+        let reading = |count| (0..12).filter(|&map| table.fan_in(map) == count).count();
+        assert_eq!((reading(2), reading(1)), (8, 4));
+        for input in 0..4 {
+            assert_eq!(table.pairs_from(input).count(), 5);
         }
     }
 

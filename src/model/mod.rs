@@ -1,4 +1,4 @@
-//! LeNet-5 as data: layers, connections, codes, parameters.
+//! LeNet-5 and LeNet-1 as data: layers, connections, codes, parameters.
 //!
 //! Nothing here computes an activation or knows of an adapter; both the CPU reference and the
 //! adapter are built from these descriptions.
@@ -13,8 +13,8 @@ mod state;
 pub use codes::{CODE_HEIGHT, CODE_LENGTH, CODE_WIDTH, DIGITS, rbf_codes};
 pub use connections::{ConnectionTable, Pair};
 pub use network::{
-    C3Connections, Choices, Head, KERNEL, Layer, MapShape, Network, Operation, Subsampling,
-    convolved_side,
+    Architecture, C3Connections, Choices, Head, KERNEL, Layer, MapShape, Network, Operation,
+    Subsampling, convolved_side,
 };
 pub use parameters::{Initialisation, Parameters, Range};
 pub use recipe::{Decay, Distortion, Loss, LossKind, Optimiser, Recipe, StepRates};

@@ -56,6 +56,31 @@ impl MapShape {
     }
 }
 
+/// The network of which the other choices are variants.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Architecture {
+    /// LeNet-5: 60,000 parameters on a 32×32 field.
+    #[default]
+    #[value(name = "lenet-5")]
+    #[serde(rename = "lenet-5")]
+    Lenet5,
+    /// LeNet-1, its forerunner: 2,578 parameters on a 28×28 field.
+    #[value(name = "lenet-1")]
+    #[serde(rename = "lenet-1")]
+    Lenet1,
+}
+
+impl Architecture {
+    /// Its name, as the paper writes it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Lenet5 => "LeNet-5",
+            Self::Lenet1 => "LeNet-1",
+        }
+    }
+}
+
 /// How S2 and S4 halve their maps.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -73,12 +98,12 @@ pub enum Subsampling {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum C3Connections {
-    /// The paper's Table I: 60 pairs.
+    /// The published part of all pairs: in LeNet-5 the paper's Table I, 60 pairs; in LeNet-1 20.
     #[default]
     #[value(name = "table-1")]
     #[serde(rename = "table-1")]
     Table1,
-    /// All 96 pairs.
+    /// All pairs: 96, or 48.
     Full,
 }
 
@@ -96,12 +121,41 @@ pub enum Head {
 /// Everything in the network that can be chosen; the default is the paper's.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Choices {
+    /// The network.
+    #[serde(default)]
+    pub architecture: Architecture,
     /// How S2 and S4 halve their maps.
     pub subsampling: Subsampling,
     /// Which S2 maps each C3 map reads.
     pub c3: C3Connections,
     /// The output layer.
     pub head: Head,
+}
+
+impl Choices {
+    /// LeNet-1 as published, but with a softmax over its ten outputs.
+    pub const fn lenet1() -> Self {
+        Self {
+            architecture: Architecture::Lenet1,
+            subsampling: Subsampling::Trainable,
+            c3: C3Connections::Table1,
+            head: Head::Softmax,
+        }
+    }
+
+    /// Checks that there is such a network.
+    ///
+    /// # Errors
+    /// A sentence that names the option that does not fit and what is expected.
+    pub fn check(&self) -> Result<(), String> {
+        match (self.architecture, self.head) {
+            (Architecture::Lenet1, Head::Rbf) => Err(
+                "--head is rbf, expected softmax: the ten outputs of LeNet-1 have no codes"
+                    .to_owned(),
+            ),
+            _ => Ok(()),
+        }
+    }
 }
 
 /// What a layer does with its input.
@@ -217,72 +271,108 @@ pub struct Network {
     pub layers: Vec<Layer>,
 }
 
-impl Network {
-    /// LeNet-5 on a 32×32 field; `Choices::default()` is the network as published.
-    pub fn lenet5(choices: Choices) -> Self {
-        let mut layers = Vec::new();
-        let mut shape = MapShape::new(1, 32, 32);
-        let mut add = |name, operation, output, squashed| {
-            layers.push(Layer {
-                name,
-                operation,
-                input: shape,
-                output,
-                squashed,
-            });
-            shape = output;
-            output
-        };
-        let (halving, halving_squashed) = match choices.subsampling {
+/// A layer table under construction, from the input on.
+struct Table {
+    layers: Vec<Layer>,
+    shape: MapShape,
+}
+
+impl Table {
+    fn of_input(side: usize) -> Self {
+        Self {
+            layers: Vec::new(),
+            shape: MapShape::new(1, side, side),
+        }
+    }
+
+    fn add(&mut self, name: &'static str, operation: Operation, output: MapShape, squashed: bool) {
+        self.layers.push(Layer {
+            name,
+            operation,
+            input: self.shape,
+            output,
+            squashed,
+        });
+        self.shape = output;
+    }
+
+    fn convolution(&mut self, name: &'static str, table: ConnectionTable) {
+        let output = self.shape.convolved(table.outputs());
+        self.add(name, Operation::Convolution(table), output, true);
+    }
+
+    fn halving(&mut self, name: &'static str, subsampling: Subsampling) {
+        let (operation, squashed) = match subsampling {
             Subsampling::Trainable => (Operation::Subsampling, true),
             Subsampling::Average => (Operation::AveragePooling, false),
             Subsampling::Max => (Operation::MaxPooling, false),
         };
-        let c3_table = match choices.c3 {
+        self.add(name, operation, self.shape.halved(), squashed);
+    }
+
+    fn dense(&mut self, name: &'static str, units: usize, squashed: bool) {
+        let output = MapShape::new(units, 1, 1);
+        self.add(name, Operation::Dense, output, squashed);
+    }
+
+    fn head(&mut self, head: Head) {
+        let classes = MapShape::new(DIGITS, 1, 1);
+        match head {
+            Head::Rbf => self.add("output", Operation::Rbf, classes, false),
+            Head::Softmax => {
+                self.dense("output", DIGITS, false);
+                self.add("softmax", Operation::Softmax, classes, false);
+            }
+        }
+    }
+}
+
+impl Network {
+    /// The network of `choices`, which fit together (see [`Choices::check`]).
+    pub fn of(choices: Choices) -> Self {
+        match choices.architecture {
+            Architecture::Lenet5 => Self::lenet5(choices),
+            Architecture::Lenet1 => Self::lenet1(choices),
+        }
+    }
+
+    /// LeNet-5 on a 32×32 field; `Choices::default()` is the network as published.
+    pub fn lenet5(choices: Choices) -> Self {
+        let c3 = match choices.c3 {
             C3Connections::Table1 => ConnectionTable::table_1(),
             C3Connections::Full => ConnectionTable::full(6, 16),
         };
-
-        let input = MapShape::new(1, 32, 32);
-        let c1_table = ConnectionTable::full(1, 6);
-        let c1 = add(
-            "C1",
-            Operation::Convolution(c1_table),
-            input.convolved(6),
-            true,
-        );
-        let s2 = add("S2", halving.clone(), c1.halved(), halving_squashed);
-        let c3 = add(
-            "C3",
-            Operation::Convolution(c3_table),
-            s2.convolved(16),
-            true,
-        );
-        let s4 = add("S4", halving, c3.halved(), halving_squashed);
-        let c5_table = ConnectionTable::full(16, 120);
-        add(
-            "C5",
-            Operation::Convolution(c5_table),
-            s4.convolved(120),
-            true,
-        );
-        add(
-            "F6",
-            Operation::Dense,
-            MapShape::new(CODE_LENGTH, 1, 1),
-            true,
-        );
-        let classes = MapShape::new(DIGITS, 1, 1);
-        match choices.head {
-            Head::Rbf => {
-                add("output", Operation::Rbf, classes, false);
-            }
-            Head::Softmax => {
-                add("output", Operation::Dense, classes, false);
-                add("softmax", Operation::Softmax, classes, false);
-            }
+        let mut table = Table::of_input(32);
+        table.convolution("C1", ConnectionTable::full(1, 6));
+        table.halving("S2", choices.subsampling);
+        table.convolution("C3", c3);
+        table.halving("S4", choices.subsampling);
+        table.convolution("C5", ConnectionTable::full(16, 120));
+        table.dense("F6", CODE_LENGTH, true);
+        table.head(choices.head);
+        Self {
+            choices,
+            layers: table.layers,
         }
-        Self { choices, layers }
+    }
+
+    /// LeNet-1 on a 28×28 field, the picture itself; `Choices::lenet1()` has the published 2,578
+    /// parameters.
+    fn lenet1(choices: Choices) -> Self {
+        let c3 = match choices.c3 {
+            C3Connections::Table1 => ConnectionTable::lenet1(),
+            C3Connections::Full => ConnectionTable::full(4, 12),
+        };
+        let mut table = Table::of_input(28);
+        table.convolution("C1", ConnectionTable::full(1, 4));
+        table.halving("S2", choices.subsampling);
+        table.convolution("C3", c3);
+        table.halving("S4", choices.subsampling);
+        table.head(choices.head);
+        Self {
+            choices,
+            layers: table.layers,
+        }
     }
 
     /// Size of the input field.
@@ -340,6 +430,41 @@ mod tests {
         );
         assert_eq!(network.parameters(), 60_000);
         assert_eq!(network.connections(), 340_908);
+    }
+
+    #[test]
+    fn lenet1_has_its_published_parameters() {
+        let network = Network::of(Choices::lenet1());
+        let rows: Vec<_> = network
+            .layers
+            .iter()
+            .map(|l| (l.name, l.output.maps, l.output.height, l.parameters()))
+            .collect();
+        assert_eq!(
+            rows,
+            [
+                ("C1", 4, 24, 104),
+                ("S2", 4, 12, 8),
+                ("C3", 12, 8, 512),
+                ("S4", 12, 4, 24),
+                ("output", 10, 1, 1_930),
+                ("softmax", 10, 1, 0),
+            ]
+        );
+        assert_eq!(network.parameters(), 2_578);
+        // "About 100,000" in the paper.
+        assert_eq!(network.multiply_adds(), 57_600 + 576 + 32_000 + 192 + 1_920);
+        assert_eq!(network.input(), MapShape::new(1, 28, 28));
+    }
+
+    #[test]
+    fn lenet1_has_no_codes() {
+        assert!(Choices::lenet1().check().is_ok());
+        let coded = Choices {
+            head: Head::Rbf,
+            ..Choices::lenet1()
+        };
+        assert!(coded.check().unwrap_err().contains("--head"));
     }
 
     #[test]

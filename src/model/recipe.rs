@@ -209,6 +209,7 @@ impl Recipe {
     /// # Errors
     /// A sentence that names the first option that does not, its value and what is expected.
     pub fn check(&self) -> Result<(), String> {
+        self.choices.check()?;
         let positive = f32::MIN_POSITIVE..=f32::MAX;
         let share = |value| (0.0..1.0).contains(&value);
         let (scale, rubbish) = (self.loss.scale, self.loss.rubbish);

@@ -132,10 +132,16 @@ impl<const SAMPLES: usize> Planes<SAMPLES> {
     #[inline(always)]
     pub fn put(&self, sample: usize, values: &[f32], memory: &mut [f32]) {
         for (row, values) in values.chunks_exact(self.shape.width).enumerate() {
-            let units = &mut memory[self.row_at(row)..][..self.shape.width * SAMPLES];
-            for (unit, &value) in units.as_chunks_mut::<SAMPLES>().0.iter_mut().zip(values) {
-                unit[sample] = value;
-            }
+            self.put_row(sample, row, values, memory);
+        }
+    }
+
+    /// The same with row `row` alone, counted through all maps.
+    #[inline(always)]
+    pub fn put_row(&self, sample: usize, row: usize, values: &[f32], memory: &mut [f32]) {
+        let units = &mut memory[self.row_at(row)..][..self.shape.width * SAMPLES];
+        for (unit, &value) in units.as_chunks_mut::<SAMPLES>().0.iter_mut().zip(values) {
+            unit[sample] = value;
         }
     }
 

@@ -2,10 +2,12 @@
 
 use std::ops::Range;
 
+use super::batch::FIELD;
 use super::memory::{Aligned, Planes};
 use super::simd::Simd;
 use super::{conv, dense, halving, rbf, squash};
 use crate::cpu::softmax;
+use crate::data::FIELD_SIDE;
 use crate::model::{DIGITS, Layer, Network, Operation, Parameters, rbf_codes};
 
 /// A network laid out for `SAMPLES` samples side by side.
@@ -211,10 +213,17 @@ impl<const SAMPLES: usize> Block<SAMPLES> {
         }
     }
 
-    /// Puts `field` [y,x] in the place of sample `sample`.
+    /// Puts the middle of `field` [y,x], as much of it as the network looks at, in the place of
+    /// sample `sample`.
     #[inline(always)]
-    pub fn put_input(&self, sample: usize, field: &[f32], activations: &mut Activations) {
-        self.input.put(sample, field, &mut activations.input);
+    pub fn put_input(&self, sample: usize, field: &[f32; FIELD], activations: &mut Activations) {
+        let side = self.input.shape.height;
+        let margin = (FIELD_SIDE - side) / 2;
+        let (rows, _) = field.as_chunks::<FIELD_SIDE>();
+        for (y, row) in rows[margin..margin + side].iter().enumerate() {
+            let row = &row[margin..margin + side];
+            self.input.put_row(sample, y, row, &mut activations.input);
+        }
     }
 
     /// The penalties of sample `sample` after [`Block::forward`].

@@ -1,5 +1,6 @@
 //! Training runs: schedule, loop, measurements, checkpoints. Knows nothing of wgpu.
 
+mod chart;
 mod checkpoint;
 mod compute;
 mod curves;
@@ -12,6 +13,7 @@ mod score;
 mod session;
 mod tuning;
 
+pub use chart::{Axis, COLOURS, Curve, GREY, Stroke, draw_curves};
 pub use checkpoint::{Checkpoint, PassTotals};
 pub use compute::{Classifier, Compute, Engine};
 pub use model_file::{Model, ModelError};

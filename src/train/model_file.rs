@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::run_folder::{RunError, write_whole};
-use crate::data::{BACKGROUND, FIELD_SIDE, INK};
+use crate::data::{BACKGROUND, INK};
 use crate::model::{Choices, Loss, Network, Parameters};
 
 /// The one metadata entry of our files. One, because safetensors keeps several in no fixed order,
@@ -83,13 +83,14 @@ impl Model {
     /// # Errors
     /// If it cannot be written.
     pub fn save(&self, path: &Path) -> Result<(), RunError> {
+        let field = self.network.input();
         let description = Description {
             format: FORMAT,
-            architecture: "LeNet-5 (1998)".to_owned(),
+            architecture: format!("{} (1998)", self.network.choices.architecture.name()),
             choices: self.network.choices,
             loss: self.loss,
             normalisation: Normalisation {
-                field: [FIELD_SIDE, FIELD_SIDE],
+                field: [field.height, field.width],
                 background: BACKGROUND,
                 ink: INK,
             },
@@ -119,7 +120,8 @@ impl Model {
                 "its format is {format}, this program reads {FORMAT}"
             )));
         }
-        let network = Network::lenet5(description.choices);
+        description.choices.check().map_err(foreign)?;
+        let network = Network::of(description.choices);
         let parameters = Parameters::of(&network);
         let mut arena = vec![0.0; parameters.arena_len()];
         for range in parameters.ranges() {

@@ -100,7 +100,7 @@ impl Session<'_> {
     }
 
     fn network(&self) -> Network {
-        Network::lenet5(self.config.recipe.choices)
+        Network::of(self.config.recipe.choices)
     }
 
     fn steps_per_pass(&self) -> usize {
@@ -228,9 +228,10 @@ impl Session<'_> {
         curves::draw(&running.rows, &self.folder.curves())?;
         let last = pass == self.config.recipe.passes;
         if last || pass.is_multiple_of(self.config.checkpoint_every) {
+            // The checkpoint last: where it stands at the end, the model does too.
+            model.save(&self.folder.model())?;
             let pass = PassTotals::default();
             Checkpoint { state, pass }.save(&self.folder.checkpoint())?;
-            model.save(&self.folder.model())?;
         }
         Ok(())
     }
@@ -273,8 +274,8 @@ impl Session<'_> {
         let model = self.model(network, &state);
         let (pass, rows) = (running.pass, running.rows);
         if ended == Ended::Interrupted {
-            Checkpoint { state, pass }.save(&self.folder.checkpoint())?;
             model.save(&self.folder.model())?;
+            Checkpoint { state, pass }.save(&self.folder.checkpoint())?;
         }
         Ok(Summary {
             ended,

@@ -12,8 +12,9 @@ use crate::cpu::{self, Presentations};
 use crate::data::{Dataset, IMAGE_PIXELS};
 use crate::gpu::GpuError;
 use crate::model::{
-    C3Connections, Choices, DIGITS, Decay, Distortion, Head, Initialisation, Loss, LossKind,
-    Network, Optimiser, Parameters, Recipe, StepRates, Subsampling, TrainingState, rbf_codes,
+    Architecture, C3Connections, Choices, DIGITS, Decay, Distortion, Head, Initialisation, Loss,
+    LossKind, Network, Optimiser, Parameters, Recipe, StepRates, Subsampling, TrainingState,
+    rbf_codes,
 };
 use crate::native::Level;
 
@@ -59,6 +60,7 @@ struct Setting {
 const PAPER: Setting = Setting {
     label: "paper, eq. 9",
     choices: Choices {
+        architecture: Architecture::Lenet5,
         subsampling: Subsampling::Trainable,
         c3: C3Connections::Table1,
         head: Head::Rbf,
@@ -88,6 +90,11 @@ const MAX_FULL: Setting = Setting {
         ..PAPER.choices
     },
     ..PAPER
+};
+const LENET1: Setting = Setting {
+    label: "LeNet-1, softmax",
+    choices: Choices::lenet1(),
+    ..PAPER_MSE
 };
 const DISTORTED: Setting = Setting {
     label: "paper, eq. 9, distorted",
@@ -125,12 +132,12 @@ pub fn processor_networks() -> Vec<NetworkCase> {
 fn network_cases(gradient_batches: &[usize], inference_batches: &[usize]) -> Vec<NetworkCase> {
     use Optimiser::{Adam, Sdlm, Sgd};
     let mut cases = Vec::new();
-    for setting in [PAPER, PAPER_MSE, DECK, MAX_FULL, DISTORTED] {
+    for setting in [PAPER, PAPER_MSE, DECK, MAX_FULL, LENET1, DISTORTED] {
         for &batch in gradient_batches {
             cases.push(NetworkCase::new(Kind::Gradient, &setting, Sgd, batch));
         }
     }
-    for setting in [PAPER, PAPER_MSE, DECK, MAX_FULL] {
+    for setting in [PAPER, PAPER_MSE, DECK, MAX_FULL, LENET1] {
         cases.push(NetworkCase::new(Kind::Curvature, &setting, Sdlm, 16));
     }
     for (setting, optimiser, batch) in [
@@ -139,6 +146,7 @@ fn network_cases(gradient_batches: &[usize], inference_batches: &[usize]) -> Vec
         (PAPER_MSE, Sgd, 7),
         (DECK, Adam, 30),
         (MAX_FULL, Sgd, 64),
+        (LENET1, Adam, 16),
         (PAPER, Sdlm, 1),
         (DISTORTED, Sgd, 7),
         (COPIES, Sgd, 40),
@@ -146,7 +154,7 @@ fn network_cases(gradient_batches: &[usize], inference_batches: &[usize]) -> Vec
         let kind = Kind::Trajectory;
         cases.push(NetworkCase::new(kind, &setting, optimiser, batch));
     }
-    for setting in [PAPER, DECK, MAX_FULL] {
+    for setting in [PAPER, DECK, MAX_FULL, LENET1] {
         for &batch in inference_batches {
             cases.push(NetworkCase::new(Kind::Inference, &setting, Sgd, batch));
         }
@@ -284,7 +292,7 @@ impl NetworkCase {
     /// # Errors
     /// If the adapter fails altogether.
     pub fn run(&self, subject: Subject) -> Result<Outcome, GpuError> {
-        let network = Network::lenet5(self.recipe.choices);
+        let network = Network::of(self.recipe.choices);
         let start = Start {
             parameters: Parameters::of(&network),
             state: TrainingState::start(&network, &self.recipe, 3),

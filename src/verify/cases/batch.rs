@@ -1,14 +1,17 @@
 //! Batch assembly.
 
-use super::{FIELD_UNITS, INTERPOLATED, NO_SAMPLE, POINTWISE};
+use super::{INTERPOLATED, NO_SAMPLE, POINTWISE};
 use crate::cpu;
-use crate::data::IMAGE_PIXELS;
+use crate::data::{FIELD_SIDE, IMAGE_PIXELS};
 use crate::gpu::kernels::{self, BatchShape};
 use crate::gpu::{GROUP, Kernel, group_count};
 use crate::model::{DIGITS, Distortion};
 use crate::verify::case::KernelCase;
 use crate::verify::compare::Tolerance;
 use crate::verify::noise::Noise;
+
+/// Side of LeNet-1's field.
+const SMALL_FIELD_SIDE: usize = 28;
 
 pub(super) fn batch_cases() -> Vec<KernelCase> {
     let mut cases = Vec::new();
@@ -26,14 +29,20 @@ pub(super) fn batch_cases() -> Vec<KernelCase> {
             samples,
             versions,
             shuffle,
+            field_side: FIELD_SIDE,
         };
         cases.push(select_case(shape, step));
     }
     for (batch, present) in [(1, 1), (6, 3), (16, 16)] {
-        cases.push(assemble_case(batch, present));
+        cases.push(assemble_case(batch, present, FIELD_SIDE));
     }
+    cases.push(assemble_case(7, 6, SMALL_FIELD_SIDE));
     for (batch, present, what, distortion) in distortions() {
-        cases.push(assemble_distorted_case(batch, present, what, distortion));
+        let case = |side| assemble_distorted_case(batch, present, what, distortion, side);
+        cases.push(case(FIELD_SIDE));
+        if what == "everything" {
+            cases.push(case(SMALL_FIELD_SIDE));
+        }
     }
     cases
 }
@@ -86,6 +95,7 @@ fn select_case(shape: BatchShape, step: usize) -> KernelCase {
         samples,
         versions,
         shuffle,
+        ..
     } = shape;
     let labels = Noise::new(1).below(DIGITS as u32, samples);
     let order = shuffle.then_some(seed);
@@ -123,17 +133,19 @@ struct Assembly {
     words: Vec<u32>,
     chosen: Vec<u32>,
     fields: Vec<f64>,
+    field_units: usize,
 }
 
 impl Assembly {
     const SAMPLES: usize = 20;
 
     fn new(
-        batch: usize,
+        shape: &BatchShape,
         present: usize,
-        versions: usize,
         assemble: impl Fn(&[u8], usize, &mut [f64]),
     ) -> Self {
+        let (batch, versions) = (shape.batch, shape.versions);
+        let field_units = shape.field_side * shape.field_side;
         let mut noise = Noise::new(2);
         let bytes: Vec<u8> = noise
             .below(256, Self::SAMPLES * IMAGE_PIXELS)
@@ -145,8 +157,8 @@ impl Assembly {
             .map(|word| u32::from_le_bytes([word[0], word[1], word[2], word[3]]))
             .collect();
         let mut chosen = noise.below((Self::SAMPLES * versions) as u32, present);
-        let mut fields = vec![f64::NAN; batch * FIELD_UNITS];
-        for (n, field) in fields.chunks_mut(FIELD_UNITS).enumerate() {
+        let mut fields = vec![f64::NAN; batch * field_units];
+        for (n, field) in fields.chunks_mut(field_units).enumerate() {
             match chosen.get(n) {
                 Some(&number) => {
                     let first = number as usize % Self::SAMPLES * IMAGE_PIXELS;
@@ -161,6 +173,7 @@ impl Assembly {
             words,
             chosen,
             fields,
+            field_units,
         }
     }
 
@@ -168,25 +181,35 @@ impl Assembly {
         KernelCase::new(kernel, text, tolerance)
             .reads_integers("images", &self.words)
             .reads_integers("selected", &self.chosen)
-            .writes_grouped("fields", self.fields, FIELD_UNITS)
+            .writes_grouped("fields", self.fields, self.field_units)
     }
 
-    fn shape(batch: usize, versions: usize) -> BatchShape {
+    fn shape(batch: usize, versions: usize, field_side: usize) -> BatchShape {
         BatchShape {
             batch,
             samples: Self::SAMPLES,
             versions,
             shuffle: true,
+            field_side,
         }
     }
 }
 
-fn assemble_case(batch: usize, present: usize) -> KernelCase {
-    let kernel = kernels::batch_assemble(Assembly::shape(batch, 1));
-    Assembly::new(batch, present, 1, |image, _, field| {
+fn assemble_case(batch: usize, present: usize, field_side: usize) -> KernelCase {
+    let shape = Assembly::shape(batch, 1, field_side);
+    let text = format!("{present} of {batch}{}", small_field(field_side));
+    Assembly::new(&shape, present, |image, _, field| {
         cpu::batch::assemble(image, field)
     })
-    .case(kernel, format!("{present} of {batch}"), POINTWISE)
+    .case(kernels::batch_assemble(shape), text, POINTWISE)
+}
+
+/// Says so where the field is not that of LeNet-5.
+fn small_field(side: usize) -> String {
+    match side {
+        FIELD_SIDE => String::new(),
+        side => format!(", field {side}x{side}"),
+    }
 }
 
 fn assemble_distorted_case(
@@ -194,15 +217,16 @@ fn assemble_distorted_case(
     present: usize,
     what: &str,
     distortion: Distortion,
+    field_side: usize,
 ) -> KernelCase {
     let (step, seed) = (50u32, 0x1998);
     let pass = step as usize / Assembly::SAMPLES.div_ceil(batch);
     let versions = distortion.versions();
-    let shape = Assembly::shape(batch, versions);
+    let shape = Assembly::shape(batch, versions, field_side);
     let kernel = kernels::batch_assemble_distorted(shape, &distortion);
     let progress = vec![step, seed, present as u32];
     let unchanged = progress.iter().copied().enumerate().collect();
-    Assembly::new(batch, present, versions, |image, number, field| {
+    Assembly::new(&shape, present, |image, number, field| {
         let (sample, version) = (number % Assembly::SAMPLES, number / Assembly::SAMPLES);
         let occasion = if versions > 1 { version } else { pass };
         let warp = cpu::batch::draw_warp(&distortion, seed, occasion as u32, sample as u32);
@@ -210,7 +234,7 @@ fn assemble_distorted_case(
     })
     .case(
         kernel,
-        format!("{present} of {batch}, {what}"),
+        format!("{present} of {batch}, {what}{}", small_field(field_side)),
         INTERPOLATED,
     )
     .writes_integers("progress", Some(progress), 3, unchanged)

@@ -17,12 +17,9 @@ use super::case::KernelCase;
 use super::compare::Tolerance;
 use super::widened;
 use crate::cpu;
-use crate::data::FIELD_SIDE;
 use crate::gpu::{GROUP, Variant, group_count};
 use crate::model::{LossKind, MapShape};
 
-/// Units of an input field.
-const FIELD_UNITS: usize = FIELD_SIDE * FIELD_SIDE;
 /// Label of a place beyond the end of a batch.
 const NO_SAMPLE: u32 = u32::MAX;
 

@@ -1,0 +1,80 @@
+//! `lenet-gpu inspect`.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Result, ensure};
+use clap::Args;
+use serde_json::json;
+
+use super::Output;
+use super::options::load_model;
+use super::predict::{judge, print_prediction, read_digit};
+use crate::model::CODE_WIDTH;
+use crate::reproduce::figure_2::Walk;
+
+/// Options of `inspect`.
+#[derive(Debug, Args)]
+pub struct InspectArgs {
+    /// A picture of one digit: PNG, JPEG, WebP, GIF, BMP, TIFF …, any size, dark on light or light
+    /// on dark
+    #[arg(value_name = "IMAGE")]
+    image: PathBuf,
+    /// A model.safetensors or the folder of a run; the newest under runs/ if left out
+    #[arg(long, short, value_name = "MODEL")]
+    model: Option<PathBuf>,
+    /// The picture to draw, a PNG [default: <IMAGE without its ending>-layers.png in the current
+    /// folder]
+    #[arg(long, short, value_name = "PNG")]
+    out: Option<PathBuf>,
+}
+
+pub(super) fn run(args: &InspectArgs, output: &Output) -> Result<ExitCode> {
+    let picture = args
+        .out
+        .clone()
+        .unwrap_or_else(|| default_picture(&args.image));
+    ensure!(
+        picture != args.image,
+        "--out is '{}', the picture to be read: choose another",
+        picture.display()
+    );
+    let model = load_model(args.model.as_deref(), output)?;
+    let walk = Walk::through(&model, &read_digit(&args.image)?);
+    let prediction = judge(&args.image, walk.penalties(), &model, 0.0);
+    walk.save(&picture)?;
+    print_prediction(&prediction, &model, output);
+    if let Some(glyph) = walk.glyph() {
+        print_glyph(glyph, output);
+    }
+    output.note(format!("All layers are drawn in {}.", picture.display()));
+    output.json(&json!({
+        "image": args.image,
+        "picture": picture,
+        "digit": prediction.digit,
+        "distances": prediction.distances,
+        "margin": prediction.margin,
+        "confidence": prediction.confidence,
+        "f6": walk.glyph(),
+        "head": model.network.choices.head,
+    }));
+    Ok(ExitCode::SUCCESS)
+}
+
+/// `three.png` is drawn into `three-layers.png`.
+fn default_picture(image: &Path) -> PathBuf {
+    let stem = image.file_stem().unwrap_or(image.as_os_str());
+    PathBuf::from(format!("{}-layers.png", stem.to_string_lossy()))
+}
+
+/// The values of F6 as the bitmap they stand for: `#` where they are above 0, as in the codes.
+fn print_glyph(values: &[f32], output: &Output) {
+    output.result("    F6 drew:");
+    for row in values.chunks(CODE_WIDTH) {
+        let cells: String = row
+            .iter()
+            .map(|&value| if value > 0.0 { '#' } else { '.' })
+            .collect();
+        output.result(format!("    {cells}"));
+    }
+}

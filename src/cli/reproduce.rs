@@ -1,0 +1,191 @@
+//! `lenet-gpu reproduce`.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::str::FromStr;
+use std::time::Duration;
+
+use anyhow::{Result, ensure};
+use clap::Args;
+use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use super::Output;
+use super::options::{AdapterArgs, DataArgs};
+use super::train::{INTERRUPTED, stop_on_ctrl_c};
+use crate::reproduce::{
+    self, Figure, Interrupted, Progress, Protocol, Provenance, Watcher, Workshop,
+};
+
+/// Options of `reproduce`.
+#[derive(Debug, Args)]
+pub struct ReproduceArgs {
+    /// Figures of the paper, separated by commas: 5, 6, 8, 9, 10, 13, or all
+    #[arg(long, value_name = "FIGURES", default_value = "all")]
+    figure: Figures,
+    /// Seeds of every training [default: 5, or 2 with --quick]
+    #[arg(long, value_name = "N")]
+    seeds: Option<u32>,
+    /// For a look in minutes: two seeds, four passes at most, distorted digits measured on the
+    /// first 1,000
+    #[arg(long)]
+    quick: bool,
+    #[command(flatten)]
+    adapter: AdapterArgs,
+    #[command(flatten)]
+    data: DataArgs,
+    /// Folder of the report and of the trained networks; networks that are there already are used,
+    /// those begun are continued
+    #[arg(long, value_name = "DIR", default_value = "reproduction")]
+    out: PathBuf,
+}
+
+/// Some of the paper's figures, in their order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Figures(Vec<Figure>);
+
+impl FromStr for Figures {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text == "all" {
+            return Ok(Self(Figure::ALL.to_vec()));
+        }
+        let named = |number: &str| {
+            let figure = Figure::ALL.into_iter();
+            let mut same = figure.filter(|figure| figure.number().to_string() == number.trim());
+            same.next()
+                .ok_or_else(|| format!("'{number}' is none of 5, 6, 8, 9, 10, 13 and all"))
+        };
+        let mut figures: Vec<Figure> = text.split(',').map(named).collect::<Result<_, _>>()?;
+        figures.sort();
+        figures.dedup();
+        Ok(Self(figures))
+    }
+}
+
+pub(super) fn run(args: &ReproduceArgs, output: &Output) -> Result<ExitCode> {
+    ensure!(args.seeds != Some(0), "--seeds is 0, expected at least 1");
+    let data = args.data.load()?;
+    let compute = args.adapter.open(output)?;
+    let protocol = match args.quick {
+        true => Protocol::quick(data.train.len(), args.seeds),
+        false => Protocol::full(data.train.len(), args.seeds),
+    };
+    let stop = stop_on_ctrl_c()?;
+    let workshop = Workshop {
+        compute: &compute,
+        adapter_choice: args.adapter.adapter.to_string(),
+        data: &data,
+        data_folder: args.data.data.clone(),
+        folder: args.out.join("networks"),
+        stop: &stop,
+    };
+    let provenance = Provenance {
+        command: args.command(),
+        date: jiff::Zoned::now().strftime("%Y-%m-%d").to_string(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        adapter: compute.describe(),
+        data: data.source.clone(),
+    };
+    let live = Live::new(output);
+    let outcome = reproduce::run(
+        &workshop,
+        &protocol,
+        &args.figure.0,
+        args.out.clone(),
+        provenance,
+        &live,
+    );
+    live.bar.finish_and_clear();
+    let report = match outcome {
+        Err(error) if error.is::<Interrupted>() => {
+            output.result("Interrupted; the same command continues.");
+            return Ok(ExitCode::from(INTERRUPTED));
+        }
+        outcome => outcome?,
+    };
+    output.result(format!(
+        "The report is in {} and, as one page, in {}.",
+        args.out.join("report.md").display(),
+        args.out.join("report.html").display()
+    ));
+    output.json(&report);
+    Ok(ExitCode::SUCCESS)
+}
+
+impl ReproduceArgs {
+    /// The command line again, without what does not change the numbers.
+    fn command(&self) -> String {
+        let mut words = vec!["lenet-gpu reproduce".to_owned()];
+        if self.figure.0 != Figure::ALL {
+            let numbers = self
+                .figure
+                .0
+                .iter()
+                .map(|figure| figure.number().to_string());
+            words.push(format!(
+                "--figure {}",
+                numbers.collect::<Vec<_>>().join(",")
+            ));
+        }
+        words.extend(self.seeds.map(|seeds| format!("--seeds {seeds}")));
+        words.extend(self.quick.then(|| "--quick".to_owned()));
+        let adapter = self.adapter.adapter.to_string();
+        if adapter != "auto" {
+            words.push(format!("--adapter {adapter}"));
+        }
+        words.join(" ")
+    }
+}
+
+/// Shows how far it is: a moving bar on a terminal, a line a network elsewhere.
+struct Live<'a> {
+    output: &'a Output,
+    bar: ProgressBar,
+}
+
+impl<'a> Live<'a> {
+    fn new(output: &'a Output) -> Self {
+        let target = match output.is_live() {
+            true => ProgressDrawTarget::stdout(),
+            false => ProgressDrawTarget::hidden(),
+        };
+        let bar = ProgressBar::with_draw_target(Some(1), target);
+        let template = "{bar:24} {percent:>3} %  {msg}";
+        bar.set_style(ProgressStyle::with_template(template).expect("the template is well-formed"));
+        Self { output, bar }
+    }
+}
+
+impl Watcher for Live<'_> {
+    fn note(&self, line: &str) {
+        self.bar.suspend(|| self.output.note(line));
+    }
+
+    fn progress(&self, progress: &Progress) {
+        let left = Duration::from_secs_f64(progress.seconds_left);
+        self.bar.set_length(progress.presentations as u64);
+        self.bar.set_position(progress.shown as u64);
+        self.bar.set_message(format!(
+            "{}  pass {}  {:.0} digits/s  {} left in all",
+            progress.title,
+            progress.pass,
+            progress.digits_per_second,
+            HumanDuration(left)
+        ));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn figures_are_named_by_their_numbers() {
+        assert_eq!("all".parse(), Ok(Figures(Figure::ALL.to_vec())));
+        let two = Figures(vec![Figure::Mistakes, Figure::Robustness]);
+        assert_eq!("13,8,13".parse(), Ok(two));
+        assert!("7".parse::<Figures>().unwrap_err().contains("'7'"));
+        assert!("".parse::<Figures>().is_err());
+    }
+}

@@ -1,0 +1,74 @@
+//! Figure 9: error beside other methods.
+
+use anyhow::Result;
+
+use super::bars::{self, Bar, Value};
+use super::paper;
+use super::protocol::{COMPARED, LOWEST};
+use super::report::{Section, Table};
+use super::study::{Study, ensemble_penalties, spread, test_errors};
+use crate::train::Score;
+
+/// Longer bars are cut off, as in the paper.
+const LARGEST: f64 = 5.0;
+
+pub fn section(study: &Study) -> Result<Section> {
+    let mut rows: Vec<Bar> = paper::ERRORS
+        .iter()
+        .map(|(name, error)| Bar::published(name, *error))
+        .collect();
+    for (preset, name) in COMPARED {
+        rows.push(Bar::measured(name, test_errors(&study.seeds_of(preset))));
+    }
+    let lowest = study.seeds_of(LOWEST);
+    if lowest.len() > 1 {
+        let penalties = ensemble_penalties(&lowest);
+        let error = Score::of(&penalties, &study.data.test).error_percent;
+        let name = format!("ensemble of {} ({})", lowest.len(), LOWEST.name());
+        rows.push(Bar::measured(&name, spread(&[error])));
+    }
+    rows.sort_by(|a, b| b.length().total_cmp(&a.length()));
+    let caption = "Test error in per cent: grey as published, blue measured here";
+    let picture = study.draw("figure-9.png", caption, bars::size(&rows), |area| {
+        bars::draw(area, "Figure 9: test error, per cent", LARGEST, &rows)
+    })?;
+    Ok(Section {
+        figure: 9,
+        title: "test error beside other methods".to_owned(),
+        text: vec![
+            "Grey bars are the paper's, cut off at 5 %. The ensemble answers with the mean of the \
+             distances of its members, which are the seeds of one recipe."
+                .to_owned(),
+        ],
+        table: table_of(&rows),
+        pictures: vec![picture],
+        data: data_of(&rows, "test_error_percent"),
+    })
+}
+
+/// The rows with a column for the paper's and one for ours.
+pub(super) fn table_of(rows: &[Bar]) -> Table {
+    let mut table = Table::new(&["method", "paper", "here"]);
+    for row in rows {
+        let (published, measured) = match &row.value {
+            Value::Published(value) => (format!("{value:.2}"), String::new()),
+            Value::Measured(spread) => (String::new(), spread.to_string()),
+        };
+        table.row([row.label.clone(), published, measured]);
+    }
+    table
+}
+
+/// The rows for a CSV file.
+pub(super) fn data_of(rows: &[Bar], value_name: &str) -> Table {
+    let mut table = Table::new(&["method", "source", value_name, "deviation", "seeds"]);
+    for row in rows {
+        let (source, [value, deviation, seeds]) = match &row.value {
+            Value::Published(value) => ("paper", [value.to_string(), String::new(), String::new()]),
+            Value::Measured(spread) => ("here", spread.cells()),
+        };
+        let source = source.to_owned();
+        table.row([row.label.clone(), source, value, deviation, seeds]);
+    }
+    table
+}

@@ -1,0 +1,220 @@
+//! What is trained for which figure: the one place that names recipes.
+
+use std::collections::BTreeMap;
+
+use crate::model::Recipe;
+use crate::train::Preset;
+
+/// Figures 8 and 13 and the ensemble: the recipe with the lowest error.
+pub const LOWEST: Preset = Preset::Best;
+/// Figure 5, and the sizes of Figure 6.
+pub const BY_PASS: Preset = Preset::Paper;
+/// Figure 6, its last point.
+pub const DISTORTED: Preset = Preset::PaperDistorted;
+/// Figures 9 and 10: the recipes set among the paper's rows.
+pub const COMPARED: [(Preset, &str); 6] = [
+    (Preset::Lenet1, "LeNet-1 (lenet-1)"),
+    (Preset::Deck, "average pooling, softmax (deck)"),
+    (Preset::Paper, "LeNet-5 (paper)"),
+    (
+        Preset::PaperDistorted,
+        "LeNet-5, distorted (paper-distorted)",
+    ),
+    (Preset::Default, "LeNet-5, distorted (default)"),
+    (Preset::Best, "LeNet-5, distorted (best)"),
+];
+
+/// A figure of the paper that is measured again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Figure {
+    /// 5: error by pass.
+    ByPass,
+    /// 6: error by size of the training set.
+    BySize,
+    /// 8: the test digits misclassified.
+    Mistakes,
+    /// 9: error beside other methods.
+    Errors,
+    /// 10: digits to be rejected, beside other methods.
+    Rejection,
+    /// 13: error on distorted and noisy digits.
+    Robustness,
+}
+
+impl Figure {
+    /// All of them.
+    pub const ALL: [Self; 6] = [
+        Self::ByPass,
+        Self::BySize,
+        Self::Mistakes,
+        Self::Errors,
+        Self::Rejection,
+        Self::Robustness,
+    ];
+
+    /// Its number in the paper.
+    pub fn number(self) -> u32 {
+        match self {
+            Self::ByPass => 5,
+            Self::BySize => 6,
+            Self::Mistakes => 8,
+            Self::Errors => 9,
+            Self::Rejection => 10,
+            Self::Robustness => 13,
+        }
+    }
+}
+
+/// One training.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Training {
+    /// The recipe.
+    pub preset: Preset,
+    /// Its passes.
+    pub passes: usize,
+    /// The first training digits it is given.
+    pub digits: usize,
+    /// Its seed.
+    pub seed: u32,
+}
+
+impl Training {
+    /// What tells it from all others, and the name of its folder.
+    pub fn name(&self) -> String {
+        let Self {
+            preset,
+            passes,
+            digits,
+            seed,
+        } = self;
+        let recipe = preset.name();
+        format!("{recipe}-{digits}-digits-{passes}-passes-seed-{seed}")
+    }
+
+    /// The recipe with its passes.
+    pub fn recipe(&self) -> Recipe {
+        Recipe {
+            passes: self.passes,
+            ..self.preset.recipe()
+        }
+    }
+
+    /// Digits shown in all.
+    pub fn presentations(&self) -> usize {
+        self.passes * self.digits
+    }
+}
+
+/// How much is measured.
+#[derive(Clone, Debug)]
+pub struct Protocol {
+    /// Seeds of every training.
+    pub seeds: u32,
+    /// Digits in the training set.
+    pub digits: usize,
+    /// Most passes a recipe is given; none to leave it its own.
+    pub most_passes: Option<usize>,
+    /// Most digits that a network is measured on besides the test set.
+    pub most_measured: usize,
+}
+
+impl Protocol {
+    /// Seeds where nothing is asked for.
+    pub const SEEDS: u32 = 5;
+    /// The same for a quick look.
+    pub const QUICK_SEEDS: u32 = 2;
+
+    /// Every recipe as it is, on a training set of `digits`.
+    pub fn full(digits: usize, seeds: Option<u32>) -> Self {
+        Self {
+            seeds: seeds.unwrap_or(Self::SEEDS),
+            digits,
+            most_passes: None,
+            most_measured: usize::MAX,
+        }
+    }
+
+    /// A look at everything in minutes.
+    pub fn quick(digits: usize, seeds: Option<u32>) -> Self {
+        Self {
+            seeds: seeds.unwrap_or(Self::QUICK_SEEDS),
+            digits,
+            most_passes: Some(4),
+            most_measured: 1000,
+        }
+    }
+
+    /// `preset` on the whole training set, a training a seed.
+    pub fn whole(&self, preset: Preset) -> Vec<Training> {
+        self.of_size(preset, self.digits)
+    }
+
+    /// `preset` on the first `digits`, a training a seed.
+    pub fn of_size(&self, preset: Preset, digits: usize) -> Vec<Training> {
+        let own = preset.recipe().passes;
+        let training = |seed| Training {
+            preset,
+            passes: self.most_passes.map_or(own, |most| own.min(most)),
+            digits,
+            seed,
+        };
+        (0..self.seeds).map(training).collect()
+    }
+
+    /// The sizes of Figure 6: a quarter, half and all of the training set, 15,000, 30,000 and
+    /// 60,000 of MNIST.
+    pub fn sizes(&self) -> [usize; 3] {
+        [4, 2, 1].map(|part| self.digits.div_ceil(part))
+    }
+
+    /// The trainings that `figure` needs.
+    pub fn trainings(&self, figure: Figure) -> Vec<Training> {
+        match figure {
+            Figure::ByPass => self.whole(BY_PASS),
+            Figure::BySize => {
+                let sizes = self.sizes().into_iter();
+                let sizes = sizes.flat_map(|digits| self.of_size(BY_PASS, digits));
+                sizes.chain(self.whole(DISTORTED)).collect()
+            }
+            Figure::Mistakes | Figure::Robustness => self.whole(LOWEST),
+            Figure::Errors | Figure::Rejection => {
+                let compared = COMPARED.iter();
+                let compared = compared.flat_map(|&(preset, _)| self.whole(preset));
+                compared.chain(self.whole(LOWEST)).collect()
+            }
+        }
+    }
+
+    /// The trainings that `figures` need, each once, those with fewer presentations first.
+    pub fn all_trainings(&self, figures: &[Figure]) -> Vec<Training> {
+        let wanted = figures.iter().flat_map(|&figure| self.trainings(figure));
+        let by_name: BTreeMap<String, Training> =
+            wanted.map(|training| (training.name(), training)).collect();
+        let mut trainings: Vec<Training> = by_name.into_values().collect();
+        trainings.sort_by_key(Training::presentations);
+        trainings
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_and_passes_are_the_papers() {
+        let protocol = Protocol::full(60_000, None);
+        assert_eq!(protocol.sizes(), [15_000, 30_000, 60_000]);
+        let trainings = protocol.trainings(Figure::BySize);
+        assert_eq!(trainings.len(), 5 * 4);
+        assert!(trainings.iter().all(|training| training.passes == 20));
+    }
+
+    #[test]
+    fn figures_share_their_trainings() {
+        let protocol = Protocol::quick(1000, None);
+        let trainings = protocol.all_trainings(&Figure::ALL);
+        // Six recipes on everything, one of them on two smaller sets; two seeds.
+        assert_eq!(trainings.len(), 2 * (6 + 2));
+        assert_eq!(protocol.all_trainings(&[Figure::Mistakes]).len(), 2);
+    }
+}

@@ -1,0 +1,117 @@
+//! What the figures are made from: trained networks, digits, and a folder for pictures.
+
+use std::collections::{BTreeSet, HashMap};
+use std::error::Error;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use anyhow::{Result, bail};
+
+use super::Interrupted;
+use super::protocol::{Protocol, Training};
+use super::report::Picture;
+use super::spread::Spread;
+use super::workshop::Trained;
+use crate::data::{Dataset, Mnist};
+use crate::train::{Area, Compute, Preset, Score, draw_png};
+
+/// The networks of a report and what they are measured with.
+pub struct Study<'a> {
+    /// How much is measured.
+    pub protocol: &'a Protocol,
+    /// Where it computes.
+    pub compute: &'a Compute,
+    /// The digits.
+    pub data: &'a Mnist,
+    /// Set to ask it to stop.
+    pub stop: &'a AtomicBool,
+    /// All networks by the name of their training.
+    pub trained: HashMap<String, Trained>,
+    /// Where the report goes.
+    pub folder: PathBuf,
+}
+
+impl Study<'_> {
+    /// The networks of `trainings`, in their order.
+    pub fn networks(&self, trainings: &[Training]) -> Vec<&Trained> {
+        let networks = trainings.iter();
+        networks
+            .map(|training| &self.trained[&training.name()])
+            .collect()
+    }
+
+    /// The networks of `preset` on the whole training set, one a seed.
+    pub fn seeds_of(&self, preset: Preset) -> Vec<&Trained> {
+        self.networks(&self.protocol.whole(preset))
+    }
+
+    /// The error of `network` on `data` in per cent.
+    pub fn error(&self, network: &Trained, data: &Dataset) -> Result<f64> {
+        self.check_stop()?;
+        let model = &network.model;
+        let penalties = self.compute.penalties(&model.network, &model.arena, data)?;
+        Ok(Score::of(&penalties, data).error_percent)
+    }
+
+    /// The errors of `networks` on `data` in per cent.
+    pub fn errors(&self, networks: &[&Trained], data: &Dataset) -> Result<Spread> {
+        let errors = networks.iter().map(|network| self.error(network, data));
+        Ok(spread(&errors.collect::<Result<Vec<f64>>>()?))
+    }
+
+    /// Draws a PNG into the folder.
+    pub fn draw(
+        &self,
+        file: &str,
+        caption: &str,
+        size: (u32, u32),
+        draw: impl FnOnce(&Area) -> Result<(), Box<dyn Error>>,
+    ) -> Result<Picture> {
+        draw_png(&self.folder.join(file), size, draw)?;
+        Ok(Picture {
+            file: file.to_owned(),
+            caption: caption.to_owned(),
+        })
+    }
+
+    /// The adapters that the networks were trained on.
+    pub fn adapters(&self) -> Vec<String> {
+        let adapters = self.trained.values();
+        let adapters: BTreeSet<&String> = adapters.map(|network| &network.adapter).collect();
+        adapters.into_iter().cloned().collect()
+    }
+
+    /// # Errors
+    /// [`Interrupted`], if it was asked to stop.
+    pub fn check_stop(&self) -> Result<()> {
+        if self.stop.load(Ordering::Relaxed) {
+            bail!(Interrupted);
+        }
+        Ok(())
+    }
+}
+
+/// The test errors of `networks` in per cent.
+pub fn test_errors(networks: &[&Trained]) -> Spread {
+    let errors = networks.iter().map(|network| network.score.error_percent);
+    spread(&errors.collect::<Vec<f64>>())
+}
+
+/// Mean and spread over the seeds, of which there is always one.
+pub fn spread(values: &[f64]) -> Spread {
+    Spread::of(values).expect("there is at least one seed")
+}
+
+/// The penalties [n,class] of all `networks` together: the mean of theirs.
+pub fn ensemble_penalties(networks: &[&Trained]) -> Vec<f32> {
+    let count = networks.len() as f32;
+    (0..networks[0].penalties.len())
+        .map(|place| {
+            let sum: f32 = networks
+                .iter()
+                .map(|network| network.penalties[place])
+                .sum();
+            sum / count
+        })
+        .collect()
+}
