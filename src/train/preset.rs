@@ -7,8 +7,9 @@ use crate::model::{
     Subsampling,
 };
 
-/// A named recipe. `default`, `plain`, `sgd`, `deck` and `lenet-1` were chosen on the last 10,000 training
-/// digits, never on the test set; the others are starting points that have not been swept yet.
+/// A named recipe. `default`, `plain`, `sgd`, `deck` and `lenet-1` were chosen on the last 10,000
+/// training digits, never on the test set; the others are starting points that have not been swept
+/// yet.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Preset {
     /// The paper's network and eq. 9, to the paper's error in few passes: Adam, batch 64, lightly
