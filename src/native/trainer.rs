@@ -25,10 +25,13 @@ use crate::model::{
 
 /// Samples side by side where there are many.
 const LANES: usize = super::memory::LINE;
-/// Batches up to this size go sample by sample, which gives every thread some.
-const SAMPLES_ONE_BY_ONE: usize = LANES;
+/// Batches up to this size go sample by sample: sixteen side by side take as long as four to five
+/// by themselves, which more than one thread can share.
+const SAMPLES_ONE_BY_ONE: usize = 8;
 /// Outputs of a dense layer in one task of the second phase.
 const ROWS_PER_TASK: usize = 8;
+/// Batches below this size are updated by one thread: handing tasks over takes longer than they do.
+const SAMPLES_WORTH_SHARING: usize = 4;
 /// Samples between two reports.
 const SAMPLES_PER_REPORT: usize = 256;
 
@@ -262,7 +265,9 @@ impl<'a> Trainer<'a> {
     }
 
     fn update(&mut self, count: usize) {
+        let is_shared = count >= SAMPLES_WORTH_SHARING;
         let update = Update {
+            tasks_a_thread: if is_shared { 1 } else { usize::MAX },
             recipe: self.recipe,
             constants: optimiser::Constants::of(self.recipe),
             rates: &self.rates[self.step],
@@ -293,6 +298,12 @@ impl<'a> Trainer<'a> {
             at = layer.bias + layer.outputs;
             rest = behind;
             parts.push((layer, weight.split_at(layer.inputs * layer.outputs).0, bias));
+        }
+        if !is_shared {
+            for (layer, weight, bias) in parts {
+                update.dense(layer, records, stride, weight, bias);
+            }
+            return update.shared(gradients, shared);
         }
         let dense = || {
             parts.into_par_iter().for_each(|(layer, weight, bias)| {
@@ -458,6 +469,8 @@ impl<const SAMPLES: usize> Task for MeasureBlock<'_, SAMPLES> {
 
 /// What an update of any part of the weights needs.
 struct Update<'a> {
+    /// Fewest tasks that one thread takes.
+    tasks_a_thread: usize,
     recipe: &'a Recipe,
     constants: optimiser::Constants,
     rates: &'a StepRates,
@@ -541,6 +554,7 @@ impl Update<'_> {
             .par_chunks(ROWS_PER_TASK * layer.inputs)
             .zip(bias.par_chunks(ROWS_PER_TASK))
             .enumerate()
+            .with_min_len(self.tasks_a_thread)
             .for_each(|(task, (weight, bias))| {
                 let first = task * ROWS_PER_TASK;
                 let update = self;
