@@ -27,7 +27,7 @@ use crate::model::{
 const LANES: usize = super::memory::LINE;
 /// Batches up to this size go sample by sample: sixteen side by side take as long as four to five
 /// by themselves, which more than one thread can share.
-const SAMPLES_ONE_BY_ONE: usize = 8;
+const SAMPLES_ONE_BY_ONE: usize = 6;
 /// Outputs of a dense layer in one task of the second phase.
 const ROWS_PER_TASK: usize = 8;
 /// Batches below this size are updated by one thread: handing tasks over takes longer than they do.

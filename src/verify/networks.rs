@@ -123,10 +123,10 @@ pub fn adapter_networks() -> Vec<NetworkCase> {
     network_cases(&[16], &[30])
 }
 
-/// The same for the CPU path, which goes sample by sample in batches of up to 16 and in blocks of
+/// The same for the CPU path, which goes sample by sample in batches of up to 6 and in blocks of
 /// sixteen in larger ones.
 pub fn processor_networks() -> Vec<NetworkCase> {
-    network_cases(&[1, 7, 16, 17, 40, 64], &[1, 7, 17, 100])
+    network_cases(&[1, 5, 7, 16, 17, 40, 64], &[1, 5, 7, 17, 100])
 }
 
 fn network_cases(gradient_batches: &[usize], inference_batches: &[usize]) -> Vec<NetworkCase> {
@@ -143,7 +143,7 @@ fn network_cases(gradient_batches: &[usize], inference_batches: &[usize]) -> Vec
     for (setting, optimiser, batch) in [
         (PAPER, Adam, 16),
         (PAPER, Sgd, 1),
-        (PAPER_MSE, Sgd, 7),
+        (PAPER_MSE, Sgd, 5),
         (DECK, Adam, 30),
         (MAX_FULL, Sgd, 64),
         (LENET1, Adam, 16),
