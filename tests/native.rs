@@ -63,7 +63,7 @@ fn train(threads: usize, recipe: &Recipe) -> Trained {
 #[test]
 fn the_number_of_threads_changes_nothing() {
     for preset in [Preset::Plain, Preset::Default] {
-        for batch in [1, 16, 64] {
+        for batch in [1, 7, 16, 64] {
             let recipe = recipe(batch, preset);
             let alone = train(1, &recipe);
             assert_eq!(alone.measured.len(), STEPS);
