@@ -123,10 +123,10 @@ pub fn adapter_networks() -> Vec<NetworkCase> {
     network_cases(&[16], &[30])
 }
 
-/// The same for the CPU path, which goes sample by sample in batches of up to 6 and in blocks of
-/// sixteen in larger ones.
+/// The same for the CPU path, which goes sample by sample in small batches and in blocks of sixteen,
+/// of which the last may be a part, in larger ones.
 pub fn processor_networks() -> Vec<NetworkCase> {
-    network_cases(&[1, 5, 7, 16, 17, 40, 64], &[1, 5, 7, 17, 100])
+    network_cases(&[1, 5, 9, 16, 17, 40, 64], &[1, 5, 9, 17, 100])
 }
 
 fn network_cases(gradient_batches: &[usize], inference_batches: &[usize]) -> Vec<NetworkCase> {
