@@ -173,6 +173,45 @@ fn spread<S: Simd, const SAMPLES: usize>(simd: S, row: &[f32], factor: f32, targ
     }
 }
 
+/// What each of four values counts in their mean.
+const QUARTER: f32 = 0.25;
+
+/// One map: coefficient · (sum of the 2×2 inputs) + bias.
+#[inline(always)]
+fn map_forward<S: Simd, const SAMPLES: usize>(
+    simd: S,
+    geometry: &Geometry<SAMPLES>,
+    map: usize,
+    input: &[f32],
+    (coefficient, bias): (f32, f32),
+    output: &mut [f32],
+) {
+    for y in 0..geometry.height() {
+        let row = geometry.output_row_mut(map, y, output);
+        let rows = geometry.input_rows(map, y, input);
+        scaled_sums::<S, SAMPLES>(simd, &rows, coefficient, bias, row);
+    }
+}
+
+/// One map: each of the four inputs gets coefficient · ∂E/∂output.
+#[inline(always)]
+fn map_backward_input<S: Simd, const SAMPLES: usize>(
+    simd: S,
+    geometry: &Geometry<SAMPLES>,
+    map: usize,
+    output_gradient: &[f32],
+    coefficient: f32,
+    input_gradient: &mut [f32],
+) {
+    for y in 0..geometry.height() {
+        let row = geometry.output_row(map, y, output_gradient);
+        for from in geometry.gradient_rows(map, y) {
+            let target = &mut input_gradient[from..][..2 * row.len()];
+            spread::<S, SAMPLES>(simd, row, coefficient, target);
+        }
+    }
+}
+
 /// `coefficient` [c], `bias` [c]: the weighted sums of trainable sub-sampling.
 #[inline(always)]
 pub fn subsample_forward<S: Simd, const SAMPLES: usize>(
@@ -184,10 +223,7 @@ pub fn subsample_forward<S: Simd, const SAMPLES: usize>(
     sums: &mut [f32],
 ) {
     for (map, (&w, &b)) in coefficient.iter().zip(bias).enumerate() {
-        for y in 0..geometry.height() {
-            let row = geometry.output_row_mut(map, y, sums);
-            scaled_sums::<S, SAMPLES>(simd, &geometry.input_rows(map, y, input), w, b, row);
-        }
+        map_forward(simd, geometry, map, input, (w, b), sums);
     }
 }
 
@@ -201,12 +237,7 @@ pub fn subsample_backward_input<S: Simd, const SAMPLES: usize>(
     input_gradient: &mut [f32],
 ) {
     for (map, &w) in coefficient.iter().enumerate() {
-        for y in 0..geometry.height() {
-            let row = geometry.output_row(map, y, sum_gradient);
-            for from in geometry.gradient_rows(map, y) {
-                spread::<S, SAMPLES>(simd, row, w, &mut input_gradient[from..][..2 * row.len()]);
-            }
-        }
+        map_backward_input(simd, geometry, map, sum_gradient, w, input_gradient);
     }
 }
 
@@ -254,10 +285,7 @@ pub fn average_forward<S: Simd, const SAMPLES: usize>(
     output: &mut [f32],
 ) {
     for map in 0..geometry.maps() {
-        for y in 0..geometry.height() {
-            let row = geometry.output_row_mut(map, y, output);
-            scaled_sums::<S, SAMPLES>(simd, &geometry.input_rows(map, y, input), 0.25, 0.0, row);
-        }
+        map_forward(simd, geometry, map, input, (QUARTER, 0.0), output);
     }
 }
 
@@ -270,17 +298,14 @@ pub fn average_backward_input<S: Simd, const SAMPLES: usize>(
     input_gradient: &mut [f32],
 ) {
     for map in 0..geometry.maps() {
-        for y in 0..geometry.height() {
-            let row = geometry.output_row(map, y, output_gradient);
-            for from in geometry.gradient_rows(map, y) {
-                spread::<S, SAMPLES>(
-                    simd,
-                    row,
-                    0.25,
-                    &mut input_gradient[from..][..2 * row.len()],
-                );
-            }
-        }
+        map_backward_input(
+            simd,
+            geometry,
+            map,
+            output_gradient,
+            QUARTER,
+            input_gradient,
+        );
     }
 }
 
