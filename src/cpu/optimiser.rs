@@ -1,7 +1,7 @@
 //! The updates; twin of `shaders/optimiser.wgsl`.
 
 use super::Real;
-use crate::model::{Recipe, StepRates};
+use crate::model::{Optimiser, Recipe, StepRates};
 
 /// Added to the root of the second moment, against division by 0.
 pub const ADAM_EPSILON: f64 = 1e-8;
@@ -28,6 +28,39 @@ impl Constants {
             weight_decay: recipe.weight_decay,
             damping: recipe.damping,
         }
+    }
+}
+
+/// Some parameters, and what an update keeps of each from step to step: parts of the same length of
+/// the arenas of a [`TrainingState`](crate::model::TrainingState).
+pub struct Arrays<'a> {
+    /// The weights.
+    pub parameter: &'a mut [f32],
+    /// Adam's first moment, or the velocity of SGD and SDLM.
+    pub first_moment: &'a mut [f32],
+    /// Adam's second moment, or SDLM's second derivatives.
+    pub second_moment: &'a mut [f32],
+    /// The running average of the weights.
+    pub averaged: &'a mut [f32],
+}
+
+/// The update that `recipe` asks for, and its running average.
+#[inline(always)]
+pub fn update(recipe: &Recipe, rates: &StepRates, gradient: &[f32], arrays: Arrays) {
+    let constants = Constants::of(recipe);
+    let Arrays {
+        parameter,
+        first_moment: first,
+        second_moment: second,
+        averaged,
+    } = arrays;
+    match recipe.optimiser {
+        Optimiser::Adam => adam(&constants, rates, gradient, first, second, parameter),
+        Optimiser::Sgd => sgd(&constants, rates, gradient, first, parameter),
+        Optimiser::Sdlm => sdlm(&constants, rates, gradient, second, first, parameter),
+    }
+    if recipe.average > 0.0 {
+        average(rates, parameter, averaged);
     }
 }
 

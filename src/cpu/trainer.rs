@@ -119,36 +119,14 @@ impl<'a> Trainer<'a> {
 
     fn update(&mut self) {
         let rates = &self.rates[self.state.step];
-        let constants = optimiser::Constants::of(self.recipe);
         let state = &mut self.state;
-        match self.recipe.optimiser {
-            Optimiser::Adam => optimiser::adam(
-                &constants,
-                rates,
-                &self.gradient,
-                &mut state.first_moment,
-                &mut state.second_moment,
-                &mut state.parameter,
-            ),
-            Optimiser::Sgd => optimiser::sgd(
-                &constants,
-                rates,
-                &self.gradient,
-                &mut state.first_moment,
-                &mut state.parameter,
-            ),
-            Optimiser::Sdlm => optimiser::sdlm(
-                &constants,
-                rates,
-                &self.gradient,
-                &state.second_moment,
-                &mut state.first_moment,
-                &mut state.parameter,
-            ),
-        }
-        if self.recipe.average > 0.0 {
-            optimiser::average(rates, &state.parameter, &mut state.averaged);
-        }
+        let arrays = optimiser::Arrays {
+            parameter: &mut state.parameter,
+            first_moment: &mut state.first_moment,
+            second_moment: &mut state.second_moment,
+            averaged: &mut state.averaged,
+        };
+        optimiser::update(self.recipe, rates, &self.gradient, arrays);
         state.step += 1;
     }
 }

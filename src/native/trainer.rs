@@ -17,6 +17,7 @@ use super::dense;
 use super::memory::Aligned;
 use super::network::{Activations, Block, DenseLayer, dense_layers, record_len};
 use super::simd::{Level, Simd, Task};
+use crate::cpu::optimiser::Arrays;
 use crate::cpu::{self, Presentation, Presentations, loss, metrics, optimiser};
 use crate::data::Dataset;
 use crate::model::{
@@ -82,28 +83,20 @@ struct Arenas {
     averaged: Aligned,
 }
 
-/// A part of all arrays.
-struct Part<'a> {
-    parameter: &'a mut [f32],
-    first_moment: &'a mut [f32],
-    second_moment: &'a mut [f32],
-    averaged: &'a mut [f32],
-}
-
-impl<'a> Part<'a> {
+impl<'a> Arrays<'a> {
     fn split_at(self, middle: usize) -> (Self, Self) {
         let (parameter, parameter_rest) = self.parameter.split_at_mut(middle);
         let (first_moment, first_rest) = self.first_moment.split_at_mut(middle);
         let (second_moment, second_rest) = self.second_moment.split_at_mut(middle);
         let (averaged, averaged_rest) = self.averaged.split_at_mut(middle);
         (
-            Part {
+            Arrays {
                 parameter,
                 first_moment,
                 second_moment,
                 averaged,
             },
-            Part {
+            Arrays {
                 parameter: parameter_rest,
                 first_moment: first_rest,
                 second_moment: second_rest,
@@ -112,14 +105,14 @@ impl<'a> Part<'a> {
         )
     }
 
-    fn par_chunks(self, len: usize) -> impl IndexedParallelIterator<Item = Part<'a>> {
+    fn par_chunks(self, len: usize) -> impl IndexedParallelIterator<Item = Arrays<'a>> {
         self.parameter
             .par_chunks_mut(len)
             .zip(self.first_moment.par_chunks_mut(len))
             .zip(self.second_moment.par_chunks_mut(len))
             .zip(self.averaged.par_chunks_mut(len))
             .map(
-                |(((parameter, first_moment), second_moment), averaged)| Part {
+                |(((parameter, first_moment), second_moment), averaged)| Arrays {
                     parameter,
                     first_moment,
                     second_moment,
@@ -256,8 +249,8 @@ impl<'a> Trainer<'a> {
         };
         let count = batch.count();
         let metrics = match &mut self.blocks {
-            Blocks::Single(blocks) => blocks.measure(&batch, count),
-            Blocks::Lanes(blocks) => blocks.measure(&batch, count),
+            Blocks::Single(blocks) => blocks.measure(&batch),
+            Blocks::Lanes(blocks) => blocks.measure(&batch),
         };
         self.update(count);
         self.step += 1;
@@ -265,52 +258,28 @@ impl<'a> Trainer<'a> {
     }
 
     fn update(&mut self, count: usize) {
-        let is_shared = count >= SAMPLES_WORTH_SHARING;
         let update = Update {
-            tasks_a_thread: if is_shared { 1 } else { usize::MAX },
+            is_shared: count >= SAMPLES_WORTH_SHARING,
             recipe: self.recipe,
-            constants: optimiser::Constants::of(self.recipe),
             rates: &self.rates[self.step],
             level: self.level,
             gradients: &self.gradients,
         };
-        let (records, stride) = match &self.blocks {
-            Blocks::Single(blocks) => blocks.records(count),
-            Blocks::Lanes(blocks) => blocks.records(count),
+        let measured = match &self.blocks {
+            Blocks::Single(blocks) => blocks.measured(count),
+            Blocks::Lanes(blocks) => blocks.measured(count),
         };
-        let gradients = match &self.blocks {
-            Blocks::Single(blocks) => blocks.shared_gradients(count, self.shared),
-            Blocks::Lanes(blocks) => blocks.shared_gradients(count, self.shared),
-        };
-        let arena = Part {
+        let arena = Arrays {
             parameter: &mut self.state.parameter,
             first_moment: &mut self.state.first_moment,
             second_moment: &mut self.state.second_moment,
             averaged: &mut self.state.averaged,
         };
-        let (shared, mut rest) = arena.split_at(self.shared);
-        let mut at = self.shared;
-        let mut parts = Vec::with_capacity(self.dense.len());
-        for layer in &self.dense {
-            let (_, behind) = rest.split_at(layer.weight - at);
-            let (weight, behind) = behind.split_at(layer.bias - layer.weight);
-            let (bias, behind) = behind.split_at(layer.outputs);
-            at = layer.bias + layer.outputs;
-            rest = behind;
-            parts.push((layer, weight.split_at(layer.inputs * layer.outputs).0, bias));
-        }
-        if !is_shared {
-            for (layer, weight, bias) in parts {
-                update.dense(layer, records, stride, weight, bias);
-            }
-            return update.shared(gradients, shared);
-        }
-        let dense = || {
-            parts.into_par_iter().for_each(|(layer, weight, bias)| {
-                update.dense(layer, records, stride, weight, bias);
-            });
-        };
-        rayon::join(dense, || update.shared(gradients, shared));
+        let (shared, rest) = arena.split_at(self.shared);
+        update.both(
+            || update.dense_layers(&self.dense, &measured, self.shared, rest),
+            || update.shared(measured.shared_gradients, shared),
+        );
     }
 }
 
@@ -354,7 +323,8 @@ impl<const SAMPLES: usize> BatchOf<SAMPLES> {
     }
 
     /// The first phase: forward and backward, block by block.
-    fn measure(&mut self, batch: &Batch, count: usize) -> StepMetrics {
+    fn measure(&mut self, batch: &Batch) -> StepMetrics {
+        let count = batch.count();
         let blocks = count.div_ceil(SAMPLES);
         let shared = self.shared_gradients.len() / self.metrics.len();
         let (block, rooms, stride) = (&self.block, &self.rooms, self.record_len);
@@ -369,7 +339,6 @@ impl<const SAMPLES: usize> BatchOf<SAMPLES> {
                 let mut activations = own(rooms).lock().expect("no task panics");
                 *metrics = batch.level.dispatch(MeasureBlock {
                     batch,
-                    count,
                     places: first..count.min(first + SAMPLES),
                     block,
                     activations: &mut activations,
@@ -387,13 +356,24 @@ impl<const SAMPLES: usize> BatchOf<SAMPLES> {
             })
     }
 
-    fn records(&self, count: usize) -> (&[f32], usize) {
-        (&self.records[..count * self.record_len], self.record_len)
+    /// What the first phase left of a batch of `count` samples.
+    fn measured(&self, count: usize) -> Measured<'_> {
+        let shared = self.shared_gradients.len() / self.metrics.len();
+        Measured {
+            shared_gradients: &self.shared_gradients[..count.div_ceil(SAMPLES) * shared],
+            records: &self.records[..count * self.record_len],
+            record_len: self.record_len,
+        }
     }
+}
 
-    fn shared_gradients(&self, count: usize, shared: usize) -> &[f32] {
-        &self.shared_gradients[..count.div_ceil(SAMPLES) * shared]
-    }
+/// What the first phase of a step leaves for the second.
+struct Measured<'a> {
+    /// Gradients of the shared weights [block][parameter].
+    shared_gradients: &'a [f32],
+    /// Records of the samples [sample][record].
+    records: &'a [f32],
+    record_len: usize,
 }
 
 /// One for each thread of the pool.
@@ -411,8 +391,6 @@ fn own<T>(rooms: &[Mutex<T>]) -> &Mutex<T> {
 /// Forward and backward of one block.
 struct MeasureBlock<'a, const SAMPLES: usize> {
     batch: &'a Batch<'a>,
-    /// Samples in the batch.
-    count: usize,
     /// Places in the batch of the block's samples.
     places: Range<usize>,
     block: &'a Block<SAMPLES>,
@@ -453,7 +431,7 @@ impl<const SAMPLES: usize> Task for MeasureBlock<'_, SAMPLES> {
             if lane < self.places.len() {
                 let y = block.penalties(lane, activations);
                 let loss = &batch.recipe.loss;
-                let loss = loss::forward(loss, &y, label.into(), self.count, &mut gradient);
+                let loss = loss::forward(loss, &y, label.into(), batch.count(), &mut gradient);
                 let (loss, errors) = metrics::gather(&y, &[loss], &[label]);
                 metrics.loss += f64::from(loss);
                 metrics.errors += errors;
@@ -469,10 +447,9 @@ impl<const SAMPLES: usize> Task for MeasureBlock<'_, SAMPLES> {
 
 /// What an update of any part of the weights needs.
 struct Update<'a> {
-    /// Fewest tasks that one thread takes.
-    tasks_a_thread: usize,
+    /// Whether threads share the work.
+    is_shared: bool,
     recipe: &'a Recipe,
-    constants: optimiser::Constants,
     rates: &'a StepRates,
     level: Level,
     gradients: &'a [Mutex<Aligned>],
@@ -480,12 +457,12 @@ struct Update<'a> {
 
 impl Update<'_> {
     /// Sums up the blocks' gradients in order and updates the shared weights.
-    fn shared(&self, gradients: &[f32], part: Part) {
-        struct Shared<'a>(&'a Update<'a>, &'a [f32], Part<'a>);
+    fn shared(&self, gradients: &[f32], part: Arrays) {
+        struct Shared<'a>(&'a Update<'a>, &'a [f32], Arrays<'a>);
         impl Task for Shared<'_> {
             type Output = ();
             #[inline(always)]
-            fn run<S: Simd>(self, simd: S) {
+            fn run<S: Simd>(self, _simd: S) {
                 const PIECE: usize = 256;
                 let Shared(update, gradients, mut part) = self;
                 let len = part.parameter.len();
@@ -499,7 +476,7 @@ impl Update<'_> {
                         }
                     }
                     let (head, rest) = part.split_at(piece);
-                    update.apply(simd, &gradient[..piece], head);
+                    update.apply(&gradient[..piece], head);
                     part = rest;
                     first += piece;
                 }
@@ -508,16 +485,47 @@ impl Update<'_> {
         self.level.dispatch(Shared(self, gradients, part));
     }
 
+    /// Does both, side by side if threads share the work.
+    fn both(&self, first: impl FnOnce() + Send, second: impl FnOnce() + Send) {
+        if self.is_shared {
+            rayon::join(first, second);
+        } else {
+            first();
+            second();
+        }
+    }
+
+    /// Updates the dense layers, whose parameters are in `arena`; it starts at place `start`.
+    fn dense_layers(
+        &self,
+        layers: &[DenseLayer],
+        measured: &Measured,
+        start: usize,
+        arena: Arrays,
+    ) {
+        let Some((layer, others)) = layers.split_first() else {
+            return;
+        };
+        let (_, arena) = arena.split_at(layer.weight - start);
+        let (weight, arena) = arena.split_at(layer.bias - layer.weight);
+        let (weight, _) = weight.split_at(layer.inputs * layer.outputs);
+        let (bias, rest) = arena.split_at(layer.outputs);
+        let end = layer.bias + layer.outputs;
+        self.both(
+            || self.dense(layer, measured, weight, bias),
+            || self.dense_layers(others, measured, end, rest),
+        );
+    }
+
     /// Forms the gradient of a dense layer, some outputs a task, and updates its weights.
-    fn dense(&self, layer: &DenseLayer, records: &[f32], stride: usize, weight: Part, bias: Part) {
+    fn dense(&self, layer: &DenseLayer, measured: &Measured, weight: Arrays, bias: Arrays) {
         struct Rows<'a> {
             update: &'a Update<'a>,
             layer: &'a DenseLayer,
-            records: &'a [f32],
-            stride: usize,
+            measured: &'a Measured<'a>,
             first: usize,
-            weight: Part<'a>,
-            bias: Part<'a>,
+            weight: Arrays<'a>,
+            bias: Arrays<'a>,
         }
         impl Task for Rows<'_> {
             type Output = ();
@@ -526,43 +534,42 @@ impl Update<'_> {
                 let Self {
                     update,
                     layer,
-                    records,
-                    stride,
+                    measured,
                     first,
                     mut weight,
                     bias,
                 } = self;
-                let inputs = layer.input_rows(records, stride);
-                let gradients = layer.gradient_rows(records, stride);
+                let inputs = layer.input_rows(measured.records, measured.record_len);
+                let gradients = layer.gradient_rows(measured.records, measured.record_len);
                 let rows = bias.parameter.len();
                 let mut room = own(update.gradients).lock().expect("no task panics");
                 let gradient = &mut room[..rows * inputs.units];
                 dense::backward_weight(simd, inputs, gradients, first, gradient);
                 for gradient in gradient.chunks_exact(inputs.units) {
                     let (row, rest) = weight.split_at(layer.inputs);
-                    update.apply(simd, &gradient[..layer.inputs], row);
+                    update.apply(&gradient[..layer.inputs], row);
                     weight = rest;
                 }
                 let mut sums = [0.0; ROWS_PER_TASK];
                 for (row, sum) in sums[..rows].iter_mut().enumerate() {
                     *sum = gradients.sum(first + row);
                 }
-                update.apply(simd, &sums[..rows], bias);
+                update.apply(&sums[..rows], bias);
             }
         }
+        let fewest_tasks = if self.is_shared { 1 } else { usize::MAX };
         weight
             .par_chunks(ROWS_PER_TASK * layer.inputs)
             .zip(bias.par_chunks(ROWS_PER_TASK))
             .enumerate()
-            .with_min_len(self.tasks_a_thread)
+            .with_min_len(fewest_tasks)
             .for_each(|(task, (weight, bias))| {
                 let first = task * ROWS_PER_TASK;
                 let update = self;
                 self.level.dispatch(Rows {
                     update,
                     layer,
-                    records,
-                    stride,
+                    measured,
                     first,
                     weight,
                     bias,
@@ -572,40 +579,8 @@ impl Update<'_> {
 
     /// Updates a part of the weights by its gradient.
     #[inline(always)]
-    fn apply<S: Simd>(&self, _simd: S, gradient: &[f32], part: Part) {
-        let Part {
-            parameter,
-            first_moment,
-            second_moment,
-            averaged,
-        } = part;
-        let (constants, rates) = (&self.constants, self.rates);
-        match self.recipe.optimiser {
-            Optimiser::Adam => {
-                optimiser::adam(
-                    constants,
-                    rates,
-                    gradient,
-                    first_moment,
-                    second_moment,
-                    parameter,
-                );
-            }
-            Optimiser::Sgd => optimiser::sgd(constants, rates, gradient, first_moment, parameter),
-            Optimiser::Sdlm => {
-                optimiser::sdlm(
-                    constants,
-                    rates,
-                    gradient,
-                    second_moment,
-                    first_moment,
-                    parameter,
-                );
-            }
-        }
-        if self.recipe.average > 0.0 {
-            optimiser::average(rates, parameter, averaged);
-        }
+    fn apply(&self, gradient: &[f32], part: Arrays) {
+        optimiser::update(self.recipe, self.rates, gradient, part);
     }
 }
 
