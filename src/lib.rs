@@ -1,6 +1,6 @@
 //! LeNet-5, exactly as published in 1998, trained on any GPU by hand-written WGSL compute shaders.
 //!
-//! The rooms, and who may import whom: `cli` → `tune`, `bench`, `reproduce` → `train`, `verify` →
+//! The rooms, and who may import whom: `cli` → `tune`, `reproduce` → `bench` → `train`, `verify` →
 //! `gpu`, `native` → `cpu` → `data`, `model`.
 //! See `ARCHITECTURE.md`.
 

@@ -13,7 +13,10 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("native", &["model", "data", "cpu"]),
     ("verify", &["model", "data", "cpu", "native", "gpu"]),
     ("train", &["model", "data", "cpu", "native", "gpu"]),
-    ("tune", &["model", "data", "gpu", "verify", "train"]),
+    (
+        "tune",
+        &["model", "data", "gpu", "verify", "train", "bench"],
+    ),
     ("bench", &["model", "data", "cpu", "native", "gpu", "train"]),
     ("reproduce", &["model", "data", "cpu", "train"]),
     (

@@ -21,3 +21,4 @@ pub use start::{Start, start};
 pub use throughput::{Mode, Row, Sweep};
 pub use time_to::{Attempt, Goal, TimeTo};
 pub use work::{MULTIPLY_ADD_FLOPS, inference_multiply_adds, training_multiply_adds};
+pub use workload::{Workload, recipe_of};

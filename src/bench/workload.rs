@@ -11,11 +11,16 @@ use crate::train::{Compute, Engine, Preset, step_rates};
 pub(super) const MOST_STEPS: usize = 1_000_000;
 
 /// A recipe at some batch size, with the rates of enough steps to measure.
-pub(super) struct Workload<'a> {
+pub struct Workload<'a> {
+    /// The network.
     pub network: Network,
+    /// The recipe, with as many passes as make the steps.
     pub recipe: Recipe,
+    /// The rates of all steps.
     pub rates: Vec<StepRates>,
+    /// The digits.
     pub data: &'a Mnist,
+    /// Seed of initial weights and order.
     pub seed: u32,
 }
 
@@ -87,7 +92,7 @@ impl<'a> Workload<'a> {
 ///
 /// # Errors
 /// If `batch` is not a batch size.
-pub(super) fn recipe_of(preset: Preset, batch: usize) -> Result<Recipe> {
+pub fn recipe_of(preset: Preset, batch: usize) -> Result<Recipe> {
     let recipe = Recipe {
         batch,
         ..preset.recipe()

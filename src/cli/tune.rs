@@ -47,7 +47,7 @@ pub(super) fn run(args: &TuneArgs, output: &Output) -> Result<ExitCode> {
         ),
     };
     output.note(format!("It starts with {}.", device.variant()));
-    let tuning = search.run(&device, &data.train, &|trial| output.note(line_of(trial)))?;
+    let tuning = search.run(&device, &data, &|trial| output.note(line_of(trial)))?;
     output.result(format!("Best: {}.", tuning.variant));
     output.json(&json!({ "tuning": tuning, "kept": !args.dry_run }));
     if !args.dry_run {

@@ -6,11 +6,11 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
 
-use crate::data::Dataset;
+use crate::bench::{Spread, Workload, recipe_of};
+use crate::data::Mnist;
 use crate::gpu::{DenseBlock, Device, Trainer, Variant};
-use crate::model::{Network, Recipe, TrainingState};
-use crate::train::{Preset, Trial, Tuning, step_rates};
-use crate::verify::{Case, adapter_cases};
+use crate::train::{Preset, Trial, Tuning};
+use crate::verify::{NetworkCase, Subject, adapter_networks};
 
 /// Rounds in which a candidate and the best so far take turns.
 const ROUNDS: usize = 5;
@@ -41,7 +41,7 @@ impl Search {
             "--seconds is {seconds}, expected a number above 0, at most 60"
         );
         for &batch in &batches {
-            recipe(batch)?;
+            recipe_of(Preset::Default, batch)?;
         }
         let time = Duration::from_secs_f64(seconds);
         Ok(Self { batches, time })
@@ -52,7 +52,7 @@ impl Search {
     ///
     /// # Errors
     /// If the adapter fails, or even its first variant computes wrongly.
-    pub fn run(&self, device: &Device, data: &Dataset, note: &dyn Fn(&Trial)) -> Result<Tuning> {
+    pub fn run(&self, device: &Device, data: &Mnist, note: &dyn Fn(&Trial)) -> Result<Tuning> {
         let mut best = device.variant();
         ensure!(
             self.is_correct(device, best),
@@ -90,7 +90,7 @@ impl Search {
     fn try_out(
         &self,
         device: &Device,
-        data: &Dataset,
+        data: &Mnist,
         best: Variant,
         candidate: Variant,
     ) -> Result<Trial> {
@@ -111,11 +111,13 @@ impl Search {
     /// Whether whole networks have the reference's gradients under `variant`.
     fn is_correct(&self, device: &Device, variant: Variant) -> bool {
         device.use_variant(variant);
-        let networks = adapter_cases()
+        let mut gradients = adapter_networks()
             .into_iter()
-            .filter(|case| matches!(case, Case::Network(_)));
-        let mut gradients = networks.filter(|case| case.name().contains("gradient"));
-        gradients.all(|case| case.run(device).is_ok_and(|outcome| outcome.passed()))
+            .filter(NetworkCase::is_gradient);
+        gradients.all(|case| {
+            let outcome = case.run(Subject::Adapter(device));
+            outcome.is_ok_and(|outcome| outcome.passed())
+        })
     }
 
     /// The candidate's time for a step over the best's, at each batch size: medians of rounds in
@@ -123,20 +125,16 @@ impl Search {
     fn ratios(
         &self,
         device: &Device,
-        data: &Dataset,
+        data: &Mnist,
         best: Variant,
         candidate: Variant,
     ) -> Result<Vec<f64>> {
-        let network = Network::lenet5(Preset::Default.recipe().choices);
         let mut ratios = Vec::new();
         for &batch in &self.batches {
-            let mut recipe = recipe(batch)?;
-            recipe.passes = MOST_STEPS.div_ceil(data.len().div_ceil(batch));
-            let rates = step_rates(&recipe, data.len());
-            let state = TrainingState::start(&network, &recipe, SEED);
+            let workload = Workload::new(data, Preset::Default, batch, MOST_STEPS, SEED)?;
             let trainer = |variant| {
                 device.use_variant(variant);
-                Trainer::new(device, &network, &recipe, &rates, data, SEED, &state)
+                workload.trainer(device)
             };
             let (mut old, mut new) = (trainer(best)?, trainer(candidate)?);
             let mut rounds = Vec::new();
@@ -147,8 +145,7 @@ impl Search {
                     rounds.push(new / old);
                 }
             }
-            rounds.sort_by(f64::total_cmp);
-            ratios.push(rounds[ROUNDS / 2]);
+            ratios.extend(Spread::of(&rounds).map(|rounds| rounds.median));
         }
         Ok(ratios)
     }
@@ -165,16 +162,6 @@ impl Search {
         })?;
         Ok(started.elapsed().as_secs_f64() / count as f64)
     }
-}
-
-/// The default recipe with updates of `batch` samples.
-fn recipe(batch: usize) -> Result<Recipe> {
-    let recipe = Recipe {
-        batch,
-        ..Preset::Default.recipe()
-    };
-    recipe.check().map_err(anyhow::Error::msg)?;
-    Ok(recipe)
 }
 
 /// The sizes that are searched, one after the other: each gives the candidates around a variant.

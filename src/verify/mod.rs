@@ -14,7 +14,7 @@ mod subject;
 pub use case::{Case, KernelCase};
 pub use check::Check;
 pub use compare::{Mismatch, Outcome, Tolerance};
-pub use networks::NetworkCase;
+pub use networks::{NetworkCase, adapter_networks};
 pub use subject::Subject;
 
 use crate::gpu::Device;
@@ -59,7 +59,7 @@ pub const TWINS: &[(&str, &str)] = {
 /// All cases of an adapter, in the order they are run.
 pub fn adapter_cases() -> Vec<Case> {
     let kernels = cases::kernel_cases().into_iter().map(Case::Kernel);
-    let networks = networks::adapter_networks().into_iter().map(Case::Network);
+    let networks = adapter_networks().into_iter().map(Case::Network);
     kernels.chain(networks).collect()
 }
 

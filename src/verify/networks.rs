@@ -248,6 +248,11 @@ impl NetworkCase {
         }
     }
 
+    /// Whether it is one of the gradients, which alone decide if an update is right.
+    pub fn is_gradient(&self) -> bool {
+        matches!(self.kind, Kind::Gradient)
+    }
+
     /// Kind, network and recipe.
     pub fn name(&self) -> String {
         format!("{} {}", self.kind.name(), self.label)
