@@ -64,8 +64,8 @@ impl Workload {
             &self.recipe,
             &self.rates,
             &DATA,
-            SEED,
-            &self.state,
+            &[SEED],
+            std::slice::from_ref(&self.state),
         )
         .expect("the adapter takes the default recipe")
     }

@@ -20,7 +20,7 @@ use image::{GrayImage, Luma};
 use lenet_gpu::data::IMAGE_SIDE;
 use program::{assert_keys, digit_folder, directory, json_of, program, text};
 use safetensors::tensor::{Dtype, TensorView};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 // --- running it ----------------------------------------------------------------------------------
 
@@ -276,6 +276,8 @@ fn values_out_of_range_are_named_by_their_option() {
         ("train", "--samples", "60001"),
         ("train", "--checkpoint-every", "0"),
         ("train", "--seed", "-1"),
+        ("train", "--seeds", "0"),
+        ("train", "--seeds", "many"),
         ("train", "--head", "oracle"),
         ("train", "--recipe", "oracle"),
         ("reproduce", "--figure", "7"),
@@ -567,6 +569,65 @@ fn the_newest_run_is_evaluated_if_none_is_named() {
     let eval = ["eval", "--adapter", "cpu", "--data", data];
     let result = output_of(directory.path(), &eval);
     assert!(result.contains("of 20 wrong"), "{result}");
+}
+
+#[test]
+fn several_seeds_have_a_folder_each_and_are_summed_up() {
+    let (directory, data) = (directory(), digit_folder(64, 20));
+    let directory = directory.path();
+    let data = ["--adapter", "cpu", "--data", text(data.path())];
+    let arguments = [
+        "train", "--json", "--passes", "2", "--seed", "3", "--seeds", "2",
+    ];
+    let document = json_of(
+        directory,
+        &[&arguments[..], &["--out", "runs/two"], &data].concat(),
+    );
+    let test = &document["test"];
+    assert_eq!(test["seeds"], json!([3, 4]));
+    let errors = |place: usize| test["scores"][place]["error_percent"].as_f64().unwrap();
+    let mean = (errors(0) + errors(1)) / 2.0;
+    let about = |value: &Value, expected: f64| (value.as_f64().unwrap() - expected).abs() < 1e-9;
+    assert!(about(&document["test_error_percent"], mean));
+    let deviation = (errors(0) - errors(1)).abs() / 2f64.sqrt();
+    assert!(about(&test["error_percent"]["deviation"], deviation));
+    assert_eq!(test["ensemble"]["count"], 20);
+    let kept = fs::read_to_string(directory.join("runs/two/seeds.json")).unwrap();
+    assert_eq!(serde_json::from_str::<Value>(&kept).unwrap(), document);
+
+    let alone = [
+        "train", "-q", "--passes", "2", "--seed", "4", "--out", "alone",
+    ];
+    output_of(directory, &[&alone[..], &data].concat());
+    let model = |folder: &str| fs::read(directory.join(folder).join("model.safetensors")).unwrap();
+    assert!(
+        model("alone") == model("runs/two/seed-4"),
+        "seed 4 alone is another network"
+    );
+
+    let resumed = json_of(directory, &["train", "--json", "--resume", "runs/two"]);
+    assert_eq!(resumed["test"], document["test"]);
+    let newest = output_of(directory, &[&["eval"], &data[..]].concat());
+    assert!(newest.contains("of 20 wrong"), "{newest}");
+    let error = error_of(directory, &[&["eval", "runs/two"], &data[..]].concat());
+    assert!(error.contains("seed-3"), "{error}");
+}
+
+#[test]
+fn seeds_of_different_runs_are_not_resumed_together() {
+    let (directory, data) = (directory(), digit_folder(64, 20));
+    let directory = directory.path();
+    for (seed, passes) in [("0", "1"), ("1", "2")] {
+        let out = format!("mixed/seed-{seed}");
+        let data = ["--adapter", "cpu", "--data", text(data.path())];
+        let run = [
+            "train", "-q", "--seed", seed, "--passes", passes, "--out", &out,
+        ];
+        output_of(directory, &[&run[..], &data].concat());
+    }
+    let error = error_of(directory, &["train", "--resume", "mixed"]);
+    assert!(error.contains("seed-1"), "{error}");
+    assert!(error.contains("one by one"), "{error}");
 }
 
 #[test]

@@ -17,8 +17,8 @@ use digits::MNIST;
 use lenet_gpu::data::Dataset;
 use lenet_gpu::model::{Distortion, Network, Optimiser, Parameters, Recipe, TrainingState};
 use lenet_gpu::train::{
-    Checkpoint, Compute, Ended, Observer, PassRow, PassTotals, Preset, RunConfig, RunFolder,
-    Session, Summary,
+    Checkpoint, Compute, Ended, Member, Observer, PassRow, PassTotals, Preset, RunConfig,
+    RunFolder, Session, Summary,
 };
 use libtest_mimic::{Arguments, Completion, Trial};
 use tempfile::TempDir;
@@ -48,6 +48,14 @@ const TESTS: &[Test] = &[
     (
         "every recipe is repeated and resumed exactly",
         every_recipe_is_exact,
+    ),
+    (
+        "seeds side by side leave the bytes of each alone",
+        side_by_side_as_alone,
+    ),
+    (
+        "seeds of which one is ahead are resumed exactly",
+        one_ahead_of_the_others,
     ),
     (
         "second derivatives and effective rates are recorded",
@@ -113,7 +121,7 @@ impl Observer for Watcher<'_> {
         }
     }
 
-    fn pass_done(&mut self, row: &PassRow) {
+    fn pass_done(&mut self, _: u32, row: &PassRow) {
         self.passes_seen.push(row.pass);
         if matches!(self.stop_at, StopAt::EndOf(wanted) if wanted == row.pass) {
             self.stop.store(true, Ordering::Relaxed);
@@ -182,15 +190,40 @@ impl Run {
         let folder = RunFolder::create(&self.directory.path().join(name)).unwrap();
         let stop = AtomicBool::new(false);
         let mut watcher = watcher(stop_at, &stop);
-        let summary = self.session(&folder, &stop).start(&mut watcher).unwrap();
+        let members = self.alone(&folder);
+        let summary = self.session(&members, &stop).start(&mut watcher).unwrap();
         (folder, summary)
     }
 
-    fn session<'a>(&'a self, folder: &'a RunFolder, stop: &'a AtomicBool) -> Session<'a> {
+    /// The only member of a session, with its files in `folder`.
+    fn alone(&self, folder: &RunFolder) -> [Member; 1] {
+        [self.member(folder, self.config.seed)]
+    }
+
+    fn member(&self, folder: &RunFolder, seed: u32) -> Member {
+        let config = RunConfig {
+            seed,
+            ..self.config.clone()
+        };
+        Member {
+            config,
+            folder: folder.clone(),
+        }
+    }
+
+    /// Members with new folders, named after `name` and their seeds.
+    fn seeds(&self, name: &str, seeds: &[u32]) -> Vec<Member> {
+        let member = |&seed: &u32| {
+            let path = self.directory.path().join(format!("{name}-{seed}"));
+            self.member(&RunFolder::create(&path).unwrap(), seed)
+        };
+        seeds.iter().map(member).collect()
+    }
+
+    fn session<'a>(&'a self, members: &'a [Member], stop: &'a AtomicBool) -> Session<'a> {
         Session {
             compute: &self.compute,
-            config: &self.config,
-            folder,
+            members,
             train: &self.train,
             watched: &self.watched,
             stop,
@@ -201,7 +234,8 @@ impl Run {
     fn resume(&self, folder: &RunFolder) -> Vec<usize> {
         let stop = AtomicBool::new(false);
         let mut watcher = watcher(StopAt::Never, &stop);
-        let summary = self.session(folder, &stop).resume(&mut watcher).unwrap();
+        let members = self.alone(folder);
+        let summary = self.session(&members, &stop).resume(&mut watcher).unwrap();
         assert_eq!(summary.ended, Ended::Completed);
         assert_eq!(summary.passes, self.config.recipe.passes);
         assert_eq!(
@@ -313,7 +347,8 @@ fn killed_after_a_pass(adapter: &str) {
         copy: Some((3, whole.path(), killed.path())),
         ..watcher(StopAt::Never, &stop)
     };
-    run.session(&whole, &stop).start(&mut watcher).unwrap();
+    let members = run.alone(&whole);
+    run.session(&members, &stop).start(&mut watcher).unwrap();
     assert_eq!(run.step_of(&killed), 2 * STEPS_A_PASS);
     assert_eq!(run.resume(&killed), [3]);
     assert_same_run(&whole, &killed);
@@ -329,7 +364,7 @@ fn divergence_keeps_the_checkpoint(adapter: &str) {
     run.config.recipe.optimiser = Optimiser::Sgd;
     let stop = AtomicBool::new(false);
     let error = run
-        .session(&folder, &stop)
+        .session(&run.alone(&folder), &stop)
         .resume(&mut watcher(StopAt::Never, &stop))
         .unwrap_err()
         .to_string();
@@ -355,6 +390,69 @@ fn every_recipe_is_exact(adapter: &str) {
         assert_eq!(summary.ended, Ended::Interrupted, "{preset:?}");
         run.resume(&parts);
         assert_same_run(&whole, &parts);
+    }
+}
+
+/// Three seeds, stopped in the second pass and resumed, for an optimiser in mini-batches and for
+/// one digit an update.
+fn side_by_side_as_alone(adapter: &str) {
+    const SEEDS: [u32; 3] = [1, 2, 5];
+    for preset in [Preset::Default, Preset::Paper] {
+        let recipe = Recipe {
+            passes: 3,
+            estimate_samples: 37,
+            ..preset.recipe()
+        };
+        let mut run = Run::of(adapter, recipe, 150, 100);
+        let members = run.seeds("together", &SEEDS);
+        let stop = AtomicBool::new(false);
+        let mut stopper = watcher(StopAt::StartOf(2), &stop);
+        let session = run.session(&members, &stop);
+        assert_eq!(
+            session.start(&mut stopper).unwrap().ended,
+            Ended::Interrupted
+        );
+        stop.store(false, Ordering::Relaxed);
+        let summary = session.resume(&mut watcher(StopAt::Never, &stop)).unwrap();
+        assert_eq!((summary.ended, summary.passes), (Ended::Completed, 3));
+        assert_eq!(summary.samples, SEEDS.len() * 3 * 150);
+        let seeds: Vec<u32> = summary.models.iter().map(|(seed, _)| *seed).collect();
+        assert_eq!(seeds, SEEDS);
+        for member in &members {
+            run.config.seed = member.config.seed;
+            let (alone, _) = run.start(&format!("alone-{}", run.config.seed), StopAt::Never);
+            assert_same_run(&alone, &member.folder);
+        }
+    }
+}
+
+/// As if the run had been killed when the first of its members had been saved and the others not.
+fn one_ahead_of_the_others(adapter: &str) {
+    let run = Run::new(adapter);
+    let whole = run.seeds("whole", &[0, 1, 2]);
+    let stop = AtomicBool::new(false);
+    run.session(&whole, &stop)
+        .start(&mut watcher(StopAt::Never, &stop))
+        .unwrap();
+
+    let ahead = run.seeds("ahead", &[0]);
+    run.session(&ahead, &stop)
+        .start(&mut watcher(StopAt::EndOf(2), &stop))
+        .unwrap();
+    stop.store(false, Ordering::Relaxed);
+    let behind = run.seeds("behind", &[1, 2]);
+    run.session(&behind, &stop)
+        .start(&mut watcher(StopAt::EndOf(1), &stop))
+        .unwrap();
+    stop.store(false, Ordering::Relaxed);
+    let members = [ahead, behind].concat();
+    let summary = run
+        .session(&members, &stop)
+        .resume(&mut watcher(StopAt::Never, &stop))
+        .unwrap();
+    assert_eq!(summary.samples, 3 * PASSES * SAMPLES);
+    for (whole, resumed) in whole.iter().zip(&members) {
+        assert_same_run(&whole.folder, &resumed.folder);
     }
 }
 

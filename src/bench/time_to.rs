@@ -92,7 +92,15 @@ impl Goal {
         let rates = step_rates(&recipe, data.train.len());
         let state = TrainingState::start(&network, &recipe, seed);
         let setting_up = Instant::now();
-        let mut engine = Engine::new(compute, &network, &recipe, &rates, &data.train, seed, state)?;
+        let mut engine = Engine::new(
+            compute,
+            &network,
+            &recipe,
+            &rates,
+            &data.train,
+            &[seed],
+            vec![state],
+        )?;
         let mut attempt = Attempt {
             seed,
             reached: false,
@@ -106,8 +114,8 @@ impl Goal {
             attempt.seconds += train_a_pass(&mut engine, &recipe, data)?;
             attempt.passes += 1;
             let evaluating = Instant::now();
-            let state = engine.state()?;
-            let penalties = compute.penalties(&network, state.model(&recipe), &data.test)?;
+            let states = engine.states()?;
+            let penalties = compute.penalties(&network, states[0].model(&recipe), &data.test)?;
             attempt.error_percent = Score::of(&penalties, &data.test).error_percent;
             attempt.evaluation_seconds += evaluating.elapsed().as_secs_f64();
             attempt.reached = attempt.error_percent <= self.error_percent;

@@ -65,8 +65,8 @@ impl<'a> Workload<'a> {
             &self.recipe,
             &self.rates,
             train,
-            self.seed,
-            state,
+            &[self.seed],
+            vec![state],
         )
     }
 
@@ -82,8 +82,8 @@ impl<'a> Workload<'a> {
             &self.recipe,
             &self.rates,
             train,
-            self.seed,
-            &self.state(),
+            &[self.seed],
+            &[self.state()],
         )
     }
 }

@@ -103,7 +103,7 @@ impl NetworkArgs {
 /// run's.
 pub fn load_model(path: Option<&Path>, output: &Output) -> Result<Model> {
     let file = match path {
-        Some(path) if path.is_dir() => RunFolder::open(path).model(),
+        Some(path) if path.is_dir() => model_in(path)?,
         Some(path) => path.to_owned(),
         None => newest_model()?,
     };
@@ -112,12 +112,30 @@ pub fn load_model(path: Option<&Path>, output: &Output) -> Result<Model> {
     Ok(model)
 }
 
+/// The model in the folder of a run.
+fn model_in(folder: &Path) -> Result<PathBuf> {
+    if let Some(first) = RunFolder::open_seeds(folder).first() {
+        bail!(
+            "'{}' holds the runs of several seeds: name one of them, as in '{}'",
+            folder.display(),
+            first.path().display()
+        );
+    }
+    Ok(RunFolder::open(folder).model())
+}
+
 /// The model that was written last under `runs/`.
 fn newest_model() -> Result<PathBuf> {
     let written = |path: &PathBuf| -> Option<SystemTime> { path.metadata().ok()?.modified().ok() };
     let newest = match Path::new(RUNS).read_dir() {
         Ok(entries) => entries
-            .filter_map(|entry| Some(RunFolder::open(&entry.ok()?.path()).model()))
+            .flatten()
+            .flat_map(|entry| {
+                let run = RunFolder::open(&entry.path());
+                let seeds = RunFolder::open_seeds(run.path());
+                std::iter::once(run).chain(seeds)
+            })
+            .map(|run| run.model())
             .filter(|model| model.is_file())
             .max_by_key(written),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,

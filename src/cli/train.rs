@@ -1,5 +1,6 @@
 //! `lenet-gpu train`.
 
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -9,7 +10,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::Output;
 use super::eval::print_score;
@@ -18,8 +19,8 @@ use crate::data::{Dataset, Mnist};
 use crate::gpu::AdapterChoice;
 use crate::model::{Decay, Head, Initialisation, LossKind, Optimiser, Recipe};
 use crate::train::{
-    Compute, Ended, Observer, PassRow, PassTotals, Preset, RunConfig, RunError, RunFolder, Score,
-    Session, Summary,
+    Compute, Ended, Member, Observer, PassRow, PassTotals, Preset, RunConfig, RunError, RunFolder,
+    SeedsScore, Session, Summary, write_whole,
 };
 
 /// What a shell expects of a program that Ctrl-C ended.
@@ -27,6 +28,9 @@ pub(super) const INTERRUPTED: u8 = 130;
 
 /// Errors above this are no better than a network that always gives one of a few answers.
 const GUESSING_PERCENT: f64 = 70.0;
+
+/// What several seeds of a run came to, in its folder.
+const SEEDS_FILE: &str = "seeds.json";
 
 /// Options of `train`.
 #[derive(Debug, Args)]
@@ -64,6 +68,11 @@ struct StartArgs {
     /// Seed of the initial weights and of the order of the digits [default: 0]
     #[arg(long)]
     seed: Option<u32>,
+    /// Train N networks side by side, with seeds from --seed on, each in a folder of its own
+    /// within that of the run, and report the spread of their errors and the error of all together
+    /// [default: 1]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    seeds: Option<u32>,
     /// Hold out the last N training digits and watch the error on them, not on the test set
     #[arg(long, value_name = "N")]
     validation: Option<usize>,
@@ -73,6 +82,20 @@ struct StartArgs {
     /// Passes between checkpoints; there is always one after the last [default: 1]
     #[arg(long, value_name = "N")]
     checkpoint_every: Option<usize>,
+}
+
+impl StartArgs {
+    /// The seeds that are trained.
+    fn seeds(&self) -> Result<Range<u32>> {
+        let (first, count) = (self.seed.unwrap_or(0), self.seeds.unwrap_or(1));
+        let end = first.checked_add(count).with_context(|| {
+            format!(
+                "--seed {first} leaves no room for {count} seeds: the largest is {}",
+                u32::MAX
+            )
+        })?;
+        Ok(first..end)
+    }
 }
 
 /// The recipe: a preset, and what is to be different from it.
@@ -233,16 +256,17 @@ fn start(args: &TrainArgs, output: &Output) -> Result<ExitCode> {
         args.start.samples != Some(0),
         "--samples is 0, expected at least 1"
     );
+    let seeds = args.start.seeds()?;
     if let Some(path) = args.out.as_deref().filter(|path| path.exists()) {
         bail!(RunError::Exists(path.to_owned()));
     }
     let data = args.data.load()?;
     let choice = args.adapter.clone().unwrap_or_default();
     let compute = open(&choice, output)?;
-    let config = RunConfig {
+    let config = |seed| RunConfig {
         version: env!("CARGO_PKG_VERSION").to_owned(),
-        recipe,
-        seed: args.start.seed.unwrap_or(0),
+        recipe: recipe.clone(),
+        seed,
         data: args.data.data.clone(),
         validation: args.start.validation.unwrap_or(0),
         samples: args.start.samples,
@@ -251,19 +275,54 @@ fn start(args: &TrainArgs, output: &Output) -> Result<ExitCode> {
         adapter: compute.describe(),
         variant: compute.variant(),
     };
-    let sets = Sets::new(&config, data)?;
+    let sets = Sets::new(&config(seeds.start), data)?;
     let folder = match &args.out {
         Some(path) => RunFolder::create(path)?,
         None => RunFolder::create(&free_run_path())?,
     };
-    train(&compute, &config, &folder, &sets, Origin::Scratch, output)
+    let mut members = Vec::new();
+    for seed in seeds.clone() {
+        let folder = match seeds.len() {
+            1 => folder.clone(),
+            _ => RunFolder::create_of_seed(folder.path(), seed)?,
+        };
+        let config = config(seed);
+        members.push(Member { config, folder });
+    }
+    let run = Run {
+        folder: folder.path(),
+        members: &members,
+        sets: &sets,
+    };
+    run.train(&compute, Origin::Scratch, output)
 }
 
 fn resume(path: &Path, adapter: Option<&AdapterChoice>, output: &Output) -> Result<ExitCode> {
-    let folder = RunFolder::open(path);
-    let config = folder.read_config()?;
+    let mut folders = RunFolder::open_seeds(path);
+    if folders.is_empty() {
+        folders.push(RunFolder::open(path));
+    }
+    let mut members = Vec::new();
+    for folder in folders {
+        let config = folder.read_config()?;
+        members.push(Member { config, folder });
+    }
+    let config = &members[0].config;
+    for member in &members {
+        let seed = config.seed;
+        ensure!(
+            RunConfig {
+                seed,
+                ..member.config.clone()
+            } == *config,
+            "'{}' was started with other settings than '{}': runs of several seeds that differ in \
+             more are resumed one by one",
+            member.folder.path().display(),
+            members[0].folder.path().display()
+        );
+    }
     let data = Mnist::load(config.data.as_deref())?;
-    let sets = Sets::new(&config, data)?;
+    let sets = Sets::new(config, data)?;
     let recorded = config.adapter_choice.parse().expect("any text is a choice");
     let compute = open(adapter.unwrap_or(&recorded), output)?;
     if compute.describe() != config.adapter {
@@ -272,14 +331,12 @@ fn resume(path: &Path, adapter: Option<&AdapterChoice>, output: &Output) -> Resu
             config.adapter
         ));
     }
-    train(
-        &compute,
-        &config,
-        &folder,
-        &sets,
-        Origin::Checkpoint,
-        output,
-    )
+    let run = Run {
+        folder: path,
+        members: &members,
+        sets: &sets,
+    };
+    run.train(&compute, Origin::Checkpoint, output)
 }
 
 /// `runs/<time>`, with a number behind it if that is taken.
@@ -334,39 +391,58 @@ enum Origin {
     Checkpoint,
 }
 
-fn train(
-    compute: &Compute,
-    config: &RunConfig,
-    folder: &RunFolder,
-    sets: &Sets,
-    from: Origin,
-    output: &Output,
-) -> Result<ExitCode> {
-    let stop = stop_on_ctrl_c()?;
-    let recipe = &config.recipe;
-    output.note(format!(
-        "Training on {} digits ({}) for {} in batches of {}, into {}.",
-        sets.train.len(),
-        sets.source,
-        count_passes(recipe.passes),
-        recipe.batch,
-        folder.path().display()
-    ));
-    let session = Session {
-        compute,
-        config,
-        folder,
-        train: &sets.train,
-        watched: sets.validation.as_ref().unwrap_or(&sets.test),
-        stop: &stop,
-    };
-    let mut progress = Progress::new(output, recipe.passes, sets.train.len());
-    let summary = match from {
-        Origin::Scratch => session.start(&mut progress),
-        Origin::Checkpoint => session.resume(&mut progress),
-    };
-    progress.bar.finish_and_clear();
-    report(&session, &summary?, sets, output)
+/// A run of one seed or of several.
+struct Run<'a> {
+    folder: &'a Path,
+    members: &'a [Member],
+    sets: &'a Sets,
+}
+
+impl Run<'_> {
+    /// What all members share.
+    fn config(&self) -> &RunConfig {
+        &self.members[0].config
+    }
+
+    fn train(&self, compute: &Compute, from: Origin, output: &Output) -> Result<ExitCode> {
+        let stop = stop_on_ctrl_c()?;
+        let (recipe, sets) = (&self.config().recipe, self.sets);
+        output.note(format!(
+            "Training {}on {} digits ({}) for {} in batches of {}, into {}.",
+            self.describe_seeds(),
+            sets.train.len(),
+            sets.source,
+            count_passes(recipe.passes),
+            recipe.batch,
+            self.folder.display()
+        ));
+        let session = Session {
+            compute,
+            members: self.members,
+            train: &sets.train,
+            watched: sets.validation.as_ref().unwrap_or(&sets.test),
+            stop: &stop,
+        };
+        let samples = self.members.len() * recipe.passes * sets.train.len();
+        let mut progress = Progress::new(output, samples, self.members.len());
+        let summary = match from {
+            Origin::Scratch => session.start(&mut progress),
+            Origin::Checkpoint => session.resume(&mut progress),
+        };
+        progress.bar.finish_and_clear();
+        self.report(compute, &summary?, output)
+    }
+
+    /// "seeds 0 to 4 side by side ", or nothing of a single one.
+    fn describe_seeds(&self) -> String {
+        match self.members {
+            [first, .., last] => format!(
+                "seeds {} to {} side by side ",
+                first.config.seed, last.config.seed
+            ),
+            _ => String::new(),
+        }
+    }
 }
 
 /// "1 pass", "4 passes".
@@ -390,57 +466,109 @@ pub(super) fn stop_on_ctrl_c() -> Result<Arc<AtomicBool>> {
     Ok(stop)
 }
 
-fn report(session: &Session, summary: &Summary, sets: &Sets, output: &Output) -> Result<ExitCode> {
-    let folder = session.folder.path();
-    let model = &summary.model;
-    let penalties = session
-        .compute
-        .penalties(&model.network, &model.arena, &sets.test)?;
-    let score = Score::of(&penalties, &sets.test);
-    let samples_per_second = match summary.seconds > 0.0 {
+impl Run<'_> {
+    fn report(&self, compute: &Compute, summary: &Summary, output: &Output) -> Result<ExitCode> {
+        self.report_course(summary, output);
+        let mut penalties = Vec::new();
+        for (_, model) in &summary.models {
+            penalties.push(compute.penalties(&model.network, &model.arena, &self.sets.test)?);
+        }
+        let seeds = summary.models.iter().map(|(seed, _)| *seed).collect();
+        let score = SeedsScore::of(seeds, &penalties, &self.sets.test);
+        output.result("On the test set:");
+        print_scores(&score, output);
+        if summary.ended == Ended::Completed && score.error_percent.mean > GUESSING_PERCENT {
+            output.result(
+                "That is hardly better than guessing: the network did not learn. Try a lower --lr \
+                 or a lower --loss-scale.",
+            );
+        }
+        let document = self.document(compute, summary, &score);
+        match self.members {
+            [only] => output.note(format!(
+                "The network is in {}.",
+                only.folder.model().display()
+            )),
+            _ => {
+                let file = self.folder.join(SEEDS_FILE);
+                let json = serde_json::to_string_pretty(&document)? + "\n";
+                write_whole(&file, json.as_bytes())?;
+                output.note(format!(
+                    "The networks are in {}, their errors in {}.",
+                    self.folder.display(),
+                    file.display()
+                ));
+            }
+        }
+        output.json(&document);
+        Ok(match summary.ended {
+            Ended::Completed => ExitCode::SUCCESS,
+            Ended::Interrupted => ExitCode::from(INTERRUPTED),
+        })
+    }
+
+    /// How long it took, or how to go on.
+    fn report_course(&self, summary: &Summary, output: &Output) {
+        match summary.ended {
+            Ended::Completed => output.note(format!(
+                "{} in {:.1} s of training, {:.0} samples/s.",
+                count_passes(summary.passes),
+                summary.seconds,
+                samples_per_second(summary)
+            )),
+            Ended::Interrupted => output.result(format!(
+                "Interrupted after {}; continue with: lenet-gpu train --resume {}",
+                count_passes(summary.passes),
+                self.folder.display()
+            )),
+        }
+    }
+
+    /// What `--json` prints.
+    fn document(&self, compute: &Compute, summary: &Summary, score: &SeedsScore) -> Value {
+        let mut document = json!({
+            "test_error_percent": score.error_percent.mean,
+            "passes": summary.passes,
+            "completed": summary.ended == Ended::Completed,
+            "seconds": summary.seconds,
+            "samples_per_second": samples_per_second(summary),
+            "run": self.folder,
+            "adapter": compute.describe(),
+            "data": self.sets.source,
+            "config": self.config(),
+        });
+        document["test"] = match &score.scores[..] {
+            [only] => json!(only),
+            _ => json!(score),
+        };
+        document
+    }
+}
+
+/// Samples a second, of all networks together.
+fn samples_per_second(summary: &Summary) -> f64 {
+    match summary.seconds > 0.0 {
         true => summary.samples as f64 / summary.seconds,
         false => 0.0,
-    };
-    match summary.ended {
-        Ended::Completed => output.note(format!(
-            "{} in {:.1} s of training, {samples_per_second:.0} samples/s.",
-            count_passes(summary.passes),
-            summary.seconds
-        )),
-        Ended::Interrupted => output.result(format!(
-            "Interrupted after {}; continue with: lenet-gpu train --resume {}",
-            count_passes(summary.passes),
-            folder.display()
-        )),
     }
-    output.result("On the test set:");
-    print_score(&score, output);
-    if summary.ended == Ended::Completed && score.error_percent > GUESSING_PERCENT {
-        output.result(
-            "That is hardly better than guessing: the network did not learn. Try a lower --lr or \
-             a lower --loss-scale.",
-        );
+}
+
+/// The error of a single network, or of each seed, their spread, and all of them together.
+fn print_scores(score: &SeedsScore, output: &Output) {
+    if let [only] = &score.scores[..] {
+        return print_score(only, output);
     }
-    output.note(format!(
-        "The network is in {}.",
-        session.folder.model().display()
+    for (seed, score) in score.seeds.iter().zip(&score.scores) {
+        let (error, errors) = (score.error_percent, score.errors);
+        output.result(format!(
+            "seed {seed:>3}  error {error:.2} %, {errors} wrong"
+        ));
+    }
+    let (spread, together) = (score.error_percent, &score.ensemble);
+    output.result(format!(
+        "Mean {spread} %. All together, as an ensemble: {:.2} %, {} of {} wrong.",
+        together.error_percent, together.errors, together.count
     ));
-    output.json(&json!({
-        "test_error_percent": score.error_percent,
-        "test": score,
-        "passes": summary.passes,
-        "completed": summary.ended == Ended::Completed,
-        "seconds": summary.seconds,
-        "samples_per_second": samples_per_second,
-        "run": folder,
-        "adapter": session.compute.describe(),
-        "data": sets.source,
-        "config": session.config,
-    }));
-    Ok(match summary.ended {
-        Ended::Completed => ExitCode::SUCCESS,
-        Ended::Interrupted => ExitCode::from(INTERRUPTED),
-    })
 }
 
 /// Shows how training goes: a moving bar on a terminal, a line a pass elsewhere.
@@ -449,15 +577,18 @@ struct Progress<'a> {
     bar: ProgressBar,
     started: Instant,
     samples_before: Option<usize>,
+    /// Whether several networks train side by side.
+    several: bool,
 }
 
 impl<'a> Progress<'a> {
-    fn new(output: &'a Output, passes: usize, samples_a_pass: usize) -> Self {
+    /// Of `models` networks that are shown `samples` in all.
+    fn new(output: &'a Output, samples: usize, models: usize) -> Self {
         let target = match output.is_live() {
             true => ProgressDrawTarget::stdout(),
             false => ProgressDrawTarget::hidden(),
         };
-        let bar = ProgressBar::with_draw_target(Some((passes * samples_a_pass) as u64), target);
+        let bar = ProgressBar::with_draw_target(Some(samples as u64), target);
         let template = "{bar:30} {percent:>3} %  {msg}  {eta} left";
         bar.set_style(ProgressStyle::with_template(template).expect("the template is well-formed"));
         bar.enable_steady_tick(Duration::from_millis(200));
@@ -466,6 +597,7 @@ impl<'a> Progress<'a> {
             bar,
             started: Instant::now(),
             samples_before: None,
+            several: models > 1,
         }
     }
 }
@@ -485,13 +617,17 @@ impl Observer for Progress<'_> {
         ));
     }
 
-    fn pass_done(&mut self, row: &PassRow) {
+    fn pass_done(&mut self, seed: u32, row: &PassRow) {
+        let whose = match self.several {
+            true => format!("seed {seed:>3}  "),
+            false => String::new(),
+        };
         let (set, error) = match (row.validation_error_percent, row.test_error_percent) {
             (Some(error), _) => ("validation", error),
             (None, error) => ("test", error.unwrap_or(f64::NAN)),
         };
         let line = format!(
-            "pass {:>3}  loss {:.4}  training error {:>5.2} %  {set} error {error:.2} %  \
+            "{whose}pass {:>3}  loss {:.4}  training error {:>5.2} %  {set} error {error:.2} %  \
              {:.0} samples/s{}",
             row.pass,
             row.training_loss,

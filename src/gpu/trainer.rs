@@ -74,9 +74,10 @@ impl<'a> Trainer<'a> {
         recipe: &Recipe,
         rates: &[StepRates],
         data: &Dataset,
-        seed: u32,
-        state: &TrainingState,
+        seeds: &[u32],
+        states: &[TrainingState],
     ) -> Result<Self, GpuError> {
+        let (seed, state) = (seeds[0], &states[0]);
         let batch = recipe.batch;
         let data = ResidentData::upload(device, data)?;
         let tables = NetworkTables::new(device, network)?;
@@ -255,18 +256,23 @@ impl<'a> Trainer<'a> {
         )
     }
 
+    /// Shim.
+    pub fn most_models(_: &Network) -> usize {
+        1
+    }
+
     /// The state after the updates so far.
     ///
     /// # Errors
     /// If the device reported an error.
-    pub fn state(&self) -> Result<TrainingState, GpuError> {
-        Ok(TrainingState {
+    pub fn states(&self) -> Result<Vec<TrainingState>, GpuError> {
+        Ok(vec![TrainingState {
             step: self.step,
             parameter: self.device.read(&self.state.parameter)?,
             first_moment: self.device.read(&self.state.first_moment)?,
             second_moment: self.device.read(&self.state.second_moment)?,
             averaged: self.device.read(&self.state.averaged)?,
-        })
+        }])
     }
 }
 

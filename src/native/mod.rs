@@ -12,9 +12,11 @@ pub mod memory;
 mod network;
 pub mod peak;
 pub mod rbf;
+mod side_by_side;
 pub mod simd;
 pub mod squash;
 mod trainer;
 
+pub use side_by_side::SideBySide;
 pub use simd::Level;
 pub use trainer::{Trainer, evaluate, evaluate_at_level};

@@ -5,8 +5,7 @@ use std::error::Error;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
-use super::spread::Spread;
-use crate::train::{Area, COLOURS, FONT, GREY};
+use crate::train::{Area, COLOURS, FONT, GREY, Spread};
 
 /// One row.
 pub struct Bar {

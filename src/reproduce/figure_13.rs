@@ -8,12 +8,11 @@ use rand_chacha::rand_core::{Rng, SeedableRng};
 use super::figure_2::{LINE_HEIGHT, LINE_WIDTH, Walk};
 use super::protocol::LOWEST;
 use super::report::{Picture, Section, Table};
-use super::spread::Spread;
 use super::study::Study;
 use super::workshop::Trained;
 use crate::cpu::batch::ink_between;
 use crate::data::{Dataset, IMAGE_SIDE};
-use crate::train::{Axis, COLOURS, Curve, FONT, GREY, Stroke, draw_curves};
+use crate::train::{Axis, COLOURS, Curve, FONT, GREY, Spread, Stroke, draw_curves};
 
 /// What is done to a digit, and how strongly.
 #[derive(Clone, Copy, Debug, PartialEq)]

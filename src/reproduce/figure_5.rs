@@ -5,9 +5,8 @@ use anyhow::Result;
 use super::paper;
 use super::protocol::BY_PASS;
 use super::report::{Section, Table};
-use super::spread::Spread;
 use super::study::{Study, spread, test_errors};
-use crate::train::{Axis, COLOURS, Curve, GREY, PassRow, Stroke, draw_curves};
+use crate::train::{Axis, COLOURS, Curve, GREY, PassRow, Spread, Stroke, draw_curves};
 
 /// The least of the passes shown, so that the published curve is seen beside a short one.
 const LEAST_PASSES: usize = 10;

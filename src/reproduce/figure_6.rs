@@ -6,8 +6,8 @@ use super::bars::{self, Bar};
 use super::paper;
 use super::protocol::{BY_PASS, DISTORTED};
 use super::report::{Section, Table};
-use super::spread::Spread;
 use super::study::{Study, test_errors};
+use crate::train::Spread;
 
 /// One size and the error it led to.
 struct Point {

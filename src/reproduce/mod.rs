@@ -15,7 +15,6 @@ mod figure_9;
 mod paper;
 mod protocol;
 mod report;
-mod spread;
 mod study;
 mod workshop;
 

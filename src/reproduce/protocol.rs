@@ -99,6 +99,12 @@ impl Training {
         }
     }
 
+    /// Whether `other` is the same but for its seed.
+    pub fn differ_in_seed_alone(&self, other: &Self) -> bool {
+        let seed = self.seed;
+        Self { seed, ..*other } == *self
+    }
+
     /// Digits shown in all.
     pub fn presentations(&self) -> usize {
         self.passes * self.digits

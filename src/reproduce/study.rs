@@ -10,10 +10,9 @@ use anyhow::{Result, bail};
 use super::Interrupted;
 use super::protocol::{Protocol, Training};
 use super::report::Picture;
-use super::spread::Spread;
 use super::workshop::Trained;
 use crate::data::{Dataset, Mnist};
-use crate::train::{Area, Compute, Preset, Score, draw_png};
+use crate::train::{Area, Compute, Preset, Score, Spread, draw_png, ensemble};
 
 /// The networks of a report and what they are measured with.
 pub struct Study<'a> {
@@ -102,16 +101,7 @@ pub fn spread(values: &[f64]) -> Spread {
     Spread::of(values).expect("there is at least one seed")
 }
 
-/// The penalties [n,class] of all `networks` together: the mean of theirs.
+/// The penalties [n,class] of all `networks` together.
 pub fn ensemble_penalties(networks: &[&Trained]) -> Vec<f32> {
-    let count = networks.len() as f32;
-    (0..networks[0].penalties.len())
-        .map(|place| {
-            let sum: f32 = networks
-                .iter()
-                .map(|network| network.penalties[place])
-                .sum();
-            sum / count
-        })
-        .collect()
+    ensemble(networks.iter().map(|network| &network.penalties[..]))
 }

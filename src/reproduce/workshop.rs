@@ -11,8 +11,8 @@ use super::{Interrupted, Progress, Watcher};
 use crate::data::{Dataset, Mnist};
 use crate::model::{Network, Parameters};
 use crate::train::{
-    Checkpoint, Compute, Ended, Model, Observer, PassRow, PassTotals, RunConfig, RunFolder, Score,
-    Session,
+    Checkpoint, Compute, Ended, Member, Model, Observer, PassRow, PassTotals, RunConfig, RunFolder,
+    Score, Session,
 };
 
 /// A network that has been trained, and how it did.
@@ -59,37 +59,64 @@ impl Workshop<'_> {
     ) -> Result<HashMap<String, Trained>> {
         let mut speeds = Speeds::default();
         let mut all = HashMap::new();
-        for (place, training) in trainings.iter().enumerate() {
-            let mut telling = Telling {
-                watcher,
-                training,
-                waiting: &trainings[place + 1..],
-                title: format!(
-                    "{} of {}: {}",
-                    place + 1,
-                    trainings.len(),
-                    describe(training)
-                ),
-                speeds: &speeds,
-            };
-            let folder = RunFolder::open(&self.folder.join(training.name()));
-            let found = self.is_complete(training, &folder)?;
-            if !found {
-                self.train(training, &folder, &mut telling)?;
+        for seeds in trainings.chunk_by(Training::differ_in_seed_alone) {
+            let mut missing = Vec::new();
+            for training in seeds {
+                match self.is_complete(training)? {
+                    true => self.take(training, "found", &mut all, trainings.len(), watcher)?,
+                    false => missing.push(*training),
+                }
             }
-            let title = telling.title;
-            let trained = self.measure(&folder)?;
-            speeds.learn(training, &trained.rows);
-            let error = trained.score.error_percent;
-            let how = if found { "found" } else { "trained" };
-            watcher.note(&format!("{title}: {how}, test error {error:.2} %"));
-            all.insert(training.name(), trained);
+            let (begun, new): (Vec<_>, Vec<_>) = missing
+                .into_iter()
+                .partition(|training| self.folder_of(training).checkpoint().is_file());
+            for (team, from) in [(begun, Origin::Checkpoint), (new, Origin::Scratch)] {
+                if team.is_empty() {
+                    continue;
+                }
+                let mut telling = Telling {
+                    watcher,
+                    title: describe(&team),
+                    waiting: waiting(trainings, &all, &team),
+                    team: &team,
+                    speeds: &speeds,
+                };
+                self.train(&team, from, &mut telling)?;
+                for training in &team {
+                    self.take(training, "trained", &mut all, trainings.len(), watcher)?;
+                }
+                speeds.learn(&team, &all);
+            }
         }
         Ok(all)
     }
 
-    /// Whether `folder` holds the training from beginning to end.
-    fn is_complete(&self, training: &Training, folder: &RunFolder) -> Result<bool> {
+    /// Measures a complete training and adds it to `all`, of which there will be `count`.
+    fn take(
+        &self,
+        training: &Training,
+        how: &str,
+        all: &mut HashMap<String, Trained>,
+        count: usize,
+        watcher: &dyn Watcher,
+    ) -> Result<()> {
+        let trained = self.measure(&self.folder_of(training))?;
+        let (place, error) = (all.len() + 1, trained.score.error_percent);
+        let what = describe(&[*training]);
+        watcher.note(&format!(
+            "{place} of {count}: {what}: {how}, test error {error:.2} %"
+        ));
+        all.insert(training.name(), trained);
+        Ok(())
+    }
+
+    fn folder_of(&self, training: &Training) -> RunFolder {
+        RunFolder::open(&self.folder.join(training.name()))
+    }
+
+    /// Whether its folder holds the training from beginning to end.
+    fn is_complete(&self, training: &Training) -> Result<bool> {
+        let folder = self.folder_of(training);
         if !folder.checkpoint().is_file() {
             return Ok(false);
         }
@@ -125,23 +152,27 @@ impl Workshop<'_> {
         }
     }
 
-    fn train(&self, training: &Training, folder: &RunFolder, telling: &mut Telling) -> Result<()> {
-        make_folder(folder.path())?;
-        let begun = folder.checkpoint().is_file();
-        let config = self.config(training);
+    /// Trains `team`, which differ in their seed alone, side by side.
+    fn train(&self, team: &[Training], from: Origin, telling: &mut Telling) -> Result<()> {
+        let mut members = Vec::new();
+        for training in team {
+            let folder = self.folder_of(training);
+            make_folder(folder.path())?;
+            let config = self.config(training);
+            members.push(Member { config, folder });
+        }
         let session = Session {
             compute: self.compute,
-            config: &config,
-            folder,
-            train: &self.first_digits(training.digits),
+            members: &members,
+            train: &self.first_digits(team[0].digits),
             watched: &self.data.test,
             stop: self.stop,
         };
-        let summary = match begun {
-            true => session.resume(telling),
-            false => session.start(telling),
+        let summary = match from {
+            Origin::Checkpoint => session.resume(telling),
+            Origin::Scratch => session.start(telling),
         };
-        let summary = summary.with_context(|| format!("training {}", training.name()))?;
+        let summary = summary.with_context(|| format!("training {}", describe(team)))?;
         if summary.ended == Ended::Interrupted {
             bail!(Interrupted);
         }
@@ -173,14 +204,37 @@ pub(super) fn make_folder(path: &Path) -> Result<()> {
         .with_context(|| format!("cannot make the folder '{}'", path.display()))
 }
 
-fn describe(training: &Training) -> String {
-    format!(
-        "{}, {} digits, {} passes, seed {}",
-        training.preset.name(),
-        training.digits,
-        training.passes,
-        training.seed
-    )
+/// Where trainings go on from.
+#[derive(Clone, Copy)]
+enum Origin {
+    Scratch,
+    Checkpoint,
+}
+
+/// Trainings that differ in their seed alone, in words.
+fn describe(team: &[Training]) -> String {
+    let Training {
+        preset,
+        passes,
+        digits,
+        ..
+    } = team[0];
+    let seeds: Vec<String> = team.iter().map(|one| one.seed.to_string()).collect();
+    let (plural, seeds) = (if seeds.len() > 1 { "s" } else { "" }, seeds.join(", "));
+    let recipe = preset.name();
+    format!("{recipe}, {digits} digits, {passes} passes, seed{plural} {seeds}")
+}
+
+/// The trainings that are neither done nor under way.
+fn waiting(
+    trainings: &[Training],
+    done: &HashMap<String, Trained>,
+    under_way: &[Training],
+) -> Vec<Training> {
+    let waits = |training: &&Training| {
+        !done.contains_key(&training.name()) && !under_way.contains(training)
+    };
+    trainings.iter().filter(waits).copied().collect()
 }
 
 /// Digits a second by recipe, as measured so far.
@@ -191,12 +245,14 @@ struct Speeds {
 }
 
 impl Speeds {
-    fn learn(&mut self, training: &Training, rows: &[PassRow]) {
-        if let Some(row) = rows.last() {
-            let recipe = training.preset.name();
-            self.by_recipe.insert(recipe, row.samples_per_second);
-            self.latest = Some(row.samples_per_second);
-        }
+    /// From `team`, which trained side by side and is in `all` now.
+    fn learn(&mut self, team: &[Training], all: &HashMap<String, Trained>) {
+        let rows = team
+            .iter()
+            .filter_map(|training| all[&training.name()].rows.last());
+        let together: f64 = rows.map(|row| row.samples_per_second).sum();
+        self.by_recipe.insert(team[0].preset.name(), together);
+        self.latest = Some(together);
     }
 
     /// Of a recipe not seen yet, the speed of the one seen last.
@@ -206,19 +262,24 @@ impl Speeds {
     }
 }
 
-/// Tells a watcher how far one training of several is.
+/// Tells a watcher how far some trainings of several are.
 struct Telling<'a> {
     watcher: &'a dyn Watcher,
-    training: &'a Training,
-    waiting: &'a [Training],
+    team: &'a [Training],
+    waiting: Vec<Training>,
     title: String,
     speeds: &'a Speeds,
 }
 
 impl Telling<'_> {
+    /// Digits to be shown to all of the team.
+    fn presentations(&self) -> usize {
+        self.team.iter().map(Training::presentations).sum()
+    }
+
     /// Seconds until all is trained, if the rest of this goes at `speed`.
     fn seconds_left(&self, shown: usize, speed: f64) -> f64 {
-        let own = self.training.presentations().saturating_sub(shown) as f64 / speed;
+        let own = self.presentations().saturating_sub(shown) as f64 / speed;
         let others = self.waiting.iter();
         let others = others.map(|training| {
             let speed = self.speeds.of(training).unwrap_or(speed);
@@ -237,14 +298,14 @@ impl Observer for Telling<'_> {
         self.watcher.progress(&Progress {
             title: &self.title,
             shown: samples,
-            presentations: self.training.presentations(),
+            presentations: self.presentations(),
             pass,
             digits_per_second: speed,
             seconds_left: self.seconds_left(samples, speed),
         });
     }
 
-    fn pass_done(&mut self, _: &PassRow) {}
+    fn pass_done(&mut self, _: u32, _: &PassRow) {}
 }
 
 #[cfg(test)]
@@ -272,8 +333,8 @@ mod tests {
         let waiting = [training(Preset::Sgd, 0), training(Preset::Plain, 1)];
         let telling = Telling {
             watcher: &Deaf,
-            training: &training(Preset::Plain, 0),
-            waiting: &waiting,
+            team: &[training(Preset::Plain, 0)],
+            waiting: waiting.to_vec(),
             title: String::new(),
             speeds: &speeds,
         };

@@ -29,6 +29,16 @@ impl PassTotals {
         self.count += step.count;
     }
 
+    /// What networks that train side by side have measured together, in the same time.
+    pub fn of_all<'a>(parts: impl Iterator<Item = &'a Self>) -> Self {
+        parts.fold(Self::default(), |sum, part| Self {
+            loss: sum.loss + part.loss,
+            errors: sum.errors + part.errors,
+            count: sum.count + part.count,
+            seconds: part.seconds,
+        })
+    }
+
     /// Mean loss of the samples seen.
     pub fn mean_loss(&self) -> f64 {
         self.loss / self.count as f64

@@ -68,6 +68,14 @@ impl Compute {
         }
     }
 
+    /// Most networks of the same kind that are trained side by side.
+    pub fn most_models(&self, network: &Network) -> usize {
+        match self {
+            Self::Cpu => usize::MAX,
+            Self::Gpu(_) => Trainer::most_models(network),
+        }
+    }
+
     /// The penalties [n,class] of every picture of `data` under the parameters in `arena`.
     ///
     /// # Errors
@@ -150,16 +158,17 @@ impl<'a> Classifier<'a> {
     }
 }
 
-/// A trainer, wherever it computes.
+/// A trainer, wherever it computes, of one network or of several that differ in their seed alone.
 pub enum Engine<'a> {
     /// On the processor.
-    Cpu(Box<native::Trainer<'a>>),
+    Cpu(native::SideBySide<'a>),
     /// On an adapter.
     Gpu(Box<Trainer<'a>>),
 }
 
 impl<'a> Engine<'a> {
-    /// A trainer that continues from `state`.
+    /// A trainer of a network a seed, each of which continues from the state at the same place of
+    /// `states`. All of these have made the same number of steps.
     ///
     /// # Errors
     /// If the adapter has no room for it.
@@ -169,16 +178,15 @@ impl<'a> Engine<'a> {
         recipe: &'a Recipe,
         rates: &'a [StepRates],
         data: &'a Dataset,
-        seed: u32,
-        state: TrainingState,
+        seeds: &[u32],
+        states: Vec<TrainingState>,
     ) -> Result<Self, GpuError> {
         Ok(match compute {
-            Compute::Cpu => {
-                let trainer = native::Trainer::new(network, recipe, rates, data, seed, state);
-                Self::Cpu(Box::new(trainer))
-            }
+            Compute::Cpu => Self::Cpu(native::SideBySide::new(
+                network, recipe, rates, data, seeds, states,
+            )),
             Compute::Gpu(device) => {
-                let trainer = Trainer::new(device, network, recipe, rates, data, seed, &state)?;
+                let trainer = Trainer::new(device, network, recipe, rates, data, seeds, &states)?;
                 Self::Gpu(Box::new(trainer))
             }
         })
@@ -199,8 +207,8 @@ impl<'a> Engine<'a> {
         }
     }
 
-    /// Makes the next `steps` updates and reports their metrics as they arrive, until `report`
-    /// breaks.
+    /// Makes the next `steps` updates of each network and reports their metrics [step][network] as
+    /// they arrive, until `report` breaks.
     ///
     /// # Errors
     /// If the adapter fails.
@@ -218,14 +226,14 @@ impl<'a> Engine<'a> {
         }
     }
 
-    /// The state after the updates so far.
+    /// The states after the updates so far, in the order of the seeds.
     ///
     /// # Errors
     /// If the adapter fails.
-    pub fn state(&self) -> Result<TrainingState, GpuError> {
+    pub fn states(&self) -> Result<Vec<TrainingState>, GpuError> {
         match self {
-            Self::Cpu(trainer) => Ok(trainer.state()),
-            Self::Gpu(trainer) => trainer.state(),
+            Self::Cpu(trainers) => Ok(trainers.states()),
+            Self::Gpu(trainer) => trainer.states(),
         }
     }
 }

@@ -10,7 +10,9 @@ mod preset;
 mod run_folder;
 mod schedule;
 mod score;
+mod seeds;
 mod session;
+mod team;
 mod tuning;
 
 pub use chart::{Axis, COLOURS, Curve, GREY, Stroke, draw_curves};
@@ -22,5 +24,6 @@ pub use preset::Preset;
 pub use run_folder::{PassRow, RunConfig, RunError, RunFolder, write_whole};
 pub use schedule::step_rates;
 pub use score::Score;
-pub use session::{Ended, Observer, Session, Summary};
+pub use seeds::{SeedsScore, Spread, ensemble};
+pub use session::{Ended, Member, Observer, Session, Summary};
 pub use tuning::{TUNING_FILE, Trial, Tuning, TuningError};

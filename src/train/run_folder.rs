@@ -94,6 +94,9 @@ pub enum RunError {
     },
 }
 
+/// Name of a folder of one of several seeds, but for its number.
+const SEED_PREFIX: &str = "seed-";
+
 /// The folder of one run.
 #[derive(Clone, Debug)]
 pub struct RunFolder {
@@ -122,6 +125,28 @@ impl RunFolder {
             }
             Err(error) => Err(write_error(error)),
         }
+    }
+
+    /// A folder in `parent` for the run of one of several seeds.
+    ///
+    /// # Errors
+    /// As [`RunFolder::create`].
+    pub fn create_of_seed(parent: &Path, seed: u32) -> Result<Self, RunError> {
+        Self::create(&parent.join(format!("{SEED_PREFIX}{seed}")))
+    }
+
+    /// The folders of several seeds in `parent`, by seed; none if it holds none.
+    pub fn open_seeds(parent: &Path) -> Vec<Self> {
+        let seed_of = |entry: &std::fs::DirEntry| -> Option<u32> {
+            let name = entry.file_name();
+            name.to_str()?.strip_prefix(SEED_PREFIX)?.parse().ok()
+        };
+        let entries = parent.read_dir().into_iter().flatten().flatten();
+        let mut seeds: Vec<(u32, PathBuf)> = entries
+            .filter_map(|entry| Some((seed_of(&entry)?, entry.path())))
+            .collect();
+        seeds.sort();
+        seeds.into_iter().map(|(_, path)| Self { path }).collect()
     }
 
     /// The folder of an earlier run.

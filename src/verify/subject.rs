@@ -51,10 +51,18 @@ impl Subject<'_> {
         };
         let state = match self {
             Self::Adapter(device) => {
-                let mut trainer = Trainer::new(device, network, recipe, rates, data, seed, start)?;
+                let mut trainer = Trainer::new(
+                    device,
+                    network,
+                    recipe,
+                    rates,
+                    data,
+                    &[seed],
+                    std::slice::from_ref(start),
+                )?;
                 trainer.estimate_second_derivatives()?;
                 trainer.run(steps, report)?;
-                trainer.state()?
+                trainer.states()?.remove(0)
             }
             Self::Processor(level) => {
                 let start = start.clone();

@@ -1,0 +1,139 @@
+//! Networks that differ in their seed alone: the spread of their errors, and their answers together.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use super::Score;
+use crate::data::Dataset;
+
+/// Values of several seeds, summed up.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Spread {
+    /// Number of values.
+    pub count: usize,
+    /// Their mean.
+    pub mean: f64,
+    /// Their standard deviation, with n − 1; none of a single value.
+    pub deviation: Option<f64>,
+}
+
+impl Spread {
+    /// Mean and spread of `values`; none of no values.
+    pub fn of(values: &[f64]) -> Option<Self> {
+        let count = values.len();
+        if count == 0 {
+            return None;
+        }
+        let mean = values.iter().sum::<f64>() / count as f64;
+        let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
+        Some(Self {
+            count,
+            mean,
+            deviation: (count > 1).then(|| (squares / (count - 1) as f64).sqrt()),
+        })
+    }
+
+    /// Mean, deviation and count for a CSV file.
+    pub fn cells(&self) -> [String; 3] {
+        let deviation = self.deviation.map(|deviation| format!("{deviation:.4}"));
+        [
+            format!("{:.4}", self.mean),
+            deviation.unwrap_or_default(),
+            self.count.to_string(),
+        ]
+    }
+}
+
+impl fmt::Display for Spread {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:.2}", self.mean)?;
+        match self.deviation {
+            Some(deviation) => write!(f, " ± {deviation:.2} ({} seeds)", self.count),
+            None => Ok(()),
+        }
+    }
+}
+
+/// The penalties [n,class] of an ensemble: the mean of its members'.
+///
+/// # Panics
+/// If there is no member.
+pub fn ensemble<'a>(members: impl IntoIterator<Item = &'a [f32]>) -> Vec<f32> {
+    let mut members = members.into_iter();
+    let mut sums = members.next().expect("an ensemble has members").to_vec();
+    let mut count = 1.0;
+    for penalties in members {
+        count += 1.0;
+        for (sum, penalty) in sums.iter_mut().zip(penalties) {
+            *sum += penalty;
+        }
+    }
+    sums.iter().map(|sum| sum / count).collect()
+}
+
+/// How several seeds of a recipe did on the same data.
+#[derive(Clone, Debug, Serialize)]
+pub struct SeedsScore {
+    /// The seeds.
+    pub seeds: Vec<u32>,
+    /// The score of each.
+    pub scores: Vec<Score>,
+    /// Their errors in per cent.
+    pub error_percent: Spread,
+    /// The score of all together, which answer with the mean of their penalties.
+    pub ensemble: Score,
+}
+
+impl SeedsScore {
+    /// Of the `penalties` [n,class] that each of `seeds` gives the pictures of `data`.
+    ///
+    /// # Panics
+    /// If there is no seed.
+    pub fn of(seeds: Vec<u32>, penalties: &[Vec<f32>], data: &Dataset) -> Self {
+        let scores = penalties.iter().map(|penalties| Score::of(penalties, data));
+        let scores: Vec<Score> = scores.collect();
+        let errors = scores.iter().map(|score| score.error_percent);
+        let together = ensemble(penalties.iter().map(Vec::as_slice));
+        Self {
+            seeds,
+            error_percent: Spread::of(&errors.collect::<Vec<f64>>()).expect("there is a seed"),
+            ensemble: Score::of(&together, data),
+            scores,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_deviation_is_that_of_a_sample() {
+        let spread = Spread::of(&[0.5, 0.7, 0.9]).unwrap();
+        assert!((spread.mean - 0.7).abs() < 1e-12);
+        assert!((spread.deviation.unwrap() - 0.2).abs() < 1e-12);
+        assert_eq!(spread.to_string(), "0.70 ± 0.20 (3 seeds)");
+        assert_eq!(Spread::of(&[0.5]).unwrap().to_string(), "0.50");
+        assert_eq!(Spread::of(&[]), None);
+    }
+
+    #[test]
+    fn an_ensemble_outvotes_the_one_that_is_wrong() {
+        let data = Dataset {
+            images: vec![0; 784],
+            labels: vec![3],
+        };
+        let answer = |digit: usize, penalty: f32| -> Vec<f32> {
+            let mut penalties = vec![10.0; 10];
+            penalties[digit] = penalty;
+            penalties
+        };
+        let members = [answer(3, 1.0), answer(5, 2.0), answer(3, 4.0)];
+        let score = SeedsScore::of(vec![0, 1, 2], &members, &data);
+        let errors: Vec<usize> = score.scores.iter().map(|score| score.errors).collect();
+        assert_eq!((errors, score.ensemble.errors), (vec![0, 1, 0], 0));
+        let together = ensemble(members.iter().map(Vec::as_slice));
+        assert_eq!((together[3], together[5]), (5.0, 22.0 / 3.0));
+    }
+}
