@@ -288,6 +288,7 @@ fn values_out_of_range_are_named_by_their_option() {
         ("bench", "--batch", "16,4096"),
         ("bench", "--seconds", "inf"),
         ("bench", "--seconds", "1e300"),
+        ("bench", "--models", "0"),
         ("bench", "--mode", "dream"),
         ("bench", "--time-to", "0"),
         ("bench", "--time-to", "nan"),
@@ -1046,7 +1047,7 @@ fn the_figures_of_reproduce_have_their_numbers_as_csv() {
     }
     let (_, methods) = csv(9);
     let ours = methods.iter().filter(|row| row[1] == "here").count();
-    assert_eq!(ours, 7, "six recipes and an ensemble");
+    assert_eq!(ours, 8, "six recipes, an ensemble and a mean over shifts");
     let error_of = |method: &str| {
         let row = methods.iter().find(|row| row[0].ends_with(method));
         &row.unwrap()[2]
@@ -1092,7 +1093,7 @@ fn reproduce_goes_on_where_it_was_stopped() {
     use std::process::{Command, Stdio};
 
     let (directory, data) = (directory(), digit_folder(TRAIN_DIGITS, 100));
-    let arguments = reproduce(data.path(), &["--figure", "8"]);
+    let arguments = reproduce(data.path(), &["--figure", "10", "--seeds", "1"]);
     let mut child = Command::new(env!("CARGO_BIN_EXE_lenet-gpu"))
         .current_dir(directory.path())
         .args(&arguments)
@@ -1172,6 +1173,25 @@ fn bench_reports_a_row_a_measurement() {
     assert_eq!(starts.len(), 1);
     assert!(starts[0]["first_step_seconds"].as_f64().unwrap() > 0.0);
     assert_eq!(document["profiles"], Value::Array(Vec::new()));
+}
+
+#[test]
+fn bench_trains_networks_side_by_side() {
+    let arguments = [
+        &SHORT[..],
+        &["--mode", "train,infer", "--batch", "4", "--models", "1,3"],
+    ];
+    let document = bench(directory().path(), &arguments.concat());
+    let rows = document["rows"].as_array().unwrap().iter();
+    let rows: Vec<_> = rows
+        .map(|row| {
+            (
+                row["mode"].as_str().unwrap(),
+                row["models"].as_u64().unwrap(),
+            )
+        })
+        .collect();
+    assert_eq!(rows, [("train", 1), ("train", 3), ("infer", 1)]);
 }
 
 #[test]

@@ -12,7 +12,7 @@ use image::{DynamicImage, GrayImage, Luma, LumaA, Rgba, RgbaImage};
 use lenet_gpu::data::idx::Kind;
 use lenet_gpu::data::picture::{MAX_PIXELS, normalise, open};
 use lenet_gpu::data::{
-    BACKGROUND, DataError, Dataset, IMAGE_PIXELS, INK, Mnist, PictureError, level,
+    BACKGROUND, DataError, Dataset, IMAGE_PIXELS, IMAGE_SIDE, INK, Mnist, PictureError, level,
 };
 use tempfile::TempDir;
 
@@ -402,6 +402,33 @@ fn the_first_digits_are_taken_or_all() {
     assert_eq!(small_set(5).take_first(5), small_set(5));
     assert_eq!(small_set(5).take_first(usize::MAX), small_set(5));
     assert!(small_set(5).take_first(0).is_empty());
+}
+
+#[test]
+fn digits_are_shifted_by_whole_pixels() {
+    let mut images = vec![0; 2 * IMAGE_PIXELS];
+    // The first row and the last pixel of the second picture.
+    images[IMAGE_PIXELS..IMAGE_PIXELS + IMAGE_SIDE].fill(7);
+    images[2 * IMAGE_PIXELS - 1] = 9;
+    let set = Dataset {
+        images,
+        labels: vec![3, 4],
+    };
+    assert_eq!(set.shifted(0, 0), set);
+    let moved = set.shifted(1, 2);
+    assert_eq!(moved.labels, set.labels);
+    assert_eq!(moved.image(0), [0; IMAGE_PIXELS]);
+    let row = |y: usize| &moved.image(1)[y * IMAGE_SIDE..(y + 1) * IMAGE_SIDE];
+    assert_eq!(row(2)[0], 0);
+    assert_eq!(row(2)[1..], [7; IMAGE_SIDE - 1]);
+    assert!(
+        (0..IMAGE_SIDE)
+            .filter(|&y| y != 2)
+            .all(|y| row(y) == [0; IMAGE_SIDE])
+    );
+    let back = set.shifted(-1, -1);
+    assert_eq!(back.image(1)[IMAGE_PIXELS - IMAGE_SIDE - 2], 9);
+    assert_eq!(back.image(1).iter().filter(|&&pixel| pixel > 0).count(), 1);
 }
 
 #[test]

@@ -7,8 +7,8 @@ use lenet_gpu::cpu::{
     subsample,
 };
 use lenet_gpu::model::{
-    Architecture, C3Connections, Choices, ConnectionTable, Head, Initialisation, Loss, LossKind,
-    MapShape, Network, Parameters, Range, Subsampling, rbf_codes,
+    Architecture, C3Connections, Choices, Coefficients, ConnectionTable, Head, Initialisation,
+    Loss, LossKind, MapShape, Network, Parameters, Range, Start, Subsampling, rbf_codes,
 };
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
@@ -317,10 +317,14 @@ impl Problem {
     }
 
     fn initial_arena(&self) -> Vec<f64> {
-        let rule = Initialisation::SqrtFanIn;
+        let start = Start {
+            rule: Initialisation::SqrtFanIn,
+            gain: 1.0,
+            coefficients: Coefficients::Mean,
+        };
         let mut arena: Vec<f64> = self
             .parameters
-            .initialise(&self.network, rule, 1.0, 11)
+            .initialise(&self.network, &start, 11)
             .into_iter()
             .map(f64::from)
             .collect();

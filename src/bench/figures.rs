@@ -20,6 +20,8 @@ pub struct Figure {
     pub mode: Option<&'static str>,
     /// Batch size, where there is one.
     pub batch: Option<usize>,
+    /// Networks trained side by side, where there may be several.
+    pub models: Option<usize>,
     /// Layer of a kernel.
     pub layer: Option<&'static str>,
     /// The kernel.
@@ -42,6 +44,7 @@ impl Figure {
             backend,
             mode: None,
             batch: None,
+            models: None,
             layer: None,
             kernel: None,
             median: None,
@@ -82,6 +85,7 @@ impl Row {
         let figure = |measure, unit| Figure {
             mode: Some(self.mode.name()),
             batch: Some(self.batch),
+            models: Some(self.models),
             ..Figure::of(measure, &self.adapter, self.backend, unit)
         };
         let rates = Spread {

@@ -56,18 +56,23 @@ impl Panel {
             let rows: Vec<&Row> = rows.iter().filter(|row| row.mode == mode).collect();
             let name = |row: &&Row| (row.adapter.clone(), row.backend);
             let computes = distinct(rows.iter().map(name));
-            let group = |batch: usize| Group {
-                label: format!("batch {batch}"),
+            let group = |(batch, models): (usize, usize)| Group {
+                label: match models {
+                    1 => format!("batch {batch}"),
+                    models => format!("batch {batch}, {models} networks"),
+                },
                 values: computes
                     .iter()
                     .map(|compute| {
                         let mut rows = rows.iter();
-                        let row = rows.find(|row| row.batch == batch && name(row) == *compute);
+                        let row = rows.find(|row| {
+                            (row.batch, row.models) == (batch, models) && name(row) == *compute
+                        });
                         row.map(|row| row.samples_per_second)
                     })
                     .collect(),
             };
-            let batches = distinct(rows.iter().map(|row| row.batch));
+            let batches = distinct(rows.iter().map(|row| (row.batch, row.models)));
             panels.push(Self {
                 title: format!("LeNet-5, {}: samples a second", mode.name()),
                 groups: batches.into_iter().map(group).collect(),

@@ -42,7 +42,7 @@ pub fn start(choice: &AdapterChoice, data: &Mnist, seed: u32) -> Result<(Compute
         seed,
     )?;
     let stepping = Instant::now();
-    let mut engine = workload.engine(&compute)?;
+    let mut engine = workload.engine(&compute, 1)?;
     engine.run(1, |_| ControlFlow::Continue(()))?;
     let first_step_seconds = stepping.elapsed().as_secs_f64();
     drop(engine);

@@ -44,6 +44,8 @@ pub struct Sweep {
     pub modes: Vec<Mode>,
     /// Samples an update, or computed at once.
     pub batches: Vec<usize>,
+    /// Networks that are trained side by side.
+    pub models: Vec<usize>,
     /// Rounds, in which all measurements take turns.
     pub rounds: u32,
     /// Time of each measurement in each round.
@@ -63,7 +65,9 @@ pub struct Row {
     pub mode: Mode,
     /// Samples an update, or computed at once.
     pub batch: usize,
-    /// Median of the rounds.
+    /// Networks that were trained side by side.
+    pub models: usize,
+    /// Median of the rounds, of all networks together.
     pub samples_per_second: f64,
     /// The slowest round.
     pub lowest: f64,
@@ -83,6 +87,7 @@ struct Contestant<'a> {
     compute: &'a Compute,
     mode: Mode,
     batch: usize,
+    models: usize,
     flops_a_sample: f64,
     dispatches: Option<usize>,
     measure: Box<dyn FnMut(Duration) -> Result<(usize, Duration)> + 'a>,
@@ -98,6 +103,7 @@ impl Sweep {
         preset: Preset,
         modes: Vec<Mode>,
         batches: Vec<usize>,
+        models: Vec<usize>,
         rounds: u32,
         time: Duration,
         seed: u32,
@@ -109,6 +115,7 @@ impl Sweep {
             preset,
             modes,
             batches,
+            models,
             rounds,
             time,
             seed,
@@ -131,10 +138,14 @@ impl Sweep {
         for mode in &self.modes {
             for (workload, test_set) in workloads.iter().zip(&test_sets) {
                 for compute in computes {
-                    contestants.push(match mode {
-                        Mode::Train => training(compute, workload)?,
-                        Mode::Infer => inference(compute, workload, test_set)?,
-                    });
+                    match mode {
+                        Mode::Train => {
+                            for &models in &self.models {
+                                contestants.push(training(compute, workload, models)?);
+                            }
+                        }
+                        Mode::Infer => contestants.push(inference(compute, workload, test_set)?),
+                    }
                 }
             }
         }
@@ -167,8 +178,18 @@ impl Sweep {
     }
 }
 
-fn training<'a>(compute: &'a Compute, workload: &'a Workload) -> Result<Contestant<'a>> {
-    let mut engine = workload.engine(compute)?;
+fn training<'a>(
+    compute: &'a Compute,
+    workload: &'a Workload,
+    models: usize,
+) -> Result<Contestant<'a>> {
+    let most = compute.most_models(&workload.network);
+    ensure!(
+        models <= most,
+        "--models is {models}, but at most {most} networks are trained side by side on {}",
+        compute.name()
+    );
+    let mut engine = workload.engine(compute, models)?;
     let dispatches = match &engine {
         Engine::Cpu(_) => None,
         Engine::Gpu(trainer) => Some(trainer.plan().dispatches().len()),
@@ -177,7 +198,7 @@ fn training<'a>(compute: &'a Compute, workload: &'a Workload) -> Result<Contesta
     let measure = move |time: Duration| {
         let (started, mut samples) = (Instant::now(), 0);
         engine.run(steps_left, |steps| {
-            steps_left -= steps.len();
+            steps_left -= steps.len() / models;
             samples += steps.iter().map(|step| step.count).sum::<usize>();
             match started.elapsed() < time {
                 true => ControlFlow::Continue(()),
@@ -194,6 +215,7 @@ fn training<'a>(compute: &'a Compute, workload: &'a Workload) -> Result<Contesta
         compute,
         mode: Mode::Train,
         batch: workload.recipe.batch,
+        models,
         flops_a_sample: MULTIPLY_ADD_FLOPS * training_multiply_adds(&workload.network) as f64,
         dispatches,
         measure: Box::new(measure),
@@ -232,6 +254,7 @@ fn inference<'a>(
         compute,
         mode: Mode::Infer,
         batch,
+        models: 1,
         flops_a_sample: MULTIPLY_ADD_FLOPS * inference_multiply_adds(network) as f64,
         dispatches: None,
         measure: Box::new(measure),
@@ -248,6 +271,7 @@ fn row_of(contestant: Contestant, cpu_peak: f64) -> Row {
         backend: contestant.compute.backend(),
         mode: contestant.mode,
         batch: contestant.batch,
+        models: contestant.models,
         samples_per_second: rates.median,
         lowest: rates.lowest,
         highest: rates.highest,

@@ -52,21 +52,23 @@ impl<'a> Workload<'a> {
         TrainingState::start(&self.network, &self.recipe, self.seed)
     }
 
-    /// A trainer on `compute`.
+    /// A trainer of `models` networks side by side on `compute`, with seeds from the workload's on.
     ///
     /// # Errors
     /// If the adapter has no room for it.
-    pub fn engine(&'a self, compute: &'a Compute) -> Result<Engine<'a>, GpuError> {
+    pub fn engine(&'a self, compute: &'a Compute, models: usize) -> Result<Engine<'a>, GpuError> {
         let train = &self.data.train;
-        let state = self.state();
+        let seeds: Vec<u32> = (self.seed..).take(models).collect();
+        let start = |&seed: &u32| TrainingState::start(&self.network, &self.recipe, seed);
+        let states = seeds.iter().map(start).collect();
         Engine::new(
             compute,
             &self.network,
             &self.recipe,
             &self.rates,
             train,
-            &[self.seed],
-            vec![state],
+            &seeds,
+            states,
         )
     }
 

@@ -1,6 +1,7 @@
 //! `lenet-gpu bench`.
 
 use std::fmt::Display;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::str::FromStr;
@@ -44,6 +45,9 @@ pub struct BenchArgs {
         value_name = "N,…"
     )]
     batch: Vec<usize>,
+    /// Networks trained side by side, with seeds from --seed on; their samples are added up
+    #[arg(long, value_delimiter = ',', default_value = "1", value_name = "N,…")]
+    models: Vec<NonZeroUsize>,
     /// The recipe that is trained; its batch size is replaced by those of --batch
     #[arg(long, value_enum, default_value_t = Preset::Default, value_name = "NAME")]
     recipe: Preset,
@@ -68,7 +72,7 @@ pub struct BenchArgs {
     #[arg(
         long,
         value_name = "PERCENT",
-        conflicts_with_all = ["batch", "mode", "kernels", "rounds", "seconds"]
+        conflicts_with_all = ["batch", "models", "mode", "kernels", "rounds", "seconds"]
     )]
     time_to: Option<f64>,
     /// Seeds that --time-to trains with, from --seed on [default: 3]
@@ -159,6 +163,7 @@ impl BenchArgs {
             self.recipe,
             self.mode.clone(),
             self.batch.clone(),
+            self.models.iter().map(|models| models.get()).collect(),
             self.rounds,
             Duration::from_secs_f64(self.seconds),
             self.seed,
@@ -319,11 +324,12 @@ fn write_files(
 
 fn print_rows(rows: &[Row], output: &Output) {
     output.result(format!(
-        "{:<40} {:<7} {:<6} {:>5} {:>10} {:>21} {:>8} {:>8} {:>7}",
+        "{:<40} {:<7} {:<6} {:>5} {:>6} {:>10} {:>21} {:>8} {:>8} {:>7}",
         "adapter",
         "backend",
         "mode",
         "batch",
+        "models",
         "samples/s",
         "lowest to highest",
         "GFLOP/s",
@@ -334,15 +340,18 @@ fn print_rows(rows: &[Row], output: &Output) {
         let beside = rows
             .iter()
             .find(|other| {
-                other.backend == "cpu" && other.mode == row.mode && other.batch == row.batch
+                other.backend == "cpu"
+                    && other.mode == row.mode
+                    && (other.batch, other.models) == (row.batch, row.models)
             })
             .map(|cpu| format!("{:.2}x", row.samples_per_second / cpu.samples_per_second));
         output.result(format!(
-            "{:<40} {:<7} {:<6} {:>5} {:>10} {:>10} {:>10} {:>8.1} {:>8} {:>7}",
+            "{:<40} {:<7} {:<6} {:>5} {:>6} {:>10} {:>10} {:>10} {:>8.1} {:>8} {:>7}",
             row.adapter,
             row.backend,
             row.mode.name(),
             row.batch,
+            row.models,
             thousands(row.samples_per_second as usize),
             thousands(row.lowest as usize),
             thousands(row.highest as usize),

@@ -17,7 +17,7 @@ use super::eval::print_score;
 use super::options::{DataArgs, NetworkArgs, RUNS, open};
 use crate::data::{Dataset, Mnist};
 use crate::gpu::AdapterChoice;
-use crate::model::{Decay, Head, Initialisation, LossKind, Optimiser, Recipe};
+use crate::model::{Coefficients, Decay, Head, Initialisation, LossKind, Optimiser, Recipe};
 use crate::train::{
     Compute, Ended, Member, Observer, PassRow, PassTotals, Preset, RunConfig, RunError, RunFolder,
     SeedsScore, Session, Summary, write_whole,
@@ -172,6 +172,9 @@ struct RecipeArgs {
     /// Factor on that bound
     #[arg(long)]
     gain: Option<f32>,
+    /// How the coefficients of sub-sampling start
+    #[arg(long)]
+    coefficients: Option<Coefficients>,
     /// What is minimised with the RBF head: eq. 9 (map) or eq. 8 (mse) of the paper
     #[arg(long)]
     loss: Option<LossKind>,
@@ -213,6 +216,7 @@ impl RecipeArgs {
         recipe.decay = self.decay.unwrap_or(recipe.decay);
         recipe.optimiser = self.optimiser.unwrap_or(recipe.optimiser);
         recipe.initialisation = self.init.unwrap_or(recipe.initialisation);
+        recipe.coefficients = self.coefficients.unwrap_or(recipe.coefficients);
         recipe.check().map_err(anyhow::Error::msg)?;
         Ok(recipe)
     }

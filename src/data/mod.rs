@@ -99,4 +99,24 @@ impl Dataset {
         self.labels.truncate(n);
         self
     }
+
+    /// All digits moved by whole pixels; what is moved out of the picture is lost, and what comes
+    /// in is background.
+    #[must_use]
+    pub fn shifted(&self, right: isize, down: isize) -> Dataset {
+        let pixel_of = |image: &[u8], y: usize, x: usize| {
+            let (y, x) = (y.checked_add_signed(-down)?, x.checked_add_signed(-right)?);
+            (y < IMAGE_SIDE && x < IMAGE_SIDE).then(|| image[y * IMAGE_SIDE + x])
+        };
+        let images = (0..self.len()).flat_map(|index| {
+            (0..IMAGE_PIXELS).map(move |place| {
+                let (y, x) = (place / IMAGE_SIDE, place % IMAGE_SIDE);
+                pixel_of(self.image(index), y, x).unwrap_or(0)
+            })
+        });
+        Dataset {
+            images: images.collect(),
+            labels: self.labels.clone(),
+        }
+    }
 }

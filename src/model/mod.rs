@@ -16,7 +16,7 @@ pub use network::{
     Architecture, C3Connections, Choices, Head, KERNEL, Layer, MapShape, Network, Operation,
     Subsampling, convolved_side,
 };
-pub use parameters::{Initialisation, Parameters, Range};
+pub use parameters::{Coefficients, Initialisation, Parameters, Range, Start};
 pub use recipe::{Decay, Distortion, Loss, LossKind, Optimiser, Recipe, StepRates};
 pub use state::{StepMetrics, TrainingState, feistel_half_bits};
 

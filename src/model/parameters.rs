@@ -11,8 +11,7 @@ use super::{KERNEL, Network, Operation};
 /// storage-buffer binding, so that each can be bound on its own.
 const RANGE_ALIGNMENT: usize = 64;
 
-/// The rule of the initial weights. Biases start at 0 under every rule; the paper leaves open what
-/// sub-sampling starts from, here the mean of its four inputs: coefficient ¼, bias 0.
+/// The rule of the initial weights. Biases start at 0 under every rule.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Initialisation {
@@ -31,6 +30,31 @@ impl Initialisation {
             Self::SqrtFanIn => (3.0 / fan_in as f32).sqrt(),
         }
     }
+}
+
+/// What the coefficients of sub-sampling start from, which the paper leaves open; its biases start
+/// at 0.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Coefficients {
+    /// ¼: the mean of the four inputs.
+    #[default]
+    Mean,
+    /// 1: their sum.
+    Sum,
+    /// Random like all other weights, with the four inputs as the fan-in.
+    Random,
+}
+
+/// What parameters start from.
+#[derive(Clone, Copy, Debug)]
+pub struct Start {
+    /// The rule of the weights.
+    pub rule: Initialisation,
+    /// Factor on the rule's bounds.
+    pub gain: f32,
+    /// The coefficients of sub-sampling.
+    pub coefficients: Coefficients,
 }
 
 /// A named run of parameters in the arena.
@@ -119,16 +143,9 @@ impl Parameters {
         self.arena_len
     }
 
-    /// Fresh parameters for `network`, the same for the same seed on every machine. The bounds of
-    /// `rule` are widened by `gain`.
-    pub fn initialise(
-        &self,
-        network: &Network,
-        rule: Initialisation,
-        gain: f32,
-        seed: u64,
-    ) -> Vec<f32> {
-        let bound = |fan_in| gain * rule.bound(fan_in);
+    /// Fresh parameters for `network`, the same for the same seed on every machine.
+    pub fn initialise(&self, network: &Network, start: &Start, seed: u64) -> Vec<f32> {
+        let bound = |fan_in| start.gain * start.rule.bound(fan_in);
         let mut random = ChaCha8Rng::seed_from_u64(seed);
         let mut arena = vec![0.0; self.arena_len];
         for (index, layer) in network.layers.iter().enumerate() {
@@ -137,7 +154,11 @@ impl Parameters {
             };
             let values = &mut arena[weight.span()];
             match &layer.operation {
-                Operation::Subsampling => values.fill(0.25),
+                Operation::Subsampling => match start.coefficients {
+                    Coefficients::Mean => values.fill(0.25),
+                    Coefficients::Sum => values.fill(1.0),
+                    Coefficients::Random => fill_uniform(values, bound(4), &mut random),
+                },
                 Operation::Convolution(table) => {
                     for (kernel, pair) in values.chunks_mut(KERNEL * KERNEL).zip(table.pairs()) {
                         fill_uniform(kernel, bound(layer.fan_in(pair.output)), &mut random);
@@ -182,15 +203,37 @@ mod tests {
     fn initial_weights_stay_within_the_papers_bound_and_fill_it() {
         let network = Network::lenet5(Choices::default());
         let parameters = Parameters::of(&network);
-        let arena = parameters.initialise(&network, Initialisation::FanIn, 1.0, 0);
+        let start = Start {
+            rule: Initialisation::FanIn,
+            gain: 1.0,
+            coefficients: Coefficients::Mean,
+        };
+        let arena = parameters.initialise(&network, &start, 0);
         let (c5, c5_bias) = parameters.of_layer(4).unwrap();
         let bound = 2.4 / 400.0;
         let largest = arena[c5.span()].iter().fold(0f32, |m, v| m.max(v.abs()));
         assert!(largest <= bound && largest > 0.99 * bound);
         assert!(arena[c5_bias.span()].iter().all(|&v| v == 0.0));
-        assert_ne!(
-            arena,
-            parameters.initialise(&network, Initialisation::FanIn, 1.0, 1)
-        );
+        assert_ne!(arena, parameters.initialise(&network, &start, 1));
+    }
+
+    #[test]
+    fn coefficients_start_as_asked_for() {
+        let network = Network::lenet5(Choices::default());
+        let parameters = Parameters::of(&network);
+        let coefficients_of = |coefficients| {
+            let start = Start {
+                rule: Initialisation::FanIn,
+                gain: 1.0,
+                coefficients,
+            };
+            let (weight, _) = parameters.of_layer(3).unwrap();
+            parameters.initialise(&network, &start, 0)[weight.span()].to_vec()
+        };
+        assert_eq!(coefficients_of(Coefficients::Mean), [0.25; 16]);
+        assert_eq!(coefficients_of(Coefficients::Sum), [1.0; 16]);
+        let random = coefficients_of(Coefficients::Random);
+        assert!(random.iter().all(|value| value.abs() <= 2.4 / 4.0));
+        assert!(random.iter().any(|value| value.abs() > 2.4 / 8.0));
     }
 }

@@ -4,7 +4,7 @@ use bytemuck::{Pod, Zeroable};
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 
-use super::{Choices, Initialisation};
+use super::{Choices, Coefficients, Initialisation, Start};
 
 /// Samples in the largest batch; more would outgrow WebGPU's buffers and grids.
 pub const LARGEST_BATCH: usize = 2048;
@@ -158,6 +158,9 @@ pub struct Recipe {
     pub initialisation: Initialisation,
     /// Factor on the bound of the initial weights.
     pub gain: f32,
+    /// How the coefficients of sub-sampling start.
+    #[serde(default)]
+    pub coefficients: Coefficients,
     /// What is minimised.
     pub loss: Loss,
     /// The rule of the update.
@@ -204,6 +207,15 @@ pub struct StepRates {
 }
 
 impl Recipe {
+    /// What its parameters start from.
+    pub fn start(&self) -> Start {
+        Start {
+            rule: self.initialisation,
+            gain: self.gain,
+            coefficients: self.coefficients,
+        }
+    }
+
     /// Checks that every number makes sense.
     ///
     /// # Errors

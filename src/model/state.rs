@@ -22,9 +22,8 @@ pub struct TrainingState {
 impl TrainingState {
     /// The state a run of `recipe` starts from, the same for the same seed on every machine.
     pub fn start(network: &Network, recipe: &Recipe, seed: u32) -> Self {
-        let (rule, gain) = (recipe.initialisation, recipe.gain);
         let parameters = Parameters::of(network);
-        Self::fresh(parameters.initialise(network, rule, gain, seed.into()))
+        Self::fresh(parameters.initialise(network, &recipe.start(), seed.into()))
     }
 
     /// The weights a model of `recipe` has: the running average where there is one.

@@ -44,11 +44,16 @@ impl Study<'_> {
         self.networks(&self.protocol.whole(preset))
     }
 
-    /// The error of `network` on `data` in per cent.
-    pub fn error(&self, network: &Trained, data: &Dataset) -> Result<f64> {
+    /// The penalties [n,class] that `network` gives the pictures of `data`.
+    pub fn penalties(&self, network: &Trained, data: &Dataset) -> Result<Vec<f32>> {
         self.check_stop()?;
         let model = &network.model;
-        let penalties = self.compute.penalties(&model.network, &model.arena, data)?;
+        Ok(self.compute.penalties(&model.network, &model.arena, data)?)
+    }
+
+    /// The error of `network` on `data` in per cent.
+    pub fn error(&self, network: &Trained, data: &Dataset) -> Result<f64> {
+        let penalties = self.penalties(network, data)?;
         Ok(Score::of(&penalties, data).error_percent)
     }
 

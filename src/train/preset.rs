@@ -3,8 +3,8 @@
 use clap::ValueEnum;
 
 use crate::model::{
-    Choices, Decay, Distortion, Head, Initialisation, Loss, LossKind, Optimiser, Recipe,
-    Subsampling,
+    Choices, Coefficients, Decay, Distortion, Head, Initialisation, Loss, LossKind, Optimiser,
+    Recipe, Subsampling,
 };
 
 /// A named recipe. `default`, `plain`, `sgd`, `deck` and `lenet-1` were chosen on the last 10,000
@@ -48,6 +48,7 @@ impl Preset {
             choices: Choices::default(),
             initialisation: Initialisation::SqrtFanIn,
             gain: 1.5,
+            coefficients: Coefficients::Mean,
             loss: Loss {
                 kind: LossKind::Map,
                 scale: 0.05,

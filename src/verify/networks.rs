@@ -12,9 +12,9 @@ use crate::cpu::{self, Presentations};
 use crate::data::{Dataset, IMAGE_PIXELS};
 use crate::gpu::GpuError;
 use crate::model::{
-    Architecture, C3Connections, Choices, DIGITS, Decay, Distortion, Head, Initialisation, Loss,
-    LossKind, Network, Optimiser, Parameters, Recipe, StepRates, Subsampling, TrainingState,
-    rbf_codes,
+    Architecture, C3Connections, Choices, Coefficients, DIGITS, Decay, Distortion, Head,
+    Initialisation, Loss, LossKind, Network, Optimiser, Parameters, Recipe, StepRates, Subsampling,
+    TrainingState, rbf_codes,
 };
 use crate::native::Level;
 
@@ -177,6 +177,7 @@ fn recipe(setting: &Setting, optimiser: Optimiser, batch: usize) -> Recipe {
         choices: setting.choices,
         initialisation: Initialisation::SqrtFanIn,
         gain: 1.0,
+        coefficients: Coefficients::Mean,
         loss: Loss {
             kind: setting.loss,
             scale,
