@@ -20,8 +20,9 @@ fn main() {
     let trials = vec![
         same_as_alone("Adam on distorted digits", adam(), 120, 3),
         same_as_alone("SDLM on single digits", sdlm(), 40, 3),
-        same_as_alone("as many models as fit", sdlm(), 8, most(&sdlm())),
+        same_as_alone("as many weights as fit", adam(), 30, most(&adam())),
         same_as_alone("as many of LeNet-1 as fit", lenet1(), 30, most(&lenet1())),
+        same_as_alone("as many units as fit", large(), 500, most(&large())),
     ];
     libtest_mimic::run(&Arguments::from_args(), trials).exit();
 }
@@ -50,6 +51,14 @@ fn sdlm() -> Recipe {
     }
 }
 
+/// Fewer models than have their weights in a uniform are allowed: the estimate's batch is large.
+fn large() -> Recipe {
+    Recipe {
+        batch: 100,
+        ..Preset::Paper.recipe()
+    }
+}
+
 fn lenet1() -> Recipe {
     Recipe {
         batch: 5,
@@ -58,7 +67,7 @@ fn lenet1() -> Recipe {
 }
 
 fn most(recipe: &Recipe) -> usize {
-    Trainer::most_models(&Network::of(recipe.choices))
+    Trainer::most_models(&Network::of(recipe.choices), recipe)
 }
 
 // --- tests ---------------------------------------------------------------------------------------

@@ -8,8 +8,9 @@ use bytemuck::cast_slice;
 
 use crate::model::{ConnectionTable, Layer, Network, Operation, Parameters, Range, rbf_codes};
 
-use super::groups::Batches;
+use super::groups::{Batches, GROUP};
 use super::kernel::kernels::{self, ConvShape};
+use super::plan::MOST_WORKGROUPS;
 use super::{Device, GpuError, Kernel, Plan, View};
 
 /// Bytes of a value.
@@ -82,9 +83,22 @@ pub(super) fn parameter_arena(device: &Device, values: &[f32]) -> Result<View, G
     Ok(buffer.part(0, bytes))
 }
 
-/// How many models of `network` can be computed side by side: as many as have the weights of its
-/// largest convolution in one uniform.
-pub(super) fn most_models(network: &Network) -> usize {
+/// How many models of `network` can be computed side by side, at least one: as many as have the
+/// weights of its largest convolution in one uniform, and the units of its largest layer, for batches
+/// of `batch` samples, in the grid of a kernel that visits each; that is also less than a binding
+/// holds.
+pub(super) fn most_models(network: &Network, batch: usize) -> usize {
+    let outputs = network.layers.iter().map(|layer| layer.output.units());
+    let units = outputs.max().unwrap_or(0).max(network.input().units());
+    let room = Batches::single(batch).room() * units;
+    let grid = MOST_WORKGROUPS * SMALLEST_WORKGROUP * GROUP;
+    (grid / room).clamp(1, most_in_a_uniform(network))
+}
+
+/// Invocations of a workgroup of the kernels that do not tell models apart.
+const SMALLEST_WORKGROUP: usize = 64;
+
+fn most_in_a_uniform(network: &Network) -> usize {
     let parameters = Parameters::of(network);
     let layers = network.layers.iter().enumerate();
     layers
@@ -535,7 +549,16 @@ mod tests {
         };
         // 1,500 weights padded to 1,536, 2,400 to 2,432 and 500 to 512.
         for (choices, most) in [(paper, 10), (full, 6), (Choices::lenet1(), 32)] {
-            assert_eq!(most_models(&Network::of(choices)), most);
+            assert_eq!(most_models(&Network::of(choices), 64), most);
+        }
+    }
+
+    #[test]
+    fn the_largest_layer_of_all_models_fits_into_a_grid() {
+        let network = Network::of(Choices::default());
+        // 4,704 units of C1 in 65,535 workgroups of 64.
+        for (batch, most) in [(500, 7), (713, 4), (1024, 3), (2048, 1)] {
+            assert_eq!(most_models(&network, batch), most, "batches of {batch}");
         }
     }
 }

@@ -6,7 +6,7 @@ use super::device::{Device, Pipeline, View};
 use super::{GpuError, Kernel};
 
 /// Workgroups that WebGPU allows in one dimension of a grid.
-const MOST_WORKGROUPS: usize = 65_535;
+pub(super) const MOST_WORKGROUPS: usize = 65_535;
 
 /// One kernel with everything it reads and writes bound, ready to be launched any number of times.
 pub struct Dispatch {

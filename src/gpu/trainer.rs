@@ -111,9 +111,13 @@ pub struct Trainer<'a> {
 }
 
 impl<'a> Trainer<'a> {
-    /// How many models of `network` can be trained side by side.
-    pub fn most_models(network: &Network) -> usize {
-        most_models(network)
+    /// How many models of `network` can be trained side by side by `recipe`, at least one.
+    pub fn most_models(network: &Network, recipe: &Recipe) -> usize {
+        let largest_batch = match recipe.optimiser {
+            Optimiser::Sdlm => recipe.batch.max(recipe.estimate_samples),
+            Optimiser::Adam | Optimiser::Sgd => recipe.batch,
+        };
+        most_models(network, largest_batch)
     }
 
     /// A trainer of a model for each of `seeds`, which continues from its state in `states`; `rates`
@@ -135,7 +139,7 @@ impl<'a> Trainer<'a> {
         states: &[TrainingState],
     ) -> Result<Self, GpuError> {
         let models = seeds.len();
-        let most = most_models(network);
+        let most = Self::most_models(network, recipe);
         assert!((1..=most).contains(&models), "{models} of {most} models");
         assert_eq!(states.len(), models, "states of {models} models");
         let step = states[0].step;
