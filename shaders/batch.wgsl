@@ -24,9 +24,10 @@
 // The data set stays on the adapter as packed bytes, four pixels a word. A `Samples` holds the same
 // unit of four samples of the batch.
 //
-// Grids, in invocations of one dimension:
-//   select_samples                group
-//   assemble, assemble_distorted  group × field row
+// Grids, in invocations of one dimension, or by models; groups are [model][group]:
+//   select_samples      group of one model, by models
+//   assemble            group of all models × field row
+//   assemble_distorted  group of one model × field row, by models
 
 alias Samples = vec4<f32>;
 
@@ -37,6 +38,7 @@ const ROUNDS = 6u;
 const BACKGROUND = -0.1;
 const INK = 1.175;
 
+// Groups of the first dimension of the grid.
 override GROUPS: u32;
 override BATCH: u32;
 // Number of samples in the data set.
@@ -64,8 +66,8 @@ override LATTICE_BOUND: f32;
 // Less than 1.
 override POINTS_A_PIXEL: f32;
 
-// Read and written by select_samples, which sets `count`.
-@group(0) @binding(0) var<storage, read_write> progress: Progress;
+// [model]; read and written by select_samples, which sets `count`.
+@group(0) @binding(0) var<storage, read_write> progress: array<Progress>;
 @group(0) @binding(1) var<storage, read> data_labels: array<u32>;
 // version · SAMPLES + position in the data set; NO_SAMPLE beyond the end of the batch.
 @group(0) @binding(2) var<storage, read_write> chosen: array<vec4<u32>>;
@@ -81,15 +83,15 @@ fn mix_bits(value: u32) -> u32 {
     return b ^ (b >> 16u);
 }
 
-// Where place `position` of the permutation number `order` leads to.
-fn permute(position: u32, order: u32) -> u32 {
+// Where place `position` of the permutation number `order` of `seed` leads to.
+fn permute(seed: u32, position: u32, order: u32) -> u32 {
     let mask = (1u << HALF_BITS) - 1u;
     var value = position;
     loop {
         var left = value >> HALF_BITS;
         var right = value & mask;
         for (var round = 0u; round < ROUNDS; round++) {
-            let key = mix_bits(progress.seed ^ mix_bits(order ^ mix_bits(round)));
+            let key = mix_bits(seed ^ mix_bits(order ^ mix_bits(round)));
             let swapped = left ^ (mix_bits(right ^ key) & mask);
             left = right;
             right = swapped;
@@ -107,12 +109,15 @@ fn steps_per_pass() -> u32 {
 }
 
 @compute @workgroup_size(64)
-fn select_samples(@builtin(global_invocation_id) id: vec3<u32>) {
+fn select_samples(@builtin(global_invocation_id) id: vec3<u32>,
+    @builtin(workgroup_id) workgroup: vec3<u32>) {
+    let model = workgroup.y;
     if id.x >= GROUPS {
         return;
     }
-    let pass_number = progress.step / steps_per_pass();
-    let first = progress.step % steps_per_pass() * BATCH;
+    let now = progress[model];
+    let pass_number = now.step / steps_per_pass();
+    let first = now.step % steps_per_pass() * BATCH;
     let count = min(BATCH, SAMPLES - first);
     var samples = vec4(NO_SAMPLE);
     var answers = vec4(NO_SAMPLE);
@@ -122,16 +127,16 @@ fn select_samples(@builtin(global_invocation_id) id: vec3<u32>) {
             let presented = pass_number * SAMPLES + first + place;
             var number = presented % (SAMPLES * VERSIONS);
             if SHUFFLE {
-                number = permute(number, presented / (SAMPLES * VERSIONS));
+                number = permute(now.seed, number, presented / (SAMPLES * VERSIONS));
             }
             samples[i] = number;
             answers[i] = data_labels[number % SAMPLES];
         }
     }
-    chosen[id.x] = samples;
-    labels[id.x] = answers;
+    chosen[model * GROUPS + id.x] = samples;
+    labels[model * GROUPS + id.x] = answers;
     if id.x == 0u {
-        progress.count = count;
+        progress[model].count = count;
     }
 }
 
@@ -178,30 +183,31 @@ fn assemble(@builtin(global_invocation_id) id: vec3<u32>) {
     }
 }
 
-// A presentation of a sample: on which occasion (pass or version), the random bits that elastic
-// displacements are drawn from, and whether it is distorted at all, 1 or 0.
-struct Presentation { sample: u32, occasion: u32, key: u32, strength: f32 }
+// A presentation of a sample: under which seed, on which occasion (pass or version), the random bits
+// that elastic displacements are drawn from, and whether it is distorted at all, 1 or 0.
+struct Presentation { sample: u32, seed: u32, occasion: u32, key: u32, strength: f32 }
 
 // Random bits number `k` of a sample on an occasion.
-fn draw_bits(sample: u32, occasion: u32, k: u32) -> u32 {
-    return mix_bits(progress.seed ^ mix_bits(occasion ^ mix_bits(sample ^ mix_bits(k))));
+fn draw_bits(seed: u32, sample: u32, occasion: u32, k: u32) -> u32 {
+    return mix_bits(seed ^ mix_bits(occasion ^ mix_bits(sample ^ mix_bits(k))));
 }
 
-fn presentation_of(number: u32) -> Presentation {
+fn presentation_of(model: u32, number: u32) -> Presentation {
     if number == NO_SAMPLE {
-        return Presentation(NO_SAMPLE, 0u, 0u, 0.0);
+        return Presentation(NO_SAMPLE, 0u, 0u, 0u, 0.0);
     }
+    let now = progress[model];
     let sample = number % SAMPLES;
     let version = number / SAMPLES;
-    let occasion = select(version, progress.step / steps_per_pass(), VERSIONS == 1u);
+    let occasion = select(version, now.step / steps_per_pass(), VERSIONS == 1u);
     let is_original = VERSIONS > 1u && version == 0u;
-    let key = draw_bits(sample, occasion, 11u);
-    return Presentation(sample, occasion, key, select(1.0, 0.0, is_original));
+    let key = draw_bits(now.seed, sample, occasion, 11u);
+    return Presentation(sample, now.seed, occasion, key, select(1.0, 0.0, is_original));
 }
 
 // Random number `k` of a presentation, uniform in ±1; 0 where nothing is distorted.
 fn draw(to: Presentation, k: u32) -> f32 {
-    let bits = draw_bits(to.sample, to.occasion, k);
+    let bits = draw_bits(to.seed, to.sample, to.occasion, k);
     return to.strength * (f32(bits >> 8u) / 8388608.0 - 1.0);
 }
 
@@ -302,14 +308,18 @@ fn distorted_unit(sample: u32, affine: Affine, u: f32, v: f32, dx: f32, dy: f32)
 }
 
 @compute @workgroup_size(64)
-fn assemble_distorted(@builtin(global_invocation_id) id: vec3<u32>) {
-    let group = id.x / FIELD_SIDE;
-    if group >= GROUPS {
+fn assemble_distorted(@builtin(global_invocation_id) id: vec3<u32>,
+    @builtin(workgroup_id) workgroup: vec3<u32>) {
+    let model = workgroup.y;
+    if id.x / FIELD_SIDE >= GROUPS {
         return;
     }
+    let group = model * GROUPS + id.x / FIELD_SIDE;
     let numbers = selected[group];
-    let to = Presentations(presentation_of(numbers.x), presentation_of(numbers.y),
-        presentation_of(numbers.z), presentation_of(numbers.w));
+    let to = Presentations(
+        presentation_of(model, numbers.x), presentation_of(model, numbers.y),
+        presentation_of(model, numbers.z), presentation_of(model, numbers.w),
+    );
     let a = draw_affine(to.a);
     let b = draw_affine(to.b);
     let c = draw_affine(to.c);
@@ -340,7 +350,7 @@ fn assemble_distorted(@builtin(global_invocation_id) id: vec3<u32>) {
             }
             moved = weighted_columns(columns, splines(lattice_x - f32(first)));
         }
-        fields[id.x * FIELD_SIDE + x] = Samples(
+        fields[(group * FIELD_SIDE + y) * FIELD_SIDE + x] = Samples(
             distorted_unit(to.a.sample, a, u, v, moved.x.x, moved.y.x),
             distorted_unit(to.b.sample, b, u, v, moved.x.y, moved.y.y),
             distorted_unit(to.c.sample, c, u, v, moved.x.z, moved.y.z),

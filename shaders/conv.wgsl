@@ -5,8 +5,8 @@
 // forward squashes the sums where SQUASHED, and backward_input goes on through the squashing of the
 // layer before where INPUT_SQUASHED; see squash.wgsl.
 //
-// Tensors are [group][c][y][x]; a `Samples` holds the same unit of four samples of the batch, so
-// the formulas read as for one sample. Kernels are 5×5, stored for connected maps only, ordered by
+// Tensors are [model][group][c][y][x]; a `Samples` holds the same unit of four samples of the batch,
+// so the formulas read as for one sample. Kernels are 5×5, stored for connected maps only, ordered by
 // output map.
 //
 // An invocation of forward computes a tile of 5×5 units of one map: a weight it loads serves 25
@@ -15,7 +15,7 @@
 // BLOCK_WIDTH units of one map, and loads each ∂E/∂a that reaches it once. One of backward_weight
 // computes two kernels that read the same map, two rows at a time.
 //
-// Grids, in invocations of one dimension:
+// Grids, in invocations by models; `group` is a group of one model:
 //   forward          group × output map × tile of the output, or group × tile where ALL_MAPS
 //   backward_input   group × input map × block of the input
 //   backward_weight  slice × couple of kernels; writes partial sums, which reduce.wgsl adds up
@@ -29,9 +29,10 @@ const HALO = KERNEL - 1u;
 const WIDE_HEIGHT = 2u;
 const WIDE_WIDTH = 7u;
 const MOST_COLUMNS = 14u;
-// Weights of sixteen maps that read six maps each, four an element.
-const MOST_WEIGHT_QUADS = 600u;
+// As many weights as a uniform holds within WebGPU's default limits, four an element.
+const MOST_WEIGHT_QUADS = 4096u;
 
+// Groups of one model.
 override GROUPS: u32;
 override INPUT_MAPS: u32;
 override INPUT_HEIGHT: u32;
@@ -50,6 +51,9 @@ override ALL_MAPS: bool = false;
 // What an invocation of backward_input computes; at most MOST_COLUMNS wide.
 override BLOCK_HEIGHT: u32 = 5u;
 override BLOCK_WIDTH: u32 = 5u;
+// From one model's weights or biases to the next one's, in values; 0 where there is one model.
+override WEIGHT_STRIDE: u32 = 0u;
+override BIAS_STRIDE: u32 = 0u;
 // Whether the output is squashed, and whether the input was.
 override SQUASHED: bool = false;
 override INPUT_SQUASHED: bool = false;
@@ -61,7 +65,7 @@ override INPUT_SQUASHED: bool = false;
 @group(0) @binding(3) var<storage, read_write> output: array<Samples>;
 @group(0) @binding(4) var<storage, read> output_gradient: array<Samples>;
 @group(0) @binding(5) var<storage, read_write> input_gradient: array<Samples>;
-// [slice][KERNELS × 25 weights, OUTPUT_MAPS biases]
+// [model][slice][KERNELS × 25 weights, OUTPUT_MAPS biases]
 @group(0) @binding(6) var<storage, read_write> partial: array<f32>;
 // Kernels of output map o: first_kernel[o] .. first_kernel[o + 1].
 @group(0) @binding(7) var<storage, read> first_kernel: array<u32>;
@@ -103,7 +107,7 @@ struct Nine {
 // A map, from its first unit on.
 struct Plane { first: u32, height: u32, width: u32 }
 
-// Where an invocation of forward works.
+// Where in a model's batch an invocation of forward works.
 struct Place { group: u32, map: u32, y: u32, x: u32 }
 
 fn place_of(invocation: u32) -> Place {
@@ -121,17 +125,22 @@ fn weight_at(i: u32) -> f32 {
     return weight[i / 4u][i % 4u];
 }
 
+// Where a kernel of a model starts.
+fn first_weight(model: u32, kernel: u32) -> u32 {
+    return model * WEIGHT_STRIDE + kernel * TAPS;
+}
+
 fn load_taps(first: u32) -> Taps {
     return Taps(weight_at(first), weight_at(first + 1u), weight_at(first + 2u),
         weight_at(first + 3u), weight_at(first + 4u));
 }
 
-// Row r of a kernel; 0 past its end.
-fn load_kernel_row(kernel: u32, r: u32) -> Taps {
+// Row r of the kernel that starts at `weights`; 0 past its end.
+fn load_kernel_row(weights: u32, r: u32) -> Taps {
     if r >= KERNEL {
         return Taps();
     }
-    return load_taps(kernel * TAPS + r * KERNEL);
+    return load_taps(weights + r * KERNEL);
 }
 
 // Past the end of a map stands its last row or column: it only reaches sums that are not stored.
@@ -162,13 +171,14 @@ fn correlate_row(sums: Five, taps: Taps, row: Nine) -> Five {
     );
 }
 
-// Adds one kernel's part to a tile: row r of the plane meets kernel row r − k for row k of the
-// tile, if there is one. Kernel rows move down the tile from plane row to plane row.
-fn correlate(tile: Tile, kernel: u32, plane: Plane, y: u32, x: u32) -> Tile {
+// Adds the part of the kernel that starts at `weights` to a tile: row r of the plane meets kernel row
+// r − k for row k of the tile, if there is one. Kernel rows move down the tile from plane row to plane
+// row.
+fn correlate(tile: Tile, weights: u32, plane: Plane, y: u32, x: u32) -> Tile {
     var sums = tile;
     var taps = Kernel();
     for (var r = 0u; r < KERNEL + TILE - 1u; r++) {
-        taps = Kernel(load_kernel_row(kernel, r), taps.a, taps.b, taps.c, taps.d);
+        taps = Kernel(load_kernel_row(weights, r), taps.a, taps.b, taps.c, taps.d);
         let row = load_row(plane, y + r, x);
         sums.a = correlate_row(sums.a, taps.a, row);
         sums.b = correlate_row(sums.b, taps.b, row);
@@ -224,17 +234,18 @@ fn output_plane(group: u32, map: u32) -> Plane {
     return Plane(first, OUTPUT_HEIGHT, OUTPUT_WIDTH);
 }
 
-fn forward_one_map(invocation: u32) {
+fn forward_one_map(model: u32, invocation: u32) {
     let at = place_of(invocation);
     if at.group >= GROUPS {
         return;
     }
-    var tile = filled(bias[at.map]);
+    let group = model * GROUPS + at.group;
+    var tile = filled(bias[model * BIAS_STRIDE + at.map]);
     for (var kernel = first_kernel[at.map]; kernel < first_kernel[at.map + 1u]; kernel++) {
-        let plane = input_plane(at.group, pairs[kernel].x);
-        tile = correlate(tile, kernel, plane, at.y, at.x);
+        let plane = input_plane(group, pairs[kernel].x);
+        tile = correlate(tile, first_weight(model, kernel), plane, at.y, at.x);
     }
-    store_tile(output_plane(at.group, at.map), at.y, at.x, tile);
+    store_tile(output_plane(group, at.map), at.y, at.x, tile);
 }
 
 // A wide tile, and the inputs it sees. The loops over them have constant bounds, so drivers unroll
@@ -252,10 +263,10 @@ fn load_window(plane: Plane, y: u32, x: u32) -> WideWindow {
     return window;
 }
 
-fn correlate_window(kernel: u32, window: ptr<function, WideWindow>) -> WideTile {
+fn correlate_window(weights: u32, window: ptr<function, WideWindow>) -> WideTile {
     var rows: array<Taps, KERNEL>;
     for (var ky = 0u; ky < KERNEL; ky++) {
-        rows[ky] = load_taps(kernel * TAPS + ky * KERNEL);
+        rows[ky] = load_taps(weights + ky * KERNEL);
     }
     var sums: WideTile;
     for (var i = 0u; i < WIDE_HEIGHT; i++) {
@@ -270,23 +281,25 @@ fn correlate_window(kernel: u32, window: ptr<function, WideWindow>) -> WideTile 
     return sums;
 }
 
-fn forward_all_maps(invocation: u32) {
+fn forward_all_maps(model: u32, invocation: u32) {
     let across = (OUTPUT_WIDTH + WIDE_WIDTH - 1u) / WIDE_WIDTH;
     let down = (OUTPUT_HEIGHT + WIDE_HEIGHT - 1u) / WIDE_HEIGHT;
     let x = invocation % across * WIDE_WIDTH;
     let y = invocation / across % down * WIDE_HEIGHT;
-    let group = invocation / (across * down);
-    if group >= GROUPS {
+    let group_of_model = invocation / (across * down);
+    if group_of_model >= GROUPS {
         return;
     }
+    let group = model * GROUPS + group_of_model;
     var window = load_window(input_plane(group, 0u), y, x);
     for (var map = 0u; map < OUTPUT_MAPS; map++) {
-        let sums = correlate_window(first_kernel[map], &window);
+        let sums = correlate_window(first_weight(model, first_kernel[map]), &window);
+        let map_bias = bias[model * BIAS_STRIDE + map];
         let first = output_plane(group, map).first + y * OUTPUT_WIDTH + x;
         for (var i = 0u; i < WIDE_HEIGHT; i++) {
             for (var j = 0u; j < WIDE_WIDTH; j++) {
                 if y + i < OUTPUT_HEIGHT && x + j < OUTPUT_WIDTH {
-                    store_sum(first + i * OUTPUT_WIDTH + j, sums[i][j] + bias[map]);
+                    store_sum(first + i * OUTPUT_WIDTH + j, sums[i][j] + map_bias);
                 }
             }
         }
@@ -294,11 +307,13 @@ fn forward_all_maps(invocation: u32) {
 }
 
 @compute @workgroup_size(64)
-fn forward(@builtin(global_invocation_id) id: vec3<u32>) {
+fn forward(@builtin(global_invocation_id) id: vec3<u32>,
+    @builtin(workgroup_id) workgroup: vec3<u32>) {
+    let model = workgroup.y;
     if ALL_MAPS {
-        forward_all_maps(id.x);
+        forward_all_maps(model, id.x);
     } else {
-        forward_one_map(id.x);
+        forward_one_map(model, id.x);
     }
 }
 
@@ -320,9 +335,10 @@ fn load_reach(row: u32, x: u32) -> Reach {
     return reach;
 }
 
-// Adds the part that kernel row ky hands back of a row of ∂E/∂a to the row of sums ky below it.
-fn hand_back(sums: ptr<function, Rows>, reach: ptr<function, Reach>, kernel: u32, ky: u32) {
-    let taps = load_taps(kernel * TAPS + ky * KERNEL);
+// Adds the part that row ky of the kernel that starts at `weights` hands back of a row of ∂E/∂a to the
+// row of sums ky below it.
+fn hand_back(sums: ptr<function, Rows>, reach: ptr<function, Reach>, weights: u32, ky: u32) {
+    let taps = load_taps(weights + ky * KERNEL);
     for (var x = 0u; x < BLOCK_WIDTH; x++) {
         (*sums)[ky][x] += weighted(taps, (*reach)[x + 4u], (*reach)[x + 3u], (*reach)[x + 2u],
             (*reach)[x + 1u], (*reach)[x]);
@@ -339,16 +355,19 @@ fn store_input_gradient(place: u32, gradient: Samples) {
 
 // ∂E/∂input[c,y,x] = Σ_{o that reads c} Σ_{ky,kx} w[o,c,ky,kx] · ∂E/∂a[o, y−ky, x−kx]
 @compute @workgroup_size(32)
-fn backward_input(@builtin(global_invocation_id) id: vec3<u32>) {
+fn backward_input(@builtin(global_invocation_id) id: vec3<u32>,
+    @builtin(workgroup_id) workgroup: vec3<u32>) {
+    let model = workgroup.y;
     let across = (INPUT_WIDTH + BLOCK_WIDTH - 1u) / BLOCK_WIDTH;
     let down = (INPUT_HEIGHT + BLOCK_HEIGHT - 1u) / BLOCK_HEIGHT;
     let left = id.x % across * BLOCK_WIDTH;
     let top = id.x / across % down * BLOCK_HEIGHT;
     let map = id.x / (across * down) % INPUT_MAPS;
-    let group = id.x / (across * down * INPUT_MAPS);
-    if group >= GROUPS {
+    let group_of_model = id.x / (across * down * INPUT_MAPS);
+    if group_of_model >= GROUPS {
         return;
     }
+    let group = model * GROUPS + group_of_model;
     let input_map = (group * INPUT_MAPS + map) * INPUT_HEIGHT * INPUT_WIDTH;
     var sums: Rows;
     // Row y of ∂E/∂a reaches rows y to y + 4, so that behind it row y is complete.
@@ -357,13 +376,14 @@ fn backward_input(@builtin(global_invocation_id) id: vec3<u32>) {
         let end = select(first_reader[map], first_reader[map + 1u], y < OUTPUT_HEIGHT);
         for (var reader = first_reader[map]; reader < end; reader++) {
             let kernel = readers[reader];
+            let weights = first_weight(model, kernel);
             let output_map = group * OUTPUT_MAPS + pairs[kernel].y;
             var reach = load_reach((output_map * OUTPUT_HEIGHT + y) * OUTPUT_WIDTH, left);
-            hand_back(&sums, &reach, kernel, 0u);
-            hand_back(&sums, &reach, kernel, 1u);
-            hand_back(&sums, &reach, kernel, 2u);
-            hand_back(&sums, &reach, kernel, 3u);
-            hand_back(&sums, &reach, kernel, 4u);
+            hand_back(&sums, &reach, weights, 0u);
+            hand_back(&sums, &reach, weights, 1u);
+            hand_back(&sums, &reach, weights, 2u);
+            hand_back(&sums, &reach, weights, 3u);
+            hand_back(&sums, &reach, weights, 4u);
         }
         for (var x = 0u; x < BLOCK_WIDTH; x++) {
             if y >= top && left + x < INPUT_WIDTH {
@@ -427,6 +447,7 @@ fn store_column(first: u32, sums: Taps) {
     partial[first + 4u * KERNEL] = sums.e;
 }
 
+// `slice` is one among those of all models.
 fn store_kernel(slice: u32, kernel: u32, sums: KernelSums) {
     let slice_start = slice * (KERNELS * TAPS + OUTPUT_MAPS);
     let first = slice_start + kernel * TAPS;
@@ -444,7 +465,9 @@ fn store_kernel(slice: u32, kernel: u32, sums: KernelSums) {
 
 // ∂E/∂w[o,c,ky,kx] = Σ_{samples,y,x} ∂E/∂a[o,y,x] · input[c, y+ky, x+kx];  ∂E/∂b[o] = Σ ∂E/∂a[o,y,x]
 @compute @workgroup_size(64)
-fn backward_weight(@builtin(global_invocation_id) id: vec3<u32>) {
+fn backward_weight(@builtin(global_invocation_id) id: vec3<u32>,
+    @builtin(workgroup_id) workgroup: vec3<u32>) {
+    let model = workgroup.y;
     let couple = couples[id.x % COUPLES];
     let slice = id.x / COUPLES;
     if slice >= SLICES {
@@ -459,7 +482,7 @@ fn backward_weight(@builtin(global_invocation_id) id: vec3<u32>) {
     var one = KernelSums();
     var other = KernelSums();
     for (var item = slice * items_a_slice; item < min(items, (slice + 1u) * items_a_slice); item++) {
-        let group = item / row_pairs;
+        let group = model * GROUPS + item / row_pairs;
         let y = item % row_pairs * 2u;
         let has_lower = y + 1u < OUTPUT_HEIGHT;
         let top = ((group * INPUT_MAPS + input_map) * INPUT_HEIGHT + y) * INPUT_WIDTH;
@@ -476,9 +499,9 @@ fn backward_weight(@builtin(global_invocation_id) id: vec3<u32>) {
             other = add_window(other, load_gradients(other_row + x, has_lower), window);
         }
     }
-    store_kernel(slice, couple.x, one);
+    store_kernel(model * SLICES + slice, couple.x, one);
     if couple.y != couple.x {
-        store_kernel(slice, couple.y, other);
+        store_kernel(model * SLICES + slice, couple.y, other);
     }
 }
 
@@ -487,7 +510,7 @@ fn backward_weight(@builtin(global_invocation_id) id: vec3<u32>) {
 // The diagonal Gauss–Newton recursion of Appendix C; curvature stands for ∂²E/∂·² of one value. It
 // runs on one batch a pass, so these are written plainly.
 //
-// Grids:
+// Grids, by models:
 //   second_backward_input   group × input unit
 //   second_backward_weight  slice of the rows of the batch × weight or bias; writes partial sums,
 //                           which reduce.wgsl adds up
@@ -497,14 +520,16 @@ fn backward_weight(@builtin(global_invocation_id) id: vec3<u32>) {
 
 // ∂²E/∂input[c,y,x]² = Σ_{o that reads c} Σ_{ky,kx} w[o,c,ky,kx]² · ∂²E/∂a[o, y−ky, x−kx]²
 @compute @workgroup_size(64)
-fn second_backward_input(@builtin(global_invocation_id) id: vec3<u32>) {
+fn second_backward_input(@builtin(global_invocation_id) id: vec3<u32>,
+    @builtin(workgroup_id) workgroup: vec3<u32>) {
+    let model = workgroup.y;
     let x = id.x % INPUT_WIDTH;
     let y = id.x / INPUT_WIDTH % INPUT_HEIGHT;
     let map = id.x / (INPUT_WIDTH * INPUT_HEIGHT);
-    let group = map / INPUT_MAPS;
-    if group >= GROUPS {
+    if map >= GROUPS * INPUT_MAPS {
         return;
     }
+    let group = model * GROUPS + map / INPUT_MAPS;
     let c = map % INPUT_MAPS;
     var sum = Samples();
     for (var reader = first_reader[c]; reader < first_reader[c + 1u]; reader++) {
@@ -515,18 +540,20 @@ fn second_backward_input(@builtin(global_invocation_id) id: vec3<u32>) {
             let row = y - tap / KERNEL;
             let column = x - tap % KERNEL;
             if row < OUTPUT_HEIGHT && column < OUTPUT_WIDTH {
-                let w = weight_at(kernel * TAPS + tap);
+                let w = weight_at(first_weight(model, kernel) + tap);
                 sum += w * w * output_curvature[first + row * OUTPUT_WIDTH + column];
             }
         }
     }
-    input_curvature[id.x] = sum;
+    input_curvature[model * GROUPS * INPUT_MAPS * INPUT_HEIGHT * INPUT_WIDTH + id.x] = sum;
 }
 
 // ∂²E/∂w[o,c,ky,kx]² = Σ_{samples,y,x} ∂²E/∂a[o,y,x]² · input[c, y+ky, x+kx]²: the sum over the
 // connections that share the weight;  ∂²E/∂b[o]² = Σ ∂²E/∂a[o,y,x]²
 @compute @workgroup_size(64)
-fn second_backward_weight(@builtin(global_invocation_id) id: vec3<u32>) {
+fn second_backward_weight(@builtin(global_invocation_id) id: vec3<u32>,
+    @builtin(workgroup_id) workgroup: vec3<u32>) {
+    let model = workgroup.y;
     let weights = KERNELS * TAPS;
     let value = id.x % (weights + OUTPUT_MAPS);
     let slice = id.x / (weights + OUTPUT_MAPS);
@@ -544,7 +571,7 @@ fn second_backward_weight(@builtin(global_invocation_id) id: vec3<u32>) {
     let rows_a_slice = (rows + SLICES - 1u) / SLICES;
     var sum = 0.0;
     for (var i = slice * rows_a_slice; i < min(rows, (slice + 1u) * rows_a_slice); i++) {
-        let group = i / OUTPUT_HEIGHT;
+        let group = model * GROUPS + i / OUTPUT_HEIGHT;
         let y = i % OUTPUT_HEIGHT;
         let to = ((group * OUTPUT_MAPS + maps.y) * OUTPUT_HEIGHT + y) * OUTPUT_WIDTH;
         let from_row = (group * INPUT_MAPS + maps.x) * INPUT_HEIGHT + y + ky;
@@ -554,5 +581,5 @@ fn second_backward_weight(@builtin(global_invocation_id) id: vec3<u32>) {
             sum += dot(output_curvature[to + x], value * value);
         }
     }
-    partial[id.x] = sum;
+    partial[model * SLICES * (weights + OUTPUT_MAPS) + id.x] = sum;
 }

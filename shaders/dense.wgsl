@@ -5,14 +5,14 @@
 // forward squashes the sums where SQUASHED, and backward_input goes on through the squashing of the
 // layer before where INPUT_SQUASHED; see squash.wgsl.
 //
-// Tensors are [group][unit]; a `Samples` holds the same unit of four samples of the batch. Weights
-// are loaded four at a time, so the number of inputs is a multiple of 4; four inputs are a quad.
+// Tensors are [model][group][unit]; a `Samples` holds the same unit of four samples of the batch.
+// Weights are loaded four at a time, so the number of inputs is a multiple of 4; four inputs are a quad.
 //
 // An invocation computes a block of results, so that what it loads serves many of them. The loops
 // over a block have constant bounds, so drivers unroll them. Blocks may reach past the end: there
 // they compute the last group, output or quad once more, and do not store it.
 //
-// Grids, in invocations of one dimension:
+// Grids, in invocations by models:
 //   forward          block of groups × block of outputs
 //   backward_input   block of groups × block of quads
 //   backward_weight  block of outputs × block of quads
@@ -23,6 +23,7 @@ const MOST_GROUPS = 4u;
 const MOST_OUTPUTS = 8u;
 const MOST_QUADS = 2u;
 
+// Groups of one model.
 override GROUPS: u32;
 // A multiple of 4.
 override INPUTS: u32;
@@ -31,6 +32,10 @@ override OUTPUTS: u32;
 override GROUP_BLOCK: u32 = 2u;
 override OUTPUT_BLOCK: u32 = 4u;
 override QUAD_BLOCK: u32 = 1u;
+// From one model's weights or biases to the next one's, in values and a
+// multiple of 4; 0 where there is one model.
+override WEIGHT_STRIDE: u32 = 0u;
+override BIAS_STRIDE: u32 = 0u;
 // Whether the output is squashed, and whether the input was.
 override SQUASHED: bool = false;
 override INPUT_SQUASHED: bool = false;
@@ -63,18 +68,23 @@ fn slope_at(y: Samples) -> Samples {
 // The units of a quad.
 struct Four { a: Samples, b: Samples, c: Samples, d: Samples }
 
-fn load_quad(group: u32, quad: u32) -> Four {
-    let first = min(group, GROUPS - 1u) * INPUTS + 4u * min(quad, INPUTS / 4u - 1u);
+// Group `group` of a model among those of all models.
+fn among_all(model: u32, group: u32) -> u32 {
+    return model * GROUPS + min(group, GROUPS - 1u);
+}
+
+fn load_quad(model: u32, group: u32, quad: u32) -> Four {
+    let first = among_all(model, group) * INPUTS + 4u * min(quad, INPUTS / 4u - 1u);
     return Four(input[first], input[first + 1u], input[first + 2u], input[first + 3u]);
 }
 
-fn load_gradient(group: u32, o: u32) -> Samples {
-    return output_gradient[min(group, GROUPS - 1u) * OUTPUTS + min(o, OUTPUTS - 1u)];
+fn load_gradient(model: u32, group: u32, o: u32) -> Samples {
+    return output_gradient[among_all(model, group) * OUTPUTS + min(o, OUTPUTS - 1u)];
 }
 
-fn load_weights(o: u32, quad: u32) -> vec4<f32> {
+fn load_weights(model: u32, o: u32, quad: u32) -> vec4<f32> {
     let quads = INPUTS / 4u;
-    return weight[min(o, OUTPUTS - 1u) * quads + min(quad, quads - 1u)];
+    return weight[model * (WEIGHT_STRIDE / 4u) + min(o, OUTPUTS - 1u) * quads + min(quad, quads - 1u)];
 }
 
 // w · x of a quad.
@@ -91,7 +101,9 @@ fn store_sum(place: u32, sum: Samples) {
 }
 
 @compute @workgroup_size(32)
-fn forward(@builtin(global_invocation_id) id: vec3<u32>) {
+fn forward(@builtin(global_invocation_id) id: vec3<u32>,
+    @builtin(workgroup_id) workgroup: vec3<u32>) {
+    let model = workgroup.y;
     let blocks = (OUTPUTS + OUTPUT_BLOCK - 1u) / OUTPUT_BLOCK;
     let first = id.x % blocks * OUTPUT_BLOCK;
     let group = id.x / blocks * GROUP_BLOCK;
@@ -102,10 +114,10 @@ fn forward(@builtin(global_invocation_id) id: vec3<u32>) {
     for (var quad = 0u; quad < INPUTS / 4u; quad++) {
         var values: array<Four, MOST_GROUPS>;
         for (var g = 0u; g < GROUP_BLOCK; g++) {
-            values[g] = load_quad(group + g, quad);
+            values[g] = load_quad(model, group + g, quad);
         }
         for (var o = 0u; o < OUTPUT_BLOCK; o++) {
-            let weights = load_weights(first + o, quad);
+            let weights = load_weights(model, first + o, quad);
             for (var g = 0u; g < GROUP_BLOCK; g++) {
                 sums[o][g] += weighted(weights, values[g]);
             }
@@ -114,7 +126,8 @@ fn forward(@builtin(global_invocation_id) id: vec3<u32>) {
     for (var o = 0u; o < OUTPUT_BLOCK; o++) {
         for (var g = 0u; g < GROUP_BLOCK; g++) {
             if first + o < OUTPUTS && group + g < GROUPS {
-                store_sum((group + g) * OUTPUTS + first + o, sums[o][g] + bias[first + o]);
+                let place = among_all(model, group + g) * OUTPUTS + first + o;
+                store_sum(place, sums[o][g] + bias[model * BIAS_STRIDE + first + o]);
             }
         }
     }
@@ -144,7 +157,9 @@ fn store_quad(group: u32, quad: u32, gradients: Four) {
 
 // ∂E/∂input[i] = Σ_o w[o,i] · ∂E/∂a[o]
 @compute @workgroup_size(32)
-fn backward_input(@builtin(global_invocation_id) id: vec3<u32>) {
+fn backward_input(@builtin(global_invocation_id) id: vec3<u32>,
+    @builtin(workgroup_id) workgroup: vec3<u32>) {
+    let model = workgroup.y;
     let quads = INPUTS / 4u;
     let blocks = (quads + QUAD_BLOCK - 1u) / QUAD_BLOCK;
     let first = id.x % blocks * QUAD_BLOCK;
@@ -156,10 +171,10 @@ fn backward_input(@builtin(global_invocation_id) id: vec3<u32>) {
     for (var o = 0u; o < OUTPUTS; o++) {
         var gradients: array<Samples, MOST_GROUPS>;
         for (var g = 0u; g < GROUP_BLOCK; g++) {
-            gradients[g] = load_gradient(group + g, o);
+            gradients[g] = load_gradient(model, group + g, o);
         }
         for (var q = 0u; q < QUAD_BLOCK; q++) {
-            let weights = load_weights(o, first + q);
+            let weights = load_weights(model, o, first + q);
             for (var g = 0u; g < GROUP_BLOCK; g++) {
                 sums[q][g] = add_gradient(sums[q][g], weights, gradients[g]);
             }
@@ -168,7 +183,7 @@ fn backward_input(@builtin(global_invocation_id) id: vec3<u32>) {
     for (var q = 0u; q < QUAD_BLOCK; q++) {
         for (var g = 0u; g < GROUP_BLOCK; g++) {
             if first + q < quads && group + g < GROUPS {
-                store_quad(group + g, first + q, sums[q][g]);
+                store_quad(among_all(model, group + g), first + q, sums[q][g]);
             }
         }
     }
@@ -182,7 +197,9 @@ fn products(gradient: Samples, values: Four) -> vec4<f32> {
 
 // ∂E/∂w[o,i] = Σ_samples ∂E/∂a[o] · input[i];  ∂E/∂b[o] = Σ_samples ∂E/∂a[o]
 @compute @workgroup_size(32)
-fn backward_weight(@builtin(global_invocation_id) id: vec3<u32>) {
+fn backward_weight(@builtin(global_invocation_id) id: vec3<u32>,
+    @builtin(workgroup_id) workgroup: vec3<u32>) {
+    let model = workgroup.y;
     let quads = INPUTS / 4u;
     let blocks = (quads + QUAD_BLOCK - 1u) / QUAD_BLOCK;
     let first_quad = id.x % blocks * QUAD_BLOCK;
@@ -195,11 +212,11 @@ fn backward_weight(@builtin(global_invocation_id) id: vec3<u32>) {
     for (var group = 0u; group < GROUPS; group++) {
         var gradients: array<Samples, MOST_OUTPUTS>;
         for (var o = 0u; o < OUTPUT_BLOCK; o++) {
-            gradients[o] = load_gradient(group, first + o);
+            gradients[o] = load_gradient(model, group, first + o);
             bias_sums[o] += dot(gradients[o], Samples(1.0));
         }
         for (var q = 0u; q < QUAD_BLOCK; q++) {
-            let values = load_quad(group, first_quad + q);
+            let values = load_quad(model, group, first_quad + q);
             for (var o = 0u; o < OUTPUT_BLOCK; o++) {
                 sums[q][o] += products(gradients[o], values);
             }
@@ -208,12 +225,13 @@ fn backward_weight(@builtin(global_invocation_id) id: vec3<u32>) {
     for (var o = 0u; o < OUTPUT_BLOCK; o++) {
         for (var q = 0u; q < QUAD_BLOCK; q++) {
             if first + o < OUTPUTS && first_quad + q < quads {
-                weight_gradient[(first + o) * quads + first_quad + q] = sums[q][o];
+                let place = (first + o) * quads + first_quad + q;
+                weight_gradient[model * (WEIGHT_STRIDE / 4u) + place] = sums[q][o];
             }
         }
         // Every block of quads sees the same ∂E/∂a; the first one reports the biases.
         if first + o < OUTPUTS && first_quad == 0u {
-            bias_gradient[first + o] = bias_sums[o];
+            bias_gradient[model * BIAS_STRIDE + first + o] = bias_sums[o];
         }
     }
 }
@@ -223,7 +241,7 @@ fn backward_weight(@builtin(global_invocation_id) id: vec3<u32>) {
 // The diagonal Gauss–Newton recursion of Appendix C; curvature stands for ∂²E/∂·² of one value. It
 // runs on one batch a pass, so these are written plainly.
 //
-// Grids:
+// Grids, by models:
 //   second_backward_input   group × input
 //   second_backward_weight  output × block of four inputs
 
@@ -234,23 +252,27 @@ fn backward_weight(@builtin(global_invocation_id) id: vec3<u32>) {
 
 // ∂²E/∂input[i]² = Σ_o w[o,i]² · ∂²E/∂a[o]²
 @compute @workgroup_size(64)
-fn second_backward_input(@builtin(global_invocation_id) id: vec3<u32>) {
+fn second_backward_input(@builtin(global_invocation_id) id: vec3<u32>,
+    @builtin(workgroup_id) workgroup: vec3<u32>) {
+    let model = workgroup.y;
     let i = id.x % INPUTS;
-    let group = id.x / INPUTS;
-    if group >= GROUPS {
+    if id.x / INPUTS >= GROUPS {
         return;
     }
+    let group = model * GROUPS + id.x / INPUTS;
     var sum = Samples();
     for (var o = 0u; o < OUTPUTS; o++) {
-        let w = weight[(o * INPUTS + i) / 4u][i % 4u];
+        let w = weight[(model * WEIGHT_STRIDE + o * INPUTS + i) / 4u][i % 4u];
         sum += w * w * output_curvature[group * OUTPUTS + o];
     }
-    input_curvature[id.x] = sum;
+    input_curvature[group * INPUTS + i] = sum;
 }
 
 // ∂²E/∂w[o,i]² = Σ_samples ∂²E/∂a[o]² · input[i]²;  ∂²E/∂b[o]² = Σ_samples ∂²E/∂a[o]²
 @compute @workgroup_size(64)
-fn second_backward_weight(@builtin(global_invocation_id) id: vec3<u32>) {
+fn second_backward_weight(@builtin(global_invocation_id) id: vec3<u32>,
+    @builtin(workgroup_id) workgroup: vec3<u32>) {
+    let model = workgroup.y;
     let quad = id.x % (INPUTS / 4u);
     let o = id.x / (INPUTS / 4u);
     if o >= OUTPUTS {
@@ -258,7 +280,7 @@ fn second_backward_weight(@builtin(global_invocation_id) id: vec3<u32>) {
     }
     var weight_sums = vec4<f32>();
     var bias_sum = 0.0;
-    for (var group = 0u; group < GROUPS; group++) {
+    for (var group = model * GROUPS; group < (model + 1u) * GROUPS; group++) {
         let curvature = output_curvature[group * OUTPUTS + o];
         let first = group * INPUTS + 4u * quad;
         let a = input[first];
@@ -269,8 +291,8 @@ fn second_backward_weight(@builtin(global_invocation_id) id: vec3<u32>) {
             dot(curvature, c * c), dot(curvature, d * d));
         bias_sum += dot(curvature, Samples(1.0));
     }
-    weight_curvature[id.x] = weight_sums;
+    weight_curvature[model * (WEIGHT_STRIDE / 4u) + id.x] = weight_sums;
     if quad == 0u {
-        bias_curvature[o] = bias_sum;
+        bias_curvature[model * BIAS_STRIDE + o] = bias_sum;
     }
 }

@@ -24,6 +24,7 @@ override RUBBISH: f32;
 
 @group(0) @binding(0) var<storage, read> penalties: array<Samples>;
 @group(0) @binding(1) var<storage, read> labels: array<vec4<u32>>;
+// The first model's: all models' batches are of the same size.
 @group(0) @binding(2) var<storage, read> progress: Progress;
 @group(0) @binding(3) var<storage, read_write> gradient: array<Samples>;
 @group(0) @binding(4) var<storage, read_write> losses: array<Samples>;

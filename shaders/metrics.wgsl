@@ -5,9 +5,9 @@
 // place in a ring that the host reads now and then. As the last kernel of a step it also counts
 // the step.
 //
-// Tensors are [group][class]; a `Samples` holds the same unit of four samples of the batch.
+// Tensors are [model][group][class]; a `Samples` holds the same unit of four samples of the batch.
 //
-// Grid: one workgroup, whose invocations share the groups and then add up in a tree.
+// Grid: one workgroup a model, in the second dimension, whose invocations share the groups and then add up in a tree.
 
 alias Samples = vec4<f32>;
 
@@ -18,15 +18,20 @@ struct StepMetrics { loss: f32, errors: u32, count: u32 }
 const NO_SAMPLE = 0xffffffffu;
 const WORKERS = 64u;
 
+// Groups of one model.
 override GROUPS: u32;
 override CLASSES: u32;
 // Number of places in the ring.
 override RING: u32;
+// Number of models side by side.
+override MODELS: u32 = 1u;
 
 @group(0) @binding(0) var<storage, read> penalties: array<Samples>;
 @group(0) @binding(1) var<storage, read> losses: array<Samples>;
 @group(0) @binding(2) var<storage, read> labels: array<vec4<u32>>;
-@group(0) @binding(3) var<storage, read_write> progress: Progress;
+// [model]
+@group(0) @binding(3) var<storage, read_write> progress: array<Progress>;
+// [step % RING][model]
 @group(0) @binding(4) var<storage, read_write> ring: array<StepMetrics>;
 
 var<workgroup> loss_sums: array<f32, WORKERS>;
@@ -47,10 +52,13 @@ fn count_errors(group: u32) -> u32 {
 }
 
 @compute @workgroup_size(64)
-fn gather(@builtin(local_invocation_index) worker: u32) {
+fn gather(@builtin(local_invocation_index) worker: u32,
+    @builtin(workgroup_id) workgroup: vec3<u32>) {
+    let model = workgroup.y;
     var loss = 0.0;
     var errors = 0u;
-    for (var group = worker; group < GROUPS; group += WORKERS) {
+    let end = (model + 1u) * GROUPS;
+    for (var group = model * GROUPS + worker; group < end; group += WORKERS) {
         loss += dot(losses[group], Samples(1.0));
         errors += count_errors(group);
     }
@@ -64,7 +72,9 @@ fn gather(@builtin(local_invocation_index) worker: u32) {
         }
     }
     if worker == 0u {
-        ring[progress.step % RING] = StepMetrics(loss_sums[0], error_sums[0], progress.count);
-        progress.step += 1u;
+        let now = progress[model];
+        let place = now.step % RING * MODELS + model;
+        ring[place] = StepMetrics(loss_sums[0], error_sums[0], now.count);
+        progress[model].step = now.step + 1u;
     }
 }

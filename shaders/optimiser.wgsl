@@ -5,7 +5,7 @@
 //   sdlm:     u ← βu + g, w ← w − η·( u/(μ + h) + λw )   (Appendix C)
 //   average:  w̄ ← w̄ + share·(w − w̄)
 //
-// All arrays are parameter arenas, four values an element. The rates of every step are computed
+// All arrays are parameter arenas, of one model or of several, four values an element. The rates of every step are computed
 // beforehand: a power of 0.999 is not exact enough on all adapters.
 //
 // Grid, in invocations of one dimension: one an element.
@@ -26,6 +26,7 @@ override WEIGHT_DECAY: f32;
 // μ of SDLM
 override DAMPING: f32;
 
+// The first model's: all models are at the same step.
 @group(0) @binding(0) var<storage, read> progress: Progress;
 // [step]
 @group(0) @binding(1) var<storage, read> rates: array<StepRates>;

@@ -1,31 +1,36 @@
 // Summing slices; twin of src/cpu/reduce.rs.
 //
-//   sum[v] = Σ_slice partial[slice, v], in the order of the slices
+//   sum[v] = Σ_slice partial[model, slice, v], in the order of the slices
 //
 // The first WEIGHTS values are a layer's weight gradient, the other BIASES its bias gradient.
 //
-// Grid, in invocations of one dimension: one a value.
+// Grid, in invocations by models: one a value.
 
 override SLICES: u32;
 override WEIGHTS: u32;
 override BIASES: u32;
+// From one model's weights or biases to the next one's, in values; 0 where there is one model.
+override WEIGHT_STRIDE: u32 = 0u;
+override BIAS_STRIDE: u32 = 0u;
 
 @group(0) @binding(0) var<storage, read> partial: array<f32>;
 @group(0) @binding(1) var<storage, read_write> weight_gradient: array<f32>;
 @group(0) @binding(2) var<storage, read_write> bias_gradient: array<f32>;
 
 @compute @workgroup_size(64)
-fn sum(@builtin(global_invocation_id) id: vec3<u32>) {
+fn sum(@builtin(global_invocation_id) id: vec3<u32>,
+    @builtin(workgroup_id) workgroup: vec3<u32>) {
+    let model = workgroup.y;
     if id.x >= WEIGHTS + BIASES {
         return;
     }
     var total = 0.0;
     for (var slice = 0u; slice < SLICES; slice++) {
-        total += partial[slice * (WEIGHTS + BIASES) + id.x];
+        total += partial[(model * SLICES + slice) * (WEIGHTS + BIASES) + id.x];
     }
     if id.x < WEIGHTS {
-        weight_gradient[id.x] = total;
+        weight_gradient[model * WEIGHT_STRIDE + id.x] = total;
     } else {
-        bias_gradient[id.x - WEIGHTS] = total;
+        bias_gradient[model * BIAS_STRIDE + id.x - WEIGHTS] = total;
     }
 }

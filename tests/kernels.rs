@@ -5,6 +5,7 @@
 #[path = "common/adapter.rs"]
 mod adapter;
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::sync::LazyLock;
 
@@ -26,6 +27,7 @@ fn main() {
     let trials = verification
         .chain(examples)
         .chain(controls)
+        .chain(confused_models())
         .chain(on_processor)
         .collect();
     libtest_mimic::run(&Arguments::from_args(), trials).exit();
@@ -151,8 +153,8 @@ const FAULTS: &[Fault] = &[
     Fault {
         what: "kernel rows upside down",
         case: "conv.forward 5x1@32x32",
-        needle: "kernel * TAPS + r * KERNEL",
-        replacement: "kernel * TAPS + (KERNEL - 1u - r) * KERNEL",
+        needle: "weights + r * KERNEL",
+        replacement: "weights + (KERNEL - 1u - r) * KERNEL",
         evidence: Evidence::WrongValues,
     },
     Fault {
@@ -239,6 +241,55 @@ const FAULTS: &[Fault] = &[
         replacement: "if i > 0u { continue; } output[first + i] =",
         evidence: Evidence::WrongValues,
     },
+    Fault {
+        what: "weights of the first model for all",
+        case: "conv.forward 6x6@14x14 to 16 maps, table 1, 2 models",
+        needle: "model * WEIGHT_STRIDE + ",
+        replacement: "",
+        evidence: Evidence::WrongValues,
+    },
+    Fault {
+        what: "biases of the first model for all",
+        case: "dense.forward 7x120 to 84, blocks of 2x4x1, 3 models",
+        needle: "bias[model * BIAS_STRIDE + ",
+        replacement: "bias[",
+        evidence: Evidence::WrongValues,
+    },
+    Fault {
+        what: "partial sums of the first model for all",
+        case: "reduce.sum 7 slices of 150 + 6, 3 models",
+        needle: "model * SLICES + slice",
+        replacement: "slice",
+        evidence: Evidence::WrongValues,
+    },
+    Fault {
+        what: "models one value too close",
+        case: "subsample.forward 5x16@10x10, 3 models",
+        needle: "weight[model * WEIGHT_STRIDE",
+        replacement: "weight[model * (WEIGHT_STRIDE - 1u)",
+        evidence: Evidence::WrongValues,
+    },
+    Fault {
+        what: "bias gradients between the models",
+        case: "dense.backward_weight 5x12 to 7, blocks of 2x4x1, 5 models",
+        needle: "bias_gradient[model * BIAS_STRIDE + first + o]",
+        replacement: "bias_gradient[model * BIAS_STRIDE + first + o + select(1u, 0u, model == 0u)]",
+        evidence: Evidence::Guards,
+    },
+    Fault {
+        what: "one seed for all models",
+        case: "batch.select_samples 7 of 50, step 7, shuffle true, 3 models",
+        needle: "permute(now.seed, ",
+        replacement: "permute(progress[0].seed, ",
+        evidence: Evidence::WrongValues,
+    },
+    Fault {
+        what: "the first model's step in every model's place",
+        case: "metrics.gather 50 of 64, 3 models",
+        needle: "now.step % RING * MODELS",
+        replacement: "progress[0].step % RING * MODELS",
+        evidence: Evidence::WrongValues,
+    },
 ];
 
 fn negative_control(fault: &'static Fault) -> Trial {
@@ -251,20 +302,51 @@ fn negative_control(fault: &'static Fault) -> Trial {
     })
 }
 
+/// Every kernel that tells models apart, where all of them are taken for the first.
+fn confused_models() -> Vec<Trial> {
+    let mut kernels = BTreeSet::new();
+    let cases = CASES.iter().filter_map(|case| match case {
+        Case::Kernel(case) if case.kernel().models > 1 => Some(case),
+        _ => None,
+    });
+    cases
+        .filter(|case| kernels.insert(case.kernel().name))
+        .map(|case| {
+            let name = format!("negative control: one model for all in {}", case.name());
+            adapter_test(name, |device| {
+                let (needle, replacement) = ("let model = workgroup.y;", "let model = 0u;");
+                let wrong_values = |outcome: &Outcome| outcome.off > 0;
+                expect_fault_found(device, case, needle, replacement, wrong_values)
+            })
+        })
+        .collect()
+}
+
 fn expect_found(fault: &Fault, device: &Device) -> Result<Completion, Failed> {
     let case = first_case(fault.case)?;
-    let text = shader_text(case.kernel().shader())?;
-    let faulty = text.replace(fault.needle, fault.replacement);
-    if faulty == text {
-        return Err(format!("'{}' is no longer in the shader", fault.needle).into());
-    }
-    expect_pass(case.run_with_shader_text(device, text))?;
-    let outcome = case.run_with_shader_text(device, &faulty)?;
-    let found = match fault.evidence {
+    let gives_away = |outcome: &Outcome| match fault.evidence {
         Evidence::WrongValues | Evidence::Race => outcome.off > 0,
         Evidence::Guards => !outcome.overwritten.is_empty(),
     };
-    if found {
+    expect_fault_found(device, case, fault.needle, fault.replacement, gives_away)
+}
+
+/// Puts `replacement` for `needle` into the shader of `case`, whose outcome must then give it away.
+fn expect_fault_found(
+    device: &Device,
+    case: &KernelCase,
+    needle: &str,
+    replacement: &str,
+    gives_away: impl Fn(&Outcome) -> bool,
+) -> Result<Completion, Failed> {
+    let text = shader_text(case.kernel().shader())?;
+    let faulty = text.replace(needle, replacement);
+    if faulty == text {
+        return Err(format!("'{needle}' is no longer in the shader").into());
+    }
+    expect_pass(case.run_with_shader_text(device, text))?;
+    let outcome = case.run_with_shader_text(device, &faulty)?;
+    if gives_away(&outcome) {
         Ok(Completion::Completed)
     } else {
         let report = describe(&outcome);

@@ -80,6 +80,34 @@ fn every_twin_has_a_case() {
     }
 }
 
+/// Every kernel that tells models apart has a case with several of them.
+#[test]
+fn every_kernel_for_several_models_has_a_case_with_several() {
+    let tested: BTreeSet<String> = adapter_cases()
+        .iter()
+        .filter_map(|case| match case {
+            Case::Kernel(case) if case.kernel().models > 1 => Some(case.kernel().name.to_owned()),
+            _ => None,
+        })
+        .collect();
+    let tells_models_apart = |entry: &naga::EntryPoint| {
+        let workgroup_id = naga::Binding::BuiltIn(naga::BuiltIn::WorkGroupId);
+        let mut arguments = entry.function.arguments.iter();
+        arguments.any(|argument| argument.binding.as_ref() == Some(&workgroup_id))
+    };
+    let kernels: BTreeSet<String> = modules()
+        .flat_map(|(shader, module, _)| {
+            let entries = module.entry_points.iter();
+            let names = entries.filter(|entry| tells_models_apart(entry));
+            names
+                .map(|entry| format!("{shader}.{}", entry.name))
+                .collect::<Vec<_>>()
+        })
+        .collect();
+    assert!(!kernels.is_empty());
+    assert_eq!(kernels, tested);
+}
+
 #[test]
 fn every_shader_opens_with_its_twin_and_its_grid() {
     for shader in SHADERS {

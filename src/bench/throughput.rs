@@ -183,7 +183,7 @@ fn training<'a>(
     workload: &'a Workload,
     models: usize,
 ) -> Result<Contestant<'a>> {
-    let most = compute.most_models(&workload.network);
+    let most = compute.most_models(&workload.network, &workload.recipe);
     ensure!(
         models <= most,
         "--models is {models}, but at most {most} networks are trained side by side on {}",

@@ -147,6 +147,7 @@ pub(super) fn needed_limits() -> Limits {
     Limits {
         max_storage_buffers_per_shader_stage: webgpu.max_storage_buffers_per_shader_stage,
         max_storage_buffer_binding_size: webgpu.max_storage_buffer_binding_size,
+        max_uniform_buffer_binding_size: webgpu.max_uniform_buffer_binding_size,
         max_buffer_size: webgpu.max_buffer_size,
         max_compute_workgroup_storage_size: webgpu.max_compute_workgroup_storage_size,
         max_compute_invocations_per_workgroup: webgpu.max_compute_invocations_per_workgroup,

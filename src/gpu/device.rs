@@ -17,6 +17,8 @@ pub struct View {
     buffer: wgpu::Buffer,
     offset: u64,
     size: u64,
+    /// Bytes that a kernel binds, which are not all in use.
+    bound: u64,
 }
 
 impl View {
@@ -27,14 +29,15 @@ impl View {
             buffer: self.buffer.clone(),
             offset: self.offset + offset as u64,
             size: size as u64,
+            bound: size as u64,
         }
     }
 
-    /// This view, or as much of the buffer behind it as makes `size` bytes: a uniform binding is
-    /// as large as its type, however little of it is used.
-    pub fn at_least(&self, size: usize) -> Self {
+    /// This view, bound with as much of the buffer behind it as makes `size` bytes: a uniform binding
+    /// is as large as its type, however little of it is used.
+    pub fn bound_as(&self, size: usize) -> Self {
         Self {
-            size: self.size.max(size as u64),
+            bound: size as u64,
             ..self.clone()
         }
     }
@@ -48,7 +51,7 @@ impl View {
         wgpu::BindingResource::Buffer(wgpu::BufferBinding {
             buffer: &self.buffer,
             offset: self.offset,
-            size: NonZeroU64::new(self.size),
+            size: NonZeroU64::new(self.bound),
         })
     }
 }
@@ -165,6 +168,7 @@ impl Device {
             buffer,
             offset: 0,
             size,
+            bound: size,
         })
     }
 

@@ -3,17 +3,18 @@
 use crate::model::{DIGITS, Recipe};
 
 use super::evaluator::{BatchViews, ResidentData};
-use super::groups::{GROUP, group_count};
+use super::groups::Batches;
 use super::kernel::kernels::{self, BatchShape};
 use super::network::{Activations, Curvatures, Measured, NetworkTables};
+use super::trainer::Progress;
 use super::{Device, GpuError, Plan, View};
 
-/// Mean second derivatives of the loss over some samples of a pass: its first ones, in the pass's
-/// own order and with its distortions.
+/// Mean second derivatives of every model's loss over some samples of a pass: its first ones, in the
+/// model's own order of the pass and with its distortions.
 pub(super) struct Estimate {
     plan: Plan,
     progress: View,
-    seed: u32,
+    seeds: Vec<u32>,
     /// Batches of the estimate's size in a pass: the first of them is where a pass starts.
     batches_a_pass: usize,
 }
@@ -25,22 +26,26 @@ impl Estimate {
         tables: &NetworkTables,
         recipe: &Recipe,
         data: &ResidentData,
-        seed: u32,
+        seeds: &[u32],
         arena: &View,
         curvature: &View,
     ) -> Result<Self, GpuError> {
         let batch = recipe.estimate_samples.min(data.samples);
-        let values = group_count(batch) * GROUP;
-        let activations = Activations::new(device, &tables.network, batch)?;
-        let curvatures = Curvatures::new(device, &tables.network, batch)?;
-        let penalty_gradient = device.zeros("gradient", values * DIGITS * size_of::<f32>())?;
-        let losses = device.zeros("losses", values * size_of::<f32>())?;
-        let progress = device.upload("progress", &[0u32; 4])?;
+        let batches = Batches {
+            models: seeds.len(),
+            size: batch,
+        };
+        let room = batches.room();
+        let activations = Activations::new(device, &tables.network, batches)?;
+        let curvatures = Curvatures::new(device, &tables.network, batches)?;
+        let penalty_gradient = device.zeros("gradient", room * DIGITS * size_of::<f32>())?;
+        let losses = device.zeros("losses", room * size_of::<f32>())?;
+        let progress = device.upload("progress", &Progress::at(0, seeds))?;
 
         let mut plan = Plan::default();
-        let batch_views = BatchViews::new(device, batch)?;
+        let batch_views = BatchViews::new(device, batches)?;
         let shape = BatchShape {
-            batch,
+            batches,
             samples: data.samples,
             versions: recipe.distortion.versions(),
             shuffle: true,
@@ -55,7 +60,7 @@ impl Estimate {
             &activations.input,
             &recipe.distortion,
         )?;
-        tables.push_forward(device, &mut plan, arena, batch, &activations)?;
+        tables.push_forward(device, &mut plan, arena, batches, &activations)?;
         let penalties = [
             ("penalties", activations.penalties()),
             ("labels", &batch_views.labels),
@@ -64,16 +69,16 @@ impl Estimate {
         let gradient = [("gradient", &penalty_gradient), ("losses", &losses)];
         plan.push(
             device,
-            kernels::loss(&recipe.loss, batch, DIGITS),
+            kernels::loss(&recipe.loss, room, DIGITS),
             &[&penalties[..], &gradient].concat(),
         )?;
         // Without a kernel, as for eq. 8, the second derivatives by the penalties stay 0.
-        if let Some(kernel) = kernels::loss_second(&recipe.loss, batch, DIGITS) {
+        if let Some(kernel) = kernels::loss_second(&recipe.loss, room, DIGITS) {
             let second = [("curvature", curvatures.penalties())];
             plan.push(device, kernel, &[&penalties[..], &second].concat())?;
         }
         let measured = Measured {
-            batch,
+            batches,
             activations: &activations,
             penalty_gradient: &penalty_gradient,
         };
@@ -81,15 +86,15 @@ impl Estimate {
         Ok(Self {
             plan,
             progress,
-            seed,
+            seeds: seeds.to_vec(),
             batches_a_pass: data.samples.div_ceil(batch),
         })
     }
 
-    /// Makes the estimate for pass `pass`, from 0, and waits for it.
+    /// Makes the estimates for pass `pass`, from 0, and waits for it.
     pub fn run(&self, device: &Device, pass: usize) -> Result<(), GpuError> {
         let step = pass * self.batches_a_pass;
-        device.write(&self.progress, &[step as u32, self.seed]);
+        device.write(&self.progress, &Progress::at(step, &self.seeds));
         self.plan.run(device)
     }
 }

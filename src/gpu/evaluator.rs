@@ -3,9 +3,9 @@
 use crate::data::Dataset;
 use crate::model::{DIGITS, Distortion, Network};
 
-use super::groups::deinterleave;
+use super::groups::{Batches, deinterleave};
 use super::kernel::kernels::{self, BatchShape};
-use super::network::{Activations, NetworkTables};
+use super::network::{Activations, NetworkTables, parameter_arena};
 use super::{Device, GpuError, Plan, View};
 
 /// A data set on an adapter: packed bytes and labels.
@@ -33,8 +33,8 @@ pub(super) struct BatchViews {
 }
 
 impl BatchViews {
-    pub fn new(device: &Device, batch: usize) -> Result<Self, GpuError> {
-        let bytes = super::group_count(batch) * super::GROUP * size_of::<u32>();
+    pub fn new(device: &Device, batches: Batches) -> Result<Self, GpuError> {
+        let bytes = batches.room() * size_of::<u32>();
         Ok(Self {
             chosen: device.zeros("chosen samples", bytes)?,
             labels: device.zeros("batch labels", bytes)?,
@@ -106,21 +106,22 @@ impl Evaluator {
         data: &Dataset,
         batch: usize,
     ) -> Result<Self, GpuError> {
-        let arena = device.upload("parameters", arena)?;
+        let arena = parameter_arena(device, arena)?;
         let batch = data.len().min(batch);
+        let batches = Batches::single(batch);
         let data = ResidentData::upload(device, data)?;
         let tables = NetworkTables::new(device, network)?;
-        let activations = Activations::new(device, network, batch)?;
+        let activations = Activations::new(device, network, batches)?;
         let progress = device.upload("progress", &[0u32; 4])?;
         let shape = BatchShape {
-            batch,
+            batches,
             samples: data.samples,
             versions: 1,
             shuffle: false,
             field_side: network.input().height,
         };
         let mut plan = Plan::default();
-        BatchViews::new(device, batch)?.push_assembly(
+        BatchViews::new(device, batches)?.push_assembly(
             device,
             &mut plan,
             shape,
@@ -129,7 +130,7 @@ impl Evaluator {
             &activations.input,
             &Distortion::NONE,
         )?;
-        tables.push_forward(device, &mut plan, &arena, batch, &activations)?;
+        tables.push_forward(device, &mut plan, &arena, batches, &activations)?;
         Ok(Self {
             plan,
             progress,

@@ -11,6 +11,29 @@ pub fn group_count(samples: usize) -> usize {
     samples.div_ceil(GROUP)
 }
 
+/// What a plan computes at once: a batch of each of several models. Each fills groups of its own, so
+/// that tensors are [model][group][unit][4].
+#[derive(Clone, Copy, Debug)]
+pub struct Batches {
+    /// Models side by side.
+    pub models: usize,
+    /// Samples in the batch of each.
+    pub size: usize,
+}
+
+impl Batches {
+    /// The batch of a single model.
+    pub fn single(size: usize) -> Self {
+        Self { models: 1, size }
+    }
+
+    /// Samples for which all batches together have room, in whole groups: to kernels that do not
+    /// tell models apart they are one batch.
+    pub fn room(self) -> usize {
+        self.models * group_count(self.size) * GROUP
+    }
+}
+
 /// [n][unit] → [group][unit][4].
 pub fn interleave<T: Copy + Default>(values: &[T], units: usize) -> Vec<T> {
     let samples = values.len() / units;

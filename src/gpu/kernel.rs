@@ -8,7 +8,7 @@ use crate::model::{
 };
 
 use super::Variant;
-use super::groups::group_count;
+use super::groups::{Batches, group_count};
 
 /// A kernel with its constants and its number of invocations; what it reads and writes is still
 /// to be bound.
@@ -18,8 +18,10 @@ pub struct Kernel {
     pub name: &'static str,
     /// Values of the shader's override constants.
     pub constants: Vec<(&'static str, f64)>,
-    /// Invocations needed.
+    /// Invocations needed for one model, or for all where it does not tell them apart.
     pub invocations: usize,
+    /// Models side by side: the second dimension of the grid.
+    pub models: usize,
 }
 
 impl Kernel {
@@ -35,7 +37,23 @@ impl Kernel {
                 .map(|(name, value)| (name, value as f64))
                 .collect(),
             invocations,
+            models: 1,
         }
+    }
+
+    /// The same kernel for `models` models at once. Each has a batch and partial sums of its own,
+    /// one behind the other; from one model's weights to the next one's it is `weight_stride`
+    /// values, from biases to biases `bias_stride`.
+    pub fn side_by_side(mut self, models: usize, weight_stride: usize, bias_stride: usize) -> Self {
+        if models > 1 {
+            self.models = models;
+            self.constants.extend([
+                ("MODELS", models as f64),
+                ("WEIGHT_STRIDE", weight_stride as f64),
+                ("BIAS_STRIDE", bias_stride as f64),
+            ]);
+        }
+        self
     }
 
     /// The same kernel, which squashes its output if `squashed`.
@@ -78,8 +96,8 @@ pub mod kernels {
     /// Where the samples of a step come from.
     #[derive(Clone, Copy, Debug)]
     pub struct BatchShape {
-        /// Samples a step.
-        pub batch: usize,
+        /// Samples a step, of each model.
+        pub batches: Batches,
         /// Samples in the data set.
         pub samples: usize,
         /// Versions of every sample, which are presented as samples of their own.
@@ -92,8 +110,8 @@ pub mod kernels {
 
     fn batch_constants(shape: BatchShape) -> [(&'static str, usize); 9] {
         [
-            ("GROUPS", group_count(shape.batch)),
-            ("BATCH", shape.batch),
+            ("GROUPS", group_count(shape.batches.size)),
+            ("BATCH", shape.batches.size),
             ("SAMPLES", shape.samples),
             ("VERSIONS", shape.versions),
             (
@@ -111,17 +129,19 @@ pub mod kernels {
     pub fn batch_select_samples(shape: BatchShape) -> Kernel {
         Kernel::new(
             "batch.select_samples",
-            group_count(shape.batch),
+            group_count(shape.batches.size),
             batch_constants(shape),
         )
+        .side_by_side(shape.batches.models, 0, 0)
     }
 
     /// Their pixels.
     pub fn batch_assemble(shape: BatchShape) -> Kernel {
+        let batches = Batches::single(shape.batches.room());
         Kernel::new(
             "batch.assemble",
-            group_count(shape.batch) * shape.field_side,
-            batch_constants(shape),
+            group_count(batches.size) * shape.field_side,
+            batch_constants(BatchShape { batches, ..shape }),
         )
     }
 
@@ -129,9 +149,10 @@ pub mod kernels {
     pub fn batch_assemble_distorted(shape: BatchShape, distortion: &Distortion) -> Kernel {
         let mut kernel = Kernel::new(
             "batch.assemble_distorted",
-            group_count(shape.batch) * shape.field_side,
+            group_count(shape.batches.size) * shape.field_side,
             batch_constants(shape),
-        );
+        )
+        .side_by_side(shape.batches.models, 0, 0);
         kernel.constants.extend([
             ("LINEAR", distortion.linear.into()),
             ("SHIFT", distortion.shift.into()),
@@ -227,8 +248,8 @@ pub mod kernels {
     /// `WIDE_WIDTH`.
     const WIDE_TILE: (usize, usize) = (2, 7);
 
-    /// Room for the weights of a convolution, its `MOST_WEIGHT_QUADS` four at a time.
-    pub const CONV_WEIGHTS: usize = 2400;
+    /// Room for the weights of a convolution of all models, its `MOST_WEIGHT_QUADS` four at a time.
+    pub const CONV_WEIGHTS: usize = 4 * 4096;
 
     /// Convolution.
     pub fn conv_forward(shape: ConvShape, variant: Variant) -> Kernel {
@@ -531,17 +552,18 @@ pub mod kernels {
         update("optimiser.average", arena_len, recipe)
     }
 
-    /// Loss and errors of the step into a ring of `ring` places; the step is counted.
-    pub fn metrics_gather(batch: usize, classes: usize, ring: usize) -> Kernel {
+    /// Loss and errors of the step, of every model, into a ring of `ring` places; the step is counted.
+    pub fn metrics_gather(batches: Batches, classes: usize, ring: usize) -> Kernel {
         Kernel::new(
             "metrics.gather",
             1,
             [
-                ("GROUPS", group_count(batch)),
+                ("GROUPS", group_count(batches.size)),
                 ("CLASSES", classes),
                 ("RING", ring),
             ],
         )
+        .side_by_side(batches.models, 0, 0)
     }
 
     /// Multiply-adds in registers, 32·`rounds` for each value of `length` vec4.

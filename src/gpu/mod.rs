@@ -1,6 +1,7 @@
 //! The only room with wgpu handles: adapters, kernels, buffers, the step plan.
 
 mod adapter;
+mod arenas;
 mod device;
 mod error;
 mod estimate;
@@ -18,7 +19,7 @@ pub use adapter::{AdapterChoice, AdapterDescription, list_adapters, or_software,
 pub use device::{Device, View};
 pub use error::GpuError;
 pub use evaluator::Evaluator;
-pub use groups::{GROUP, deinterleave, group_count, interleave};
+pub use groups::{Batches, GROUP, deinterleave, group_count, interleave};
 pub use kernel::{Kernel, kernels};
 pub use plan::{Dispatch, Plan};
 pub use shader::{SHADERS, ShaderSource};

@@ -6,11 +6,12 @@ pub(super) use second::{Curvatures, Measured};
 
 use bytemuck::cast_slice;
 
-use crate::model::{ConnectionTable, Layer, Network, Operation, Parameters, rbf_codes};
+use crate::model::{ConnectionTable, Layer, Network, Operation, Parameters, Range, rbf_codes};
 
-use super::groups::{GROUP, group_count};
+use super::groups::{Batches, GROUP};
 use super::kernel::kernels::{self, ConvShape};
-use super::{Device, GpuError, Plan, View};
+use super::plan::MOST_WORKGROUPS;
+use super::{Device, GpuError, Kernel, Plan, View};
 
 /// Bytes of a value.
 const F32: usize = size_of::<f32>();
@@ -69,8 +70,48 @@ fn running_sum(count: usize, length: impl Fn(usize) -> usize) -> Vec<u32> {
 }
 
 /// A tensor of `units` units a sample, filled with 0.
-fn tensor(device: &Device, what: &str, batch: usize, units: usize) -> Result<View, GpuError> {
-    device.zeros(what, group_count(batch) * units * GROUP * F32)
+fn tensor(device: &Device, what: &str, batches: Batches, units: usize) -> Result<View, GpuError> {
+    device.zeros(what, batches.room() * units * F32)
+}
+
+/// An arena of parameters to compute with, that holds `values`. Behind it is room for the last
+/// convolution's weights to be bound as a uniform of fixed size.
+pub(super) fn parameter_arena(device: &Device, values: &[f32]) -> Result<View, GpuError> {
+    let bytes = size_of_val(values);
+    let buffer = device.zeros("parameters", bytes + kernels::CONV_WEIGHTS * F32)?;
+    device.write(&buffer, values);
+    Ok(buffer.part(0, bytes))
+}
+
+/// How many models of `network` can be computed side by side, at least one: as many as have the
+/// weights of its largest convolution in one uniform, and the units of its largest layer, for batches
+/// of `batch` samples, in the grid of a kernel that visits each; that is also less than a binding
+/// holds.
+pub(super) fn most_models(network: &Network, batch: usize) -> usize {
+    let outputs = network.layers.iter().map(|layer| layer.output.units());
+    let units = outputs.max().unwrap_or(0).max(network.input().units());
+    let room = Batches::single(batch).room() * units;
+    let grid = MOST_WORKGROUPS * SMALLEST_WORKGROUP * GROUP;
+    (grid / room).clamp(1, most_in_a_uniform(network))
+}
+
+/// Invocations of a workgroup of the kernels that do not tell models apart.
+const SMALLEST_WORKGROUP: usize = 64;
+
+fn most_in_a_uniform(network: &Network) -> usize {
+    let parameters = Parameters::of(network);
+    let layers = network.layers.iter().enumerate();
+    layers
+        .filter(|(_, layer)| runs_as_convolution(layer))
+        .filter_map(|(index, _)| parameters.of_layer(index))
+        .map(|(weight, _)| 1 + (kernels::CONV_WEIGHTS - weight.len()) / weight.padded_len())
+        .min()
+        .unwrap_or(1)
+}
+
+/// Whether the kernels of `layer` are those of a convolution.
+fn runs_as_convolution(layer: &Layer) -> bool {
+    matches!(layer.operation, Operation::Convolution(_)) && !layer.is_dense()
 }
 
 /// The forward activations of a batch on the adapter.
@@ -80,13 +121,13 @@ pub(super) struct Activations {
 }
 
 impl Activations {
-    /// Room for `batch` samples.
-    pub fn new(device: &Device, network: &Network, batch: usize) -> Result<Self, GpuError> {
+    /// Room for `batches`.
+    pub fn new(device: &Device, network: &Network, batches: Batches) -> Result<Self, GpuError> {
         let layers = network.layers.iter();
         Ok(Self {
-            input: tensor(device, "fields", batch, network.input().units())?,
+            input: tensor(device, "fields", batches, network.input().units())?,
             layers: layers
-                .map(|layer| tensor(device, layer.name, batch, layer.output.units()))
+                .map(|layer| tensor(device, layer.name, batches, layer.output.units()))
                 .collect::<Result<_, _>>()?,
         })
     }
@@ -118,21 +159,43 @@ impl NetworkTables {
         })
     }
 
-    /// The views of weight and bias of `layer` in `arena`.
-    fn layer_views(&self, arena: &View, layer: usize) -> Option<(View, View)> {
+    /// The views of weight and bias of `layer` in `arena`, that of `models` models.
+    fn layer_views(&self, arena: &View, layer: usize, models: usize) -> Option<(View, View)> {
         let (weight, bias) = self.parameters.of_layer(layer)?;
-        let view = |range: &crate::model::Range| arena.part(range.offset * F32, range.len() * F32);
+        let view = |range: &Range| {
+            let last = (models - 1) * range.padded_len();
+            arena.part(range.offset * models * F32, (last + range.len()) * F32)
+        };
         Some((view(weight), view(bias)))
     }
 
     /// The views of weight and bias of `layer` in `arena`, to compute with: a convolution's weights
     /// are bound as a uniform of fixed size.
-    fn parameter_views(&self, arena: &View, layer: usize) -> Option<(View, View)> {
-        let (weight, bias) = self.layer_views(arena, layer)?;
-        Some(match self.tables[layer] {
-            Some(_) => (weight.at_least(kernels::CONV_WEIGHTS * F32), bias),
-            None => (weight, bias),
+    fn parameter_views(&self, arena: &View, layer: usize, models: usize) -> Option<(View, View)> {
+        let (weight, bias) = self.layer_views(arena, layer, models)?;
+        Some(match runs_as_convolution(&self.network.layers[layer]) {
+            true => (weight.bound_as(kernels::CONV_WEIGHTS * F32), bias),
+            false => (weight, bias),
         })
+    }
+
+    /// Samples that the kernels of layer `index` see as one batch: a model's where the layer has
+    /// parameters, else all.
+    fn batch_of(&self, index: usize, batches: Batches) -> usize {
+        match self.parameters.of_layer(index) {
+            Some(_) => batches.size,
+            None => batches.room(),
+        }
+    }
+
+    /// `kernel` of layer `index`, for that batch, launched for all models.
+    fn for_all_models(&self, kernel: Kernel, index: usize, models: usize) -> Kernel {
+        match self.parameters.of_layer(index) {
+            Some((weight, bias)) => {
+                kernel.side_by_side(models, weight.padded_len(), bias.padded_len())
+            }
+            None => kernel,
+        }
     }
 
     /// Adds the forward dispatches of all layers to `plan`.
@@ -141,14 +204,14 @@ impl NetworkTables {
         device: &Device,
         plan: &mut Plan,
         arena: &View,
-        batch: usize,
+        batches: Batches,
         activations: &Activations,
     ) -> Result<(), GpuError> {
         for (index, layer) in self.network.layers.iter().enumerate() {
             plan.section(layer.name);
             let (input, output) = (activations.input_of(index), &activations.layers[index]);
-            let trainable = self.parameter_views(arena, index);
-            self.push_layer_forward(device, plan, batch, index, input, trainable, output)?;
+            let trainable = self.parameter_views(arena, index, batches.models);
+            self.push_layer_forward(device, plan, batches, index, input, trainable, output)?;
         }
         Ok(())
     }
@@ -161,13 +224,14 @@ impl NetworkTables {
         &self,
         device: &Device,
         plan: &mut Plan,
-        batch: usize,
+        batches: Batches,
         index: usize,
         input: &View,
         trainable: Option<(View, View)>,
         output: &View,
     ) -> Result<(), GpuError> {
         let layer = &self.network.layers[index];
+        let batch = self.batch_of(index, batches);
         let (inputs, outputs) = (layer.input.units(), layer.output.units());
         let io = [("input", input), ("output", output)];
         let (kernel, extra) = match (&layer.operation, &trainable) {
@@ -204,6 +268,7 @@ impl NetworkTables {
             (_, None) => unreachable!("{} has parameters", layer.name),
             (Operation::Dense, _) => unreachable!("a dense layer is dense"),
         };
+        let kernel = self.for_all_models(kernel, index, batches.models);
         let kernel = kernel.squashing(layer.squashed);
         plan.push(device, kernel, &[&io[..], &extra].concat())
     }
@@ -215,7 +280,7 @@ impl NetworkTables {
     }
 }
 
-/// Slices in which the weight gradient of `layer` is summed; none if it is summed in one go.
+/// Slices in which a model's weight gradient of `layer` is summed; none if it is summed in one go.
 fn partial_slices(layer: &Layer, batch: usize) -> usize {
     match &layer.operation {
         _ if layer.is_dense() => 0,
@@ -248,26 +313,26 @@ pub(super) struct Gradients {
 }
 
 impl Gradients {
-    /// Room for `batch` samples.
-    pub fn new(device: &Device, network: &Network, batch: usize) -> Result<Self, GpuError> {
+    /// Room for `batches`.
+    pub fn new(device: &Device, network: &Network, batches: Batches) -> Result<Self, GpuError> {
         let largest_partial = network
             .layers
             .iter()
-            .map(|layer| partial_slices(layer, batch) * layer.parameters())
+            .map(|layer| partial_slices(layer, batches.size) * layer.parameters())
             .max()
             .unwrap_or(0);
         let layers = network.layers.iter().enumerate().map(|(index, layer)| {
             let units = layer.output.units();
-            let sums = tensor(device, "gradients", batch, units)?;
+            let sums = tensor(device, "gradients", batches, units)?;
             let outputs = match squashing_kernel_follows(network, index) {
-                true => tensor(device, "gradients", batch, units)?,
+                true => tensor(device, "gradients", batches, units)?,
                 false => sums.clone(),
             };
             Ok(LayerGradients { sums, outputs })
         });
         Ok(Self {
             layers: layers.collect::<Result<_, GpuError>>()?,
-            partial: device.zeros("partial sums", largest_partial * F32)?,
+            partial: device.zeros("partial sums", batches.models * largest_partial * F32)?,
         })
     }
 
@@ -295,7 +360,7 @@ impl NetworkTables {
         device: &Device,
         plan: &mut Plan,
         arena: &View,
-        batch: usize,
+        batches: Batches,
         activations: &Activations,
         gradients: &Gradients,
         gradient: &View,
@@ -306,7 +371,7 @@ impl NetworkTables {
             if squashing_kernel_follows(&self.network, index) {
                 plan.push(
                     device,
-                    kernels::squash_backward_input(batch, layer.output.units()),
+                    kernels::squash_backward_input(batches.room(), layer.output.units()),
                     &[
                         ("squashed", output),
                         ("output_gradient", &views.outputs),
@@ -315,12 +380,12 @@ impl NetworkTables {
                 )?;
             }
             let input = activations.input_of(index);
-            if let Some(targets) = self.layer_views(gradient, index) {
+            if let Some(targets) = self.layer_views(gradient, index, batches.models) {
                 let partial = &gradients.partial;
                 self.push_weight(
                     device,
                     plan,
-                    batch,
+                    batches,
                     index,
                     input,
                     &views.sums,
@@ -329,11 +394,11 @@ impl NetworkTables {
                 )?;
             }
             if let Some(previous) = index.checked_sub(1) {
-                let trainable = self.parameter_views(arena, index);
+                let trainable = self.parameter_views(arena, index, batches.models);
                 self.push_input(
                     device,
                     plan,
-                    batch,
+                    batches,
                     index,
                     (input, output),
                     (&views.sums, &gradients.layers[previous].outputs),
@@ -353,14 +418,14 @@ impl NetworkTables {
         &self,
         device: &Device,
         plan: &mut Plan,
-        batch: usize,
+        batches: Batches,
         index: usize,
         input: &View,
         sum_gradient: &View,
         targets: (View, View),
         partial: &View,
     ) -> Result<(), GpuError> {
-        let layer = &self.network.layers[index];
+        let (layer, batch) = (&self.network.layers[index], batches.size);
         let gradients = [
             ("weight_gradient", &targets.0),
             ("bias_gradient", &targets.1),
@@ -369,11 +434,12 @@ impl NetworkTables {
         if layer.is_dense() {
             let (inputs, outputs) = (layer.input.units(), layer.output.units());
             let kernel = kernels::dense_backward_weight(batch, inputs, outputs, device.variant());
+            let kernel = self.for_all_models(kernel, index, batches.models);
             return plan.push(device, kernel, &[io, gradients].concat());
         }
         let (weights, biases) = layer.trainable();
         let slices = partial_slices(layer, batch);
-        let partial = partial.part(0, slices * (weights + biases) * F32);
+        let partial = partial.part(0, batches.models * slices * (weights + biases) * F32);
         let mut bindings = io.to_vec();
         bindings.push(("partial", &partial));
         let kernel = match &layer.operation {
@@ -387,8 +453,10 @@ impl NetworkTables {
             Operation::Subsampling => kernels::subsample_backward_weight(batch, layer.input),
             _ => unreachable!("{} has no parameters", layer.name),
         };
+        let kernel = self.for_all_models(kernel, index, batches.models);
         plan.push(device, kernel, &bindings)?;
         let kernel = kernels::reduce_sum(slices, weights, biases);
+        let kernel = self.for_all_models(kernel, index, batches.models);
         let partial = ("partial", &partial);
         plan.push(device, kernel, &[&[partial], &gradients[..]].concat())
     }
@@ -403,13 +471,14 @@ impl NetworkTables {
         &self,
         device: &Device,
         plan: &mut Plan,
-        batch: usize,
+        batches: Batches,
         index: usize,
         (input, output): (&View, &View),
         (sum_gradient, input_gradient): (&View, &View),
         weight: Option<View>,
     ) -> Result<(), GpuError> {
         let layer = &self.network.layers[index];
+        let batch = self.batch_of(index, batches);
         let (inputs, outputs) = (layer.input.units(), layer.output.units());
         let io = [
             ("output_gradient", sum_gradient),
@@ -460,7 +529,36 @@ impl NetworkTables {
         let input_squashed = index
             .checked_sub(1)
             .is_some_and(|previous| self.network.layers[previous].squashed);
+        let kernel = self.for_all_models(kernel, index, batches.models);
         let kernel = kernel.behind_squashing(input_squashed && passes_squashing(layer));
         plan.push(device, kernel, &[&io[..], &extra].concat())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{C3Connections, Choices};
+
+    #[test]
+    fn the_largest_convolution_of_all_models_fits_into_a_uniform() {
+        let paper = Choices::default();
+        let full = Choices {
+            c3: C3Connections::Full,
+            ..paper
+        };
+        // 1,500 weights padded to 1,536, 2,400 to 2,432 and 500 to 512.
+        for (choices, most) in [(paper, 10), (full, 6), (Choices::lenet1(), 32)] {
+            assert_eq!(most_models(&Network::of(choices), 64), most);
+        }
+    }
+
+    #[test]
+    fn the_largest_layer_of_all_models_fits_into_a_grid() {
+        let network = Network::of(Choices::default());
+        // 4,704 units of C1 in 65,535 workgroups of 64.
+        for (batch, most) in [(500, 7), (713, 4), (1024, 3), (2048, 1)] {
+            assert_eq!(most_models(&network, batch), most, "batches of {batch}");
+        }
     }
 }

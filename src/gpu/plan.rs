@@ -6,7 +6,7 @@ use super::device::{Device, Pipeline, View};
 use super::{GpuError, Kernel};
 
 /// Workgroups that WebGPU allows in one dimension of a grid.
-const MOST_WORKGROUPS: usize = 65_535;
+pub(super) const MOST_WORKGROUPS: usize = 65_535;
 
 /// One kernel with everything it reads and writes bound, ready to be launched any number of times.
 pub struct Dispatch {
@@ -15,7 +15,8 @@ pub struct Dispatch {
     bindings: Vec<(String, u64)>,
     pipeline: Arc<Pipeline>,
     bind_group: wgpu::BindGroup,
-    workgroups: u32,
+    /// In both dimensions of the grid.
+    workgroups: [u32; 2],
 }
 
 impl Dispatch {
@@ -58,13 +59,14 @@ impl Dispatch {
         buffers: &[(&str, &View)],
     ) -> Result<Self, GpuError> {
         let workgroups = kernel.invocations.div_ceil(pipeline.entry.workgroup_size);
-        if workgroups > MOST_WORKGROUPS {
+        if workgroups.max(kernel.models) > MOST_WORKGROUPS {
             return Err(GpuError::TooManyWorkgroups {
                 kernel: kernel.name,
-                workgroups,
+                workgroups: workgroups.max(kernel.models),
                 limit: MOST_WORKGROUPS,
             });
         }
+        let workgroups = [workgroups as u32, kernel.models as u32];
         let bindings = &pipeline.entry.bindings;
         assert_eq!(
             bindings.len(),
@@ -96,7 +98,7 @@ impl Dispatch {
             bindings: sizes.collect(),
             pipeline,
             bind_group,
-            workgroups: workgroups as u32,
+            workgroups,
         })
     }
 
@@ -125,7 +127,8 @@ impl Dispatch {
     pub(super) fn encode(&self, pass: &mut wgpu::ComputePass) {
         pass.set_pipeline(&self.pipeline.pipeline);
         pass.set_bind_group(0, &self.bind_group, &[]);
-        pass.dispatch_workgroups(self.workgroups, 1, 1);
+        let [across, models] = self.workgroups;
+        pass.dispatch_workgroups(across, models, 1);
     }
 }
 

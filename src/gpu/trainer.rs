@@ -1,21 +1,25 @@
 //! Training on an adapter: data, parameters and schedule stay there; a step is a plan of
-//! dispatches, and many steps go into one submission.
+//! dispatches, and many steps go into one submission. Several models of one network, which differ
+//! by their seeds, can be trained side by side in the same dispatches.
 
 use std::collections::VecDeque;
+use std::mem::take;
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
 use bytemuck::{Pod, Zeroable};
 
 use crate::data::Dataset;
-use crate::model::{DIGITS, Network, Optimiser, Recipe, StepMetrics, StepRates, TrainingState};
+use crate::model::{
+    DIGITS, Network, Optimiser, Parameters, Recipe, StepMetrics, StepRates, TrainingState,
+};
 
 use super::estimate::Estimate;
 use super::evaluator::{BatchViews, ResidentData};
-use super::groups::{GROUP, group_count};
+use super::groups::Batches;
 use super::kernel::kernels::{self, BatchShape};
-use super::network::{Activations, Gradients, NetworkTables};
-use super::{Device, GpuError, Plan, View};
+use super::network::{Activations, Gradients, NetworkTables, most_models, parameter_arena};
+use super::{Device, GpuError, Plan, View, arenas};
 
 /// Places of the metrics ring: most steps a submission.
 const RING: usize = 1024;
@@ -34,12 +38,53 @@ struct RingEntry {
     count: u32,
 }
 
-/// The arenas of a training state on the adapter.
+/// How far a model is, as the shaders' `Progress`.
+#[derive(Clone, Copy, Pod, Zeroable)]
+#[repr(C)]
+pub(super) struct Progress {
+    step: u32,
+    seed: u32,
+    count: u32,
+}
+
+impl Progress {
+    /// Models of `seeds` before step `step`.
+    pub fn at(step: usize, seeds: &[u32]) -> Vec<Self> {
+        let progress = |&seed| Self {
+            step: step as u32,
+            seed,
+            count: 0,
+        };
+        seeds.iter().map(progress).collect()
+    }
+}
+
+/// The arenas of the training states of all models on the adapter.
 struct StateViews {
     parameter: View,
     first_moment: View,
     second_moment: View,
     averaged: View,
+}
+
+impl StateViews {
+    fn upload(
+        device: &Device,
+        parameters: &Parameters,
+        states: &[TrainingState],
+    ) -> Result<Self, GpuError> {
+        let joined = |arena: fn(&TrainingState) -> &[f32]| {
+            let arenas: Vec<&[f32]> = states.iter().map(arena).collect();
+            arenas::join(parameters, &arenas)
+        };
+        Ok(Self {
+            parameter: parameter_arena(device, &joined(|state| &state.parameter))?,
+            first_moment: device.upload("first moments", &joined(|state| &state.first_moment))?,
+            second_moment: device
+                .upload("second moments", &joined(|state| &state.second_moment))?,
+            averaged: device.upload("averaged parameters", &joined(|state| &state.averaged))?,
+        })
+    }
 }
 
 /// A submission whose metrics have not been read yet.
@@ -51,9 +96,11 @@ struct Submission {
     started: Instant,
 }
 
-/// Trains one network on an adapter.
+/// Trains one network on an adapter, or several models of it side by side.
 pub struct Trainer<'a> {
     device: &'a Device,
+    parameters: Parameters,
+    models: usize,
     plan: Plan,
     estimate: Option<Estimate>,
     state: StateViews,
@@ -64,10 +111,24 @@ pub struct Trainer<'a> {
 }
 
 impl<'a> Trainer<'a> {
-    /// A trainer that continues from `state`; `rates` has an entry for every step to come.
+    /// How many models of `network` can be trained side by side by `recipe`, at least one.
+    pub fn most_models(network: &Network, recipe: &Recipe) -> usize {
+        let largest_batch = match recipe.optimiser {
+            Optimiser::Sdlm => recipe.batch.max(recipe.estimate_samples),
+            Optimiser::Adam | Optimiser::Sgd => recipe.batch,
+        };
+        most_models(network, largest_batch)
+    }
+
+    /// A trainer of a model for each of `seeds`, which continues from its state in `states`; `rates`
+    /// has an entry for every step to come.
     ///
     /// # Errors
     /// If the adapter has no room for it.
+    ///
+    /// # Panics
+    /// If there is no seed, there are more than [`Trainer::most_models`], there is not a state for
+    /// each, or the states are not all of the same step.
     pub fn new(
         device: &'a Device,
         network: &Network,
@@ -77,29 +138,33 @@ impl<'a> Trainer<'a> {
         seeds: &[u32],
         states: &[TrainingState],
     ) -> Result<Self, GpuError> {
-        let (seed, state) = (seeds[0], &states[0]);
-        let batch = recipe.batch;
+        let models = seeds.len();
+        let most = Self::most_models(network, recipe);
+        assert!((1..=most).contains(&models), "{models} of {most} models");
+        assert_eq!(states.len(), models, "states of {models} models");
+        let step = states[0].step;
+        let together = states.iter().all(|state| state.step == step);
+        assert!(together, "the models are not at the same step");
+        let batches = Batches {
+            models,
+            size: recipe.batch,
+        };
         let data = ResidentData::upload(device, data)?;
         let tables = NetworkTables::new(device, network)?;
-        let activations = Activations::new(device, network, batch)?;
-        let gradients = Gradients::new(device, network, batch)?;
-        let arena_len = tables.parameters.arena_len();
+        let activations = Activations::new(device, network, batches)?;
+        let gradients = Gradients::new(device, network, batches)?;
+        let arena_len = models * tables.parameters.arena_len();
         let gradient = device.zeros("gradient", arena_len * size_of::<f32>())?;
-        let losses = device.zeros("losses", group_count(batch) * GROUP * size_of::<f32>())?;
+        let losses = device.zeros("losses", batches.room() * size_of::<f32>())?;
         let rates = device.upload("rates", rates)?;
-        let progress = device.upload("progress", &[state.step as u32, seed, 0, 0])?;
-        let ring = device.zeros("metrics", RING * size_of::<RingEntry>())?;
-        let views = StateViews {
-            parameter: device.upload("parameters", &state.parameter)?,
-            first_moment: device.upload("first moments", &state.first_moment)?,
-            second_moment: device.upload("second moments", &state.second_moment)?,
-            averaged: device.upload("averaged parameters", &state.averaged)?,
-        };
+        let progress = device.upload("progress", &Progress::at(step, seeds))?;
+        let ring = device.zeros("metrics", RING * models * size_of::<RingEntry>())?;
+        let views = StateViews::upload(device, &tables.parameters, states)?;
 
         let mut plan = Plan::default();
-        let batch_views = BatchViews::new(device, batch)?;
+        let batch_views = BatchViews::new(device, batches)?;
         let shape = BatchShape {
-            batch,
+            batches,
             samples: data.samples,
             versions: recipe.distortion.versions(),
             shuffle: true,
@@ -115,11 +180,11 @@ impl<'a> Trainer<'a> {
             fields,
             &recipe.distortion,
         )?;
-        tables.push_forward(device, &mut plan, &views.parameter, batch, &activations)?;
+        tables.push_forward(device, &mut plan, &views.parameter, batches, &activations)?;
         plan.section("loss");
         plan.push(
             device,
-            kernels::loss(&recipe.loss, batch, DIGITS),
+            kernels::loss(&recipe.loss, batches.room(), DIGITS),
             &[
                 ("penalties", activations.penalties()),
                 ("labels", &batch_views.labels),
@@ -132,7 +197,7 @@ impl<'a> Trainer<'a> {
             device,
             &mut plan,
             &views.parameter,
-            batch,
+            batches,
             &activations,
             &gradients,
             &gradient,
@@ -144,7 +209,7 @@ impl<'a> Trainer<'a> {
         plan.section("metrics");
         plan.push(
             device,
-            kernels::metrics_gather(batch, DIGITS, RING),
+            kernels::metrics_gather(batches, DIGITS, RING),
             &[
                 ("penalties", activations.penalties()),
                 ("losses", &losses),
@@ -156,20 +221,27 @@ impl<'a> Trainer<'a> {
         let (arena, curvature) = (&views.parameter, &views.second_moment);
         let estimate = match recipe.optimiser {
             Optimiser::Sdlm => Some(Estimate::new(
-                device, &tables, recipe, &data, seed, arena, curvature,
+                device, &tables, recipe, &data, seeds, arena, curvature,
             )?),
             Optimiser::Adam | Optimiser::Sgd => None,
         };
         Ok(Self {
             device,
+            parameters: tables.parameters,
+            models,
             plan,
             estimate,
             state: views,
             ring,
-            step: state.step,
-            steps_a_pass: data.samples.div_ceil(batch),
+            step,
+            steps_a_pass: data.samples.div_ceil(recipe.batch),
             steps_a_submission: 1,
         })
+    }
+
+    /// Models side by side.
+    pub fn models(&self) -> usize {
+        self.models
     }
 
     /// The dispatches of one step.
@@ -189,8 +261,9 @@ impl<'a> Trainer<'a> {
         }
     }
 
-    /// Makes the next `steps` updates. `report` is called with the metrics of the steps as they
-    /// arrive; if it breaks, training stops after the submissions under way, which it still gets.
+    /// Makes the next `steps` updates of every model. `report` is called with the metrics of the
+    /// steps as they arrive, [step][model]; if it breaks, training stops after the submissions under
+    /// way, which it still gets.
     ///
     /// # Errors
     /// If the device reported an error.
@@ -242,37 +315,40 @@ impl<'a> Trainer<'a> {
             self.steps_a_submission = steps.clamp(1, RING);
         }
         let ring: Vec<RingEntry> = self.device.mapped(&submission.readback, self.ring.size())?;
+        let metrics = |entry: &RingEntry| StepMetrics {
+            loss: entry.loss.into(),
+            errors: entry.errors as usize,
+            count: entry.count as usize,
+        };
         Ok(
             (submission.first_step..submission.first_step + submission.steps)
-                .map(|step| {
-                    let entry = ring[step % RING];
-                    StepMetrics {
-                        loss: entry.loss.into(),
-                        errors: entry.errors as usize,
-                        count: entry.count as usize,
-                    }
-                })
+                .flat_map(|step| &ring[step % RING * self.models..][..self.models])
+                .map(metrics)
                 .collect(),
         )
     }
 
-    /// Shim.
-    pub fn most_models(_: &Network) -> usize {
-        1
-    }
-
-    /// The state after the updates so far.
+    /// The states of all models after the updates so far.
     ///
     /// # Errors
     /// If the device reported an error.
     pub fn states(&self) -> Result<Vec<TrainingState>, GpuError> {
-        Ok(vec![TrainingState {
+        let arenas = |view| {
+            let joined = self.device.read(view)?;
+            Ok::<_, GpuError>(arenas::split(&self.parameters, &joined, self.models))
+        };
+        let mut parameter = arenas(&self.state.parameter)?;
+        let mut first_moment = arenas(&self.state.first_moment)?;
+        let mut second_moment = arenas(&self.state.second_moment)?;
+        let mut averaged = arenas(&self.state.averaged)?;
+        let state_of = |model: usize| TrainingState {
             step: self.step,
-            parameter: self.device.read(&self.state.parameter)?,
-            first_moment: self.device.read(&self.state.first_moment)?,
-            second_moment: self.device.read(&self.state.second_moment)?,
-            averaged: self.device.read(&self.state.averaged)?,
-        }])
+            parameter: take(&mut parameter[model]),
+            first_moment: take(&mut first_moment[model]),
+            second_moment: take(&mut second_moment[model]),
+            averaged: take(&mut averaged[model]),
+        };
+        Ok((0..self.models).map(state_of).collect())
     }
 }
 

@@ -81,6 +81,16 @@ impl Range {
         self.len() == 0
     }
 
+    /// Number of values up to the start of the next range: those of the range and its padding.
+    pub fn padded_len(&self) -> usize {
+        self.len().next_multiple_of(RANGE_ALIGNMENT)
+    }
+
+    /// The positions of values and padding in the arena.
+    pub fn padded_span(&self) -> std::ops::Range<usize> {
+        self.offset..self.offset + self.padded_len()
+    }
+
     /// The values' positions in the arena.
     pub fn span(&self) -> std::ops::Range<usize> {
         self.offset..self.offset + self.len()
@@ -117,7 +127,7 @@ impl Parameters {
                     offset,
                     layer: index,
                 };
-                offset = (offset + range.len()).next_multiple_of(RANGE_ALIGNMENT);
+                offset = range.padded_span().end;
                 ranges.push(range);
             }
         }

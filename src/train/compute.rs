@@ -68,11 +68,11 @@ impl Compute {
         }
     }
 
-    /// Most networks of the same kind that are trained side by side.
-    pub fn most_models(&self, network: &Network) -> usize {
+    /// Most networks of the same kind that are trained side by side by `recipe`.
+    pub fn most_models(&self, network: &Network, recipe: &Recipe) -> usize {
         match self {
             Self::Cpu => usize::MAX,
-            Self::Gpu(_) => Trainer::most_models(network),
+            Self::Gpu(_) => Trainer::most_models(network, recipe),
         }
     }
 

@@ -149,7 +149,8 @@ impl<'a> Session<'a> {
         observer: &mut impl Observer,
     ) -> Result<Summary> {
         let rates: Vec<StepRates> = step_rates(self.recipe(), self.train.len());
-        let mut teams = teams(beginnings, self.compute.most_models(network)).into_iter();
+        let most = self.compute.most_models(network, self.recipe());
+        let mut teams = teams(beginnings, most).into_iter();
         let mut summary: Option<Summary> = None;
         while let Some(team) = teams.next() {
             // So that those that wait for their turn can be resumed too.

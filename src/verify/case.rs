@@ -1,5 +1,7 @@
 //! One case of an adapter, and how a kernel is run by itself.
 
+mod side_by_side;
+
 use bytemuck::cast_slice;
 
 use super::NetworkCase;
@@ -70,16 +72,43 @@ impl Values {
 struct Input {
     name: &'static str,
     values: Values,
+    /// Words to bind at least. What is behind the values is not read.
+    room: usize,
 }
 
-/// A buffer the kernel writes, and what should be in it afterwards.
+impl Input {
+    fn new(name: &'static str, values: Values) -> Self {
+        Self {
+            name,
+            values,
+            room: 0,
+        }
+    }
+
+    fn bound_words(&self) -> Vec<u32> {
+        let mut words = self.values.words().to_vec();
+        words.resize(words.len().max(self.room), GUARD);
+        words
+    }
+}
+
+/// A buffer the kernel writes, and what should be in it afterwards. What lies between its parts must
+/// not be touched.
 struct Output {
     name: &'static str,
+    parts: Vec<Part>,
+    /// Words in the buffer.
+    words: usize,
+}
+
+/// What a model should have in an output.
+struct Part {
+    /// Its first word.
+    first: usize,
+    words: usize,
     /// What it holds beforehand, where the kernel reads it too.
     initial: Option<Vec<u32>>,
     expected: Expected,
-    /// Words in the buffer.
-    words: usize,
 }
 
 enum Expected {
@@ -128,14 +157,21 @@ impl KernelCase {
     /// Binds `values` as they are.
     pub fn reads(mut self, name: &'static str, values: &[f32]) -> Self {
         let values = Values::Float(values.to_vec());
-        self.inputs.push(Input { name, values });
+        self.inputs.push(Input::new(name, values));
+        self
+    }
+
+    /// Binds `values` in a buffer of `room` values.
+    pub fn reads_in_room(mut self, name: &'static str, values: &[f32], room: usize) -> Self {
+        let values = Values::Float(values.to_vec());
+        self.inputs.push(Input { name, values, room });
         self
     }
 
     /// Binds integers.
     pub fn reads_integers(mut self, name: &'static str, values: &[u32]) -> Self {
         let values = Values::Integer(values.to_vec());
-        self.inputs.push(Input { name, values });
+        self.inputs.push(Input::new(name, values));
         self
     }
 
@@ -146,72 +182,68 @@ impl KernelCase {
     }
 
     /// Expects `values`.
-    pub fn writes(mut self, name: &'static str, values: Vec<f64>) -> Self {
-        self.outputs.push(Output {
-            name,
-            initial: None,
-            words: values.len(),
-            expected: Expected::Plain(values),
-        });
-        self
+    pub fn writes(self, name: &'static str, values: Vec<f64>) -> Self {
+        let words = values.len();
+        self.with_output(name, words, None, Expected::Plain(values))
     }
 
     /// Expects `values` where `initial` was.
-    pub fn updates(mut self, name: &'static str, initial: &[f32], values: Vec<f64>) -> Self {
-        self.outputs.push(Output {
-            name,
-            initial: Some(cast_slice(initial).to_vec()),
-            words: values.len(),
-            expected: Expected::Plain(values),
-        });
-        self
+    pub fn updates(self, name: &'static str, initial: &[f32], values: Vec<f64>) -> Self {
+        let initial = cast_slice(initial).to_vec();
+        let words = values.len();
+        self.with_output(name, words, Some(initial), Expected::Plain(values))
     }
 
     /// Expects `values` [sample][unit] in a grouped tensor.
-    pub fn writes_grouped(mut self, name: &'static str, values: Vec<f64>, units: usize) -> Self {
+    pub fn writes_grouped(self, name: &'static str, values: Vec<f64>, units: usize) -> Self {
         let samples = values.len() / units;
-        self.outputs.push(Output {
-            name,
-            initial: None,
-            words: crate::gpu::group_count(samples) * units * crate::gpu::GROUP,
-            expected: Expected::Grouped { values, units },
-        });
-        self
+        let words = crate::gpu::group_count(samples) * units * crate::gpu::GROUP;
+        self.with_output(name, words, None, Expected::Grouped { values, units })
     }
 
     /// Expects the integers `values`, given with their places, in a buffer of `words` words that
     /// holds `initial` beforehand.
     pub fn writes_integers(
-        mut self,
+        self,
         name: &'static str,
         initial: Option<Vec<u32>>,
         words: usize,
         values: Vec<(usize, u32)>,
     ) -> Self {
-        self.outputs.push(Output {
-            name,
-            initial,
-            expected: Expected::Mixed {
-                floats: Vec::new(),
-                integers: values,
-            },
-            words,
-        });
-        self
+        let expected = Expected::Mixed {
+            floats: Vec::new(),
+            integers: values,
+        };
+        self.with_output(name, words, initial, expected)
     }
 
     /// Expects numbers and integers, given with their places, in a buffer of `words` words.
     pub fn writes_mixed(
-        mut self,
+        self,
         name: &'static str,
         words: usize,
         floats: Vec<(usize, f64)>,
         integers: Vec<(usize, u32)>,
     ) -> Self {
+        self.with_output(name, words, None, Expected::Mixed { floats, integers })
+    }
+
+    fn with_output(
+        mut self,
+        name: &'static str,
+        words: usize,
+        initial: Option<Vec<u32>>,
+        expected: Expected,
+    ) -> Self {
+        let part = Part {
+            first: 0,
+            words,
+            initial,
+            expected,
+        };
         self.outputs.push(Output {
             name,
-            initial: None,
-            expected: Expected::Mixed { floats, integers },
+            parts: vec![part],
             words,
         });
         self
@@ -245,7 +277,7 @@ impl KernelCase {
         let inputs = self
             .inputs
             .iter()
-            .map(|input| Ok((input.name, device.upload(input.name, input.values.words())?)))
+            .map(|input| Ok((input.name, device.upload(input.name, &input.bound_words())?)))
             .collect::<Result<Vec<_>, GpuError>>()?;
         let guarded = self
             .outputs
@@ -278,22 +310,53 @@ impl KernelCase {
 }
 
 impl Output {
-    /// The buffer before the kernel runs: guard, values, guard.
+    /// The buffer before the kernel runs: guard, parts with guard between them, guard.
     fn guarded_words(&self) -> Vec<u32> {
-        let guard = [GUARD; GUARD_WORDS];
-        let unwritten = vec![UNWRITTEN; self.words];
-        let values = self.initial.as_ref().unwrap_or(&unwritten);
-        [&guard, &values[..], &guard].concat()
+        let mut words = vec![GUARD; self.words + 2 * GUARD_WORDS];
+        for part in &self.parts {
+            let unwritten = vec![UNWRITTEN; part.words];
+            let values = part.initial.as_ref().unwrap_or(&unwritten);
+            words[GUARD_WORDS + part.first..][..part.words].copy_from_slice(values);
+        }
+        words
     }
 
     fn compare(&self, guarded: &[u32], tolerance: &Tolerance, outcome: &mut Outcome) {
         let (before, rest) = guarded.split_at(GUARD_WORDS);
         let (words, after) = rest.split_at(self.words);
-        for (side, guard) in [("before", before), ("behind", after)] {
+        let mut between = words.to_vec();
+        for part in &self.parts {
+            between[part.first..][..part.words].fill(GUARD);
+        }
+        for (side, guard) in [
+            ("before", before),
+            ("behind", after),
+            ("between models of", &between),
+        ] {
             if guard.iter().any(|&word| word != GUARD) {
                 outcome.overwritten.push(format!("{side} {}", self.name));
             }
         }
+        for (model, part) in self.parts.iter().enumerate() {
+            let of_model = match self.parts.len() {
+                1 => String::new(),
+                _ => format!("[model {model}]"),
+            };
+            let words = &words[part.first..][..part.words];
+            part.compare(self.name, &of_model, words, tolerance, outcome);
+        }
+    }
+}
+
+impl Part {
+    fn compare(
+        &self,
+        name: &str,
+        model: &str,
+        words: &[u32],
+        tolerance: &Tolerance,
+        outcome: &mut Outcome,
+    ) {
         match &self.expected {
             Expected::Plain(expected) => {
                 for (i, (&computed, &expected)) in cast_slice::<u32, f32>(words)
@@ -301,27 +364,28 @@ impl Output {
                     .zip(expected)
                     .enumerate()
                 {
-                    let index = || format!("[{i}]");
-                    outcome.compare(self.name, index, computed.into(), expected, tolerance);
+                    let index = || format!("{model}[{i}]");
+                    outcome.compare(name, index, computed.into(), expected, tolerance);
                 }
             }
             Expected::Grouped { values, units } => {
                 let computed = deinterleave(cast_slice(words), *units, values.len() / units);
                 for (i, (&computed, &expected)) in computed.iter().zip(values).enumerate() {
                     let computed: f32 = computed;
-                    let index = || format!("[{}][{}]", i / units, i % units);
-                    outcome.compare(self.name, index, computed.into(), expected, tolerance);
+                    let index = || format!("{model}[{}][{}]", i / units, i % units);
+                    outcome.compare(name, index, computed.into(), expected, tolerance);
                 }
             }
             Expected::Mixed { floats, integers } => {
                 for &(place, expected) in floats {
-                    let (computed, index) = (f32::from_bits(words[place]), || format!("[{place}]"));
-                    outcome.compare(self.name, index, computed.into(), expected, tolerance);
+                    let computed = f32::from_bits(words[place]);
+                    let index = || format!("{model}[{place}]");
+                    outcome.compare(name, index, computed.into(), expected, tolerance);
                 }
                 for &(place, expected) in integers {
-                    let (computed, index) = (words[place], || format!("[{place}]"));
+                    let (computed, index) = (words[place], || format!("{model}[{place}]"));
                     let exact = &Tolerance::EXACT;
-                    outcome.compare(self.name, index, computed.into(), expected.into(), exact);
+                    outcome.compare(name, index, computed.into(), expected.into(), exact);
                 }
             }
         }
@@ -332,36 +396,52 @@ impl Output {
 mod tests {
     use super::*;
 
-    fn output() -> Output {
-        Output {
-            name: "output",
+    /// An output of `models` models, two values each and one between them.
+    fn output(models: usize) -> Output {
+        let part = |model| Part {
+            first: 3 * model,
+            words: 2,
             initial: None,
             expected: Expected::Plain(vec![1.0, 2.0]),
-            words: 2,
+        };
+        Output {
+            name: "output",
+            parts: (0..models).map(part).collect(),
+            words: 3 * models - 1,
         }
     }
 
-    fn outcome_of(words: &[u32]) -> Outcome {
+    fn outcome_of(output: &Output, words: &[u32]) -> Outcome {
         let mut outcome = Outcome::default();
-        output().compare(words, &Tolerance::EXACT, &mut outcome);
+        output.compare(words, &Tolerance::EXACT, &mut outcome);
         outcome
     }
 
     #[test]
     fn right_values_between_whole_guards_pass() {
-        let mut words = output().guarded_words();
-        words[GUARD_WORDS] = 1f32.to_bits();
-        words[GUARD_WORDS + 1] = 2f32.to_bits();
-        assert!(outcome_of(&words).passed());
-        for touched in [0, GUARD_WORDS - 1, GUARD_WORDS + 2, words.len() - 1] {
-            let mut words = words.clone();
-            words[touched] ^= 1;
-            assert!(!outcome_of(&words).passed(), "guard word {touched}");
+        for models in [1, 2] {
+            let output = output(models);
+            let mut words = output.guarded_words();
+            for part in &output.parts {
+                words[GUARD_WORDS + part.first] = 1f32.to_bits();
+                words[GUARD_WORDS + part.first + 1] = 2f32.to_bits();
+            }
+            assert!(outcome_of(&output, &words).passed());
+            for touched in [0, GUARD_WORDS - 1, GUARD_WORDS + 2, words.len() - 1] {
+                let mut words = words.clone();
+                words[touched] ^= 1;
+                let outcome = outcome_of(&output, &words);
+                assert_eq!(outcome.overwritten.len(), 1, "guard word {touched}");
+            }
         }
     }
 
     #[test]
     fn unwritten_values_fail() {
-        assert_eq!(outcome_of(&output().guarded_words()).off, 2);
+        for models in [1, 2] {
+            let output = output(models);
+            let outcome = outcome_of(&output, &output.guarded_words());
+            assert_eq!(outcome.off, 2 * models);
+        }
     }
 }

@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 use super::check::Check;
 use super::compare::{Outcome, Tolerance};
 use super::noise::Noise;
-use super::subject::{Subject, Training};
+use super::subject::{Subject, Trained, Training};
 use super::widened;
 use crate::cpu::{self, Presentations};
 use crate::data::{Dataset, IMAGE_PIXELS};
@@ -18,7 +18,9 @@ use crate::model::{
 };
 use crate::native::Level;
 
-const SEED: u32 = 5;
+/// Seeds of the first model's order and initial weights; the others' follow.
+const FIRST_SEED: u32 = 5;
+const FIRST_START: u32 = 3;
 const SAMPLES: usize = 100;
 const STEPS: usize = 10;
 /// The rates of a step that changes nothing about the gradient.
@@ -42,9 +44,11 @@ enum Kind {
     Inference,
 }
 
-/// A check of a whole network.
+/// A check of a whole network, or of several models of it side by side.
 pub struct NetworkCase {
     kind: Kind,
+    /// More than one only on an adapter.
+    models: usize,
     recipe: Recipe,
     label: String,
 }
@@ -120,7 +124,27 @@ const COPIES: Setting = Setting {
 
 /// Networks and recipes that between them use every choice and every kernel.
 pub fn adapter_networks() -> Vec<NetworkCase> {
-    network_cases(&[16], &[30])
+    let mut cases = network_cases(&[16], &[30]);
+    cases.extend(side_by_side_cases());
+    cases
+}
+
+/// Models of one network side by side, as only an adapter trains them.
+fn side_by_side_cases() -> [NetworkCase; 7] {
+    use Kind::{Curvature, Gradient, Trajectory};
+    use Optimiser::{Adam, Sdlm, Sgd};
+    [
+        (Gradient, PAPER, Sgd, 16, 3),
+        (Gradient, DECK, Sgd, 7, 5),
+        (Curvature, MAX_FULL, Sdlm, 16, 2),
+        (Trajectory, PAPER, Adam, 16, 3),
+        (Trajectory, PAPER, Sdlm, 1, 3),
+        (Trajectory, DISTORTED, Sgd, 7, 3),
+        (Trajectory, LENET1, Sgd, 5, 5),
+    ]
+    .map(|(kind, setting, optimiser, batch, models)| {
+        NetworkCase::new(kind, &setting, optimiser, batch).side_by_side(models)
+    })
 }
 
 /// The same for the CPU path, which goes sample by sample in small batches and in blocks of sixteen,
@@ -230,8 +254,20 @@ impl Kind {
 struct Start {
     network: Network,
     parameters: Parameters,
-    state: TrainingState,
+    models: Models,
     data: Dataset,
+}
+
+/// Every model's seed, and the state it starts from.
+struct Models {
+    seeds: Vec<u32>,
+    states: Vec<TrainingState>,
+}
+
+impl Models {
+    fn iter(&self) -> impl Iterator<Item = (u32, &TrainingState)> {
+        self.seeds.iter().copied().zip(&self.states)
+    }
 }
 
 impl NetworkCase {
@@ -244,8 +280,18 @@ impl NetworkCase {
         };
         Self {
             kind,
+            models: 1,
             recipe: recipe(setting, optimiser, batch),
             label: format!("{}{update}, batch {batch}", setting.label),
+        }
+    }
+
+    /// The same with `models` models side by side.
+    fn side_by_side(self, models: usize) -> Self {
+        Self {
+            models,
+            label: format!("{}, {models} models", self.label),
+            ..self
         }
     }
 
@@ -301,7 +347,7 @@ impl NetworkCase {
         let network = Network::of(self.recipe.choices);
         let start = Start {
             parameters: Parameters::of(&network),
-            state: TrainingState::start(&network, &self.recipe, 3),
+            models: self.models(&network),
             data: noise_data(),
             network,
         };
@@ -313,6 +359,15 @@ impl NetworkCase {
         }
     }
 
+    fn models(&self, network: &Network) -> Models {
+        let numbers = 0..self.models as u32;
+        let start = |number| TrainingState::start(network, &self.recipe, FIRST_START + number);
+        Models {
+            seeds: numbers.clone().map(|number| FIRST_SEED + number).collect(),
+            states: numbers.map(start).collect(),
+        }
+    }
+
     /// One step of plain gradient descent at rate 1: what the parameters lost is the gradient.
     fn run_gradient(&self, subject: Subject, start: &Start) -> Result<Outcome, GpuError> {
         let recipe = Recipe {
@@ -320,25 +375,28 @@ impl NetworkCase {
             average: 0.0,
             ..self.recipe.clone()
         };
-        let (state, _) = subject.train(&start.training(&recipe, &[UNIT_RATES], 1))?;
-        // The velocity after the first step is the gradient itself.
-        let computed = state.first_moment;
-        let expected = self.reference_gradient(start);
+        let trained = subject.train(&start.training(&recipe, &[UNIT_RATES], 1))?;
         let mut outcome = Outcome::default();
-        self.compare_arenas(&mut outcome, start, &computed, |i| expected[i]);
+        for ((seed, model), (state, _)) in start.models.iter().zip(&trained) {
+            // The velocity after the first step is the gradient itself.
+            let computed = &state.first_moment;
+            let expected = self.reference_gradient(start, seed, model);
+            self.compare_arenas(&mut outcome, start, computed, |i| expected[i]);
+        }
+        compare_lengths(&mut outcome, "models", &trained, self.models);
         Ok(outcome)
     }
 
-    /// ∂E/∂parameter of the first batch in f64.
-    fn reference_gradient(&self, start: &Start) -> Vec<f64> {
+    /// ∂E/∂parameter of a model's first batch in f64.
+    fn reference_gradient(&self, start: &Start, seed: u32, state: &TrainingState) -> Vec<f64> {
         let Start {
             network,
             parameters,
-            state,
             data,
+            ..
         } = start;
         let (arena, codes) = (widened(&state.parameter), widened(&rbf_codes()));
-        let presentations = Presentations::of(&self.recipe, data, SEED, 0);
+        let presentations = Presentations::of(&self.recipe, data, seed, 0);
         let mut gradient = vec![0.0; arena.len()];
         let mut activations = cpu::Activations::new(network);
         for position in 0..self.recipe.batch {
@@ -361,28 +419,32 @@ impl NetworkCase {
     /// The estimate before the second pass, whose order is another than the first one's.
     fn run_curvature(&self, subject: Subject, start: &Start) -> Result<Outcome, GpuError> {
         let mut training = start.training(&self.recipe, &[UNIT_RATES], 0);
-        let second_pass = TrainingState {
+        let second_pass = |state: &TrainingState| TrainingState {
             step: start.data.len().div_ceil(self.recipe.batch),
-            ..start.state.clone()
+            ..state.clone()
         };
-        training.start = &second_pass;
-        let (state, _) = subject.train(&training)?;
-        let expected = self.reference_curvature(start);
+        let second_pass: Vec<_> = start.models.states.iter().map(second_pass).collect();
+        training.starts = &second_pass;
+        let trained = subject.train(&training)?;
         let mut outcome = Outcome::default();
-        self.compare_arenas(&mut outcome, start, &state.second_moment, |i| expected[i]);
+        for ((seed, model), (state, _)) in start.models.iter().zip(&trained) {
+            let expected = self.reference_curvature(start, seed, model);
+            self.compare_arenas(&mut outcome, start, &state.second_moment, |i| expected[i]);
+        }
+        compare_lengths(&mut outcome, "models", &trained, self.models);
         Ok(outcome)
     }
 
-    /// Mean ∂²E/∂parameter² over the first samples of the second pass, in f64.
-    fn reference_curvature(&self, start: &Start) -> Vec<f64> {
+    /// Mean ∂²E/∂parameter² of a model over the first samples of its second pass, in f64.
+    fn reference_curvature(&self, start: &Start, seed: u32, state: &TrainingState) -> Vec<f64> {
         let Start {
             network,
             parameters,
-            state,
             data,
+            ..
         } = start;
         let (arena, codes) = (widened(&state.parameter), widened(&rbf_codes()));
-        let presentations = Presentations::of(&self.recipe, data, SEED, 1);
+        let presentations = Presentations::of(&self.recipe, data, seed, 1);
         let count = self.recipe.estimate_samples;
         let mut curvature = vec![0.0; arena.len()];
         let mut activations = cpu::Activations::new(network);
@@ -415,16 +477,31 @@ impl NetworkCase {
                 average_share: 0.1,
             })
             .collect();
-        let recipe = &self.recipe;
-        let (state, computed) = subject.train(&start.training(recipe, &rates, STEPS))?;
-        let mut reference = cpu::Trainer::new(
-            &start.network,
-            recipe,
-            &rates,
-            &start.data,
-            SEED,
-            start.state.clone(),
-        );
+        let trained = subject.train(&start.training(&self.recipe, &rates, STEPS))?;
+        let mut outcome = Outcome::default();
+        for ((seed, model), trained) in start.models.iter().zip(&trained) {
+            let reference = cpu::Trainer::new(
+                &start.network,
+                &self.recipe,
+                &rates,
+                &start.data,
+                seed,
+                model.clone(),
+            );
+            self.compare_trajectory(&mut outcome, start, reference, trained);
+        }
+        compare_lengths(&mut outcome, "models", &trained, self.models);
+        Ok(outcome)
+    }
+
+    /// What a model's steps measured, and its state after them.
+    fn compare_trajectory(
+        &self,
+        outcome: &mut Outcome,
+        start: &Start,
+        mut reference: cpu::Trainer,
+        (state, computed): &Trained,
+    ) {
         reference.estimate_second_derivatives();
         let mut expected = Vec::new();
         reference.run(STEPS, |steps| {
@@ -432,7 +509,6 @@ impl NetworkCase {
             ControlFlow::Continue(())
         });
 
-        let mut outcome = Outcome::default();
         for (step, (computed, expected)) in computed.iter().zip(&expected).enumerate() {
             let index = || format!("[step {step}]");
             let tolerance = self.tolerance();
@@ -440,28 +516,28 @@ impl NetworkCase {
             let (computed, expected) = (computed.count as f64, expected.count as f64);
             outcome.compare("counts", index, computed, expected, &Tolerance::EXACT);
         }
-        compare_lengths(&mut outcome, "losses", &computed, expected.len());
+        compare_lengths(outcome, "losses", computed, expected.len());
         // Adam divides by the gradient's own size: where that is rounding noise, so is the update.
         // Its parameters are held by the optimiser's own cases and, here, through the losses.
-        if recipe.optimiser != Optimiser::Adam {
+        if self.recipe.optimiser != Optimiser::Adam {
             let expected = reference.state();
-            self.compare_arenas(&mut outcome, start, &state.parameter, |i| {
+            self.compare_arenas(outcome, start, &state.parameter, |i| {
                 expected.parameter[i].into()
             });
-            self.compare_arenas(&mut outcome, start, &state.averaged, |i| {
+            self.compare_arenas(outcome, start, &state.averaged, |i| {
                 expected.averaged[i].into()
             });
         }
-        Ok(outcome)
     }
 
     fn run_inference(&self, subject: Subject, start: &Start) -> Result<Outcome, GpuError> {
         let Start {
             network,
             parameters,
-            state,
+            models,
             data,
         } = start;
+        let state = &models.states[0];
         let computed = subject.penalties(network, &state.parameter, data, self.recipe.batch)?;
         let (arena, codes) = (widened(&state.parameter), widened(&rbf_codes()));
         let mut activations = cpu::Activations::new(network);
@@ -517,8 +593,8 @@ impl Start {
             rates,
             steps,
             data: &self.data,
-            seed: SEED,
-            start: &self.state,
+            seeds: &self.models.seeds,
+            starts: &self.models.states,
         }
     }
 }

@@ -12,6 +12,11 @@ impl Noise {
         Self(ChaCha8Rng::seed_from_u64(seed))
     }
 
+    /// Starts from `seed` for the first model, and from another seed for each one beside it.
+    pub fn of_model(seed: u64, model: usize) -> Self {
+        Self::new(seed + 1000 * model as u64)
+    }
+
     /// `count` numbers, uniform in ±1.
     pub fn values(&mut self, count: usize) -> Vec<f32> {
         (0..count)

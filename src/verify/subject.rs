@@ -24,56 +24,61 @@ pub(super) struct Training<'a> {
     pub rates: &'a [StepRates],
     pub steps: usize,
     pub data: &'a Dataset,
-    pub seed: u32,
-    pub start: &'a TrainingState,
+    /// One of each model.
+    pub seeds: &'a [u32],
+    /// What each model starts from.
+    pub starts: &'a [TrainingState],
 }
+
+/// The state of a model after a training, and what each step measured.
+pub(super) type Trained = (TrainingState, Vec<StepMetrics>);
 
 impl Subject<'_> {
     /// Estimates second derivatives if the optimiser wants them, and trains some steps from the
-    /// start: the state then, and what each step measured.
-    pub(super) fn train(
-        self,
-        training: &Training,
-    ) -> Result<(TrainingState, Vec<StepMetrics>), GpuError> {
+    /// start: the state then, and what each step measured, for every model. An adapter trains all
+    /// models side by side.
+    pub(super) fn train(self, training: &Training) -> Result<Vec<Trained>, GpuError> {
         let &Training {
             network,
             recipe,
             rates,
             steps,
             data,
-            seed,
-            start,
+            seeds,
+            starts,
         } = training;
-        let mut measured = Vec::new();
-        let report = |steps: &[StepMetrics]| {
-            measured.extend_from_slice(steps);
-            ControlFlow::Continue(())
-        };
-        let state = match self {
+        match self {
             Self::Adapter(device) => {
-                let mut trainer = Trainer::new(
-                    device,
-                    network,
-                    recipe,
-                    rates,
-                    data,
-                    &[seed],
-                    std::slice::from_ref(start),
-                )?;
+                let mut trainer =
+                    Trainer::new(device, network, recipe, rates, data, seeds, starts)?;
                 trainer.estimate_second_derivatives()?;
-                trainer.run(steps, report)?;
-                trainer.states()?.remove(0)
+                let mut measured = Vec::new();
+                trainer.run(steps, |steps| {
+                    measured.extend_from_slice(steps);
+                    ControlFlow::Continue(())
+                })?;
+                let states = trainer.states()?.into_iter().enumerate();
+                let of_model = |model| measured.iter().skip(model).step_by(seeds.len());
+                Ok(states
+                    .map(|(model, state)| (state, of_model(model).copied().collect()))
+                    .collect())
             }
             Self::Processor(level) => {
-                let start = start.clone();
-                let mut trainer =
-                    native::Trainer::at_level(level, network, recipe, rates, data, seed, start);
-                trainer.estimate_second_derivatives();
-                trainer.run(steps, report);
-                trainer.state()
+                let train = |(&seed, start): (&u32, &TrainingState)| {
+                    let start = start.clone();
+                    let mut trainer =
+                        native::Trainer::at_level(level, network, recipe, rates, data, seed, start);
+                    trainer.estimate_second_derivatives();
+                    let mut measured = Vec::new();
+                    trainer.run(steps, |steps| {
+                        measured.extend_from_slice(steps);
+                        ControlFlow::Continue(())
+                    });
+                    (trainer.state(), measured)
+                };
+                Ok(seeds.iter().zip(starts).map(train).collect())
             }
-        };
-        Ok((state, measured))
+        }
     }
 
     /// The penalties [n,class] of every picture of `data`, `batch` pictures at a time.

@@ -1,6 +1,7 @@
 //! The dispatches of second derivatives, back through the whole network; the same recursion as
 //! `src/cpu/network/second.rs`, where it is described.
 
+use crate::gpu::groups::Batches;
 use crate::gpu::kernel::kernels::{self, ConvShape};
 use crate::gpu::{Device, GpuError, Plan, View};
 use crate::model::{Layer, Network, Operation};
@@ -20,7 +21,7 @@ pub(in crate::gpu) struct Curvatures {
     partial: View,
 }
 
-/// Slices in which the second derivatives of the weights of `layer` are summed; none if they are
+/// Slices in which a model's second derivatives of the weights of `layer` are summed; none if they are
 /// summed in one go.
 fn partial_slices(layer: &Layer, batch: usize) -> usize {
     match &layer.operation {
@@ -34,13 +35,13 @@ fn partial_slices(layer: &Layer, batch: usize) -> usize {
 }
 
 impl Curvatures {
-    /// Room for `batch` samples.
-    pub fn new(device: &Device, network: &Network, batch: usize) -> Result<Self, GpuError> {
+    /// Room for `batches`.
+    pub fn new(device: &Device, network: &Network, batches: Batches) -> Result<Self, GpuError> {
         let layers = network.layers.iter().map(|layer| {
             let units = layer.output.units();
-            let outputs = tensor(device, "second derivatives", batch, units)?;
+            let outputs = tensor(device, "second derivatives", batches, units)?;
             let sums = match layer.squashed {
-                true => tensor(device, "second derivatives", batch, units)?,
+                true => tensor(device, "second derivatives", batches, units)?,
                 false => outputs.clone(),
             };
             Ok(LayerCurvatures { sums, outputs })
@@ -48,12 +49,12 @@ impl Curvatures {
         let largest_partial = network
             .layers
             .iter()
-            .map(|layer| partial_slices(layer, batch) * layer.parameters())
+            .map(|layer| partial_slices(layer, batches.size) * layer.parameters())
             .max()
             .unwrap_or(0);
         Ok(Self {
             layers: layers.collect::<Result<_, GpuError>>()?,
-            partial: device.zeros("partial sums", largest_partial * F32)?,
+            partial: device.zeros("partial sums", batches.models * largest_partial * F32)?,
         })
     }
 
@@ -63,9 +64,9 @@ impl Curvatures {
     }
 }
 
-/// What the second derivatives of a batch are computed from: its forward pass, and ∂E/∂penalty.
+/// What the second derivatives of some batches are computed from: their forward pass, and ∂E/∂penalty.
 pub(in crate::gpu) struct Measured<'a> {
-    pub batch: usize,
+    pub batches: Batches,
     pub activations: &'a Activations,
     pub penalty_gradient: &'a View,
 }
@@ -82,14 +83,14 @@ impl NetworkTables {
         curvatures: &Curvatures,
         curvature: &View,
     ) -> Result<(), GpuError> {
-        let batch = measured.batch;
+        let batches = measured.batches;
         for (index, layer) in self.network.layers.iter().enumerate().rev() {
             let own = &curvatures.layers[index];
             if layer.squashed {
                 let squashed = measured.activations.input_of(index + 1);
                 plan.push(
                     device,
-                    kernels::squash_second_backward_input(batch, layer.output.units()),
+                    kernels::squash_second_backward_input(batches.room(), layer.output.units()),
                     &[
                         ("squashed", squashed),
                         ("output_curvature", &own.outputs),
@@ -97,11 +98,12 @@ impl NetworkTables {
                     ],
                 )?;
             }
-            if let Some(targets) = self.layer_views(curvature, index) {
+            if let Some(targets) = self.layer_views(curvature, index, batches.models) {
                 self.push_weight_curvature(device, plan, index, measured, curvatures, &targets)?;
             }
             if let Some(previous) = index.checked_sub(1) {
-                let weight = self.parameter_views(arena, index).map(|(weight, _)| weight);
+                let trainable = self.parameter_views(arena, index, batches.models);
+                let weight = trainable.map(|(weight, _)| weight);
                 let io = [&own.sums, &curvatures.layers[previous].outputs];
                 self.push_input_curvature(device, plan, index, measured, io, weight.as_ref())?;
             }
@@ -119,7 +121,8 @@ impl NetworkTables {
         curvatures: &Curvatures,
         (weight, bias): &(View, View),
     ) -> Result<(), GpuError> {
-        let (layer, batch) = (&self.network.layers[index], measured.batch);
+        let (layer, batches) = (&self.network.layers[index], measured.batches);
+        let batch = batches.size;
         let io = [
             ("input", measured.activations.input_of(index)),
             ("output_curvature", &curvatures.layers[index].sums),
@@ -127,6 +130,7 @@ impl NetworkTables {
         if layer.is_dense() {
             let (inputs, outputs) = (layer.input.units(), layer.output.units());
             let kernel = kernels::dense_second_backward_weight(batch, inputs, outputs);
+            let kernel = self.for_all_models(kernel, index, batches.models);
             let targets = [("weight_curvature", weight), ("bias_curvature", bias)];
             return plan.push(device, kernel, &[io, targets].concat());
         }
@@ -134,7 +138,7 @@ impl NetworkTables {
         let slices = partial_slices(layer, batch);
         let partial = curvatures
             .partial
-            .part(0, slices * (weights + biases) * F32);
+            .part(0, batches.models * slices * (weights + biases) * F32);
         let mut bindings = io.to_vec();
         bindings.push(("partial", &partial));
         let kernel = match &layer.operation {
@@ -145,10 +149,12 @@ impl NetworkTables {
             Operation::Subsampling => kernels::subsample_second_backward_weight(batch, layer.input),
             _ => unreachable!("{} has no parameters", layer.name),
         };
+        let kernel = self.for_all_models(kernel, index, batches.models);
         plan.push(device, kernel, &bindings)?;
+        let kernel = kernels::reduce_sum(slices, weights, biases);
         plan.push(
             device,
-            kernels::reduce_sum(slices, weights, biases),
+            self.for_all_models(kernel, index, batches.models),
             &[
                 ("partial", &partial),
                 ("weight_gradient", weight),
@@ -167,7 +173,8 @@ impl NetworkTables {
         [sums, inputs]: [&View; 2],
         weight: Option<&View>,
     ) -> Result<(), GpuError> {
-        let (layer, batch) = (&self.network.layers[index], measured.batch);
+        let (layer, batches) = (&self.network.layers[index], measured.batches);
+        let batch = self.batch_of(index, batches);
         let (input_units, output_units) = (layer.input.units(), layer.output.units());
         let input = measured.activations.input_of(index);
         let io = match &layer.operation {
@@ -222,6 +229,7 @@ impl NetworkTables {
             (_, None) => unreachable!("{} has parameters", layer.name),
             (Operation::Dense, _) => unreachable!("a dense layer is dense"),
         };
+        let kernel = self.for_all_models(kernel, index, batches.models);
         plan.push(device, kernel, &[&io[..], &extra].concat())
     }
 }

@@ -1,10 +1,10 @@
 //! Batch assembly.
 
-use super::{INTERPOLATED, NO_SAMPLE, POINTWISE};
+use super::{INTERPOLATED, NO_SAMPLE, POINTWISE, side_by_side};
 use crate::cpu;
 use crate::data::{FIELD_SIDE, IMAGE_PIXELS};
 use crate::gpu::kernels::{self, BatchShape};
-use crate::gpu::{GROUP, Kernel, group_count};
+use crate::gpu::{Batches, GROUP, Kernel, group_count};
 use crate::model::{DIGITS, Distortion};
 use crate::verify::case::KernelCase;
 use crate::verify::compare::Tolerance;
@@ -25,26 +25,44 @@ pub(super) fn batch_cases() -> Vec<KernelCase> {
         (64, 60_000, 10, 938 * 13 + 937, true),
     ] {
         let shape = BatchShape {
-            batch,
+            batches: Batches::single(batch),
             samples,
             versions,
             shuffle,
             field_side: FIELD_SIDE,
         };
-        cases.push(select_case(shape, step));
+        cases.push(select_case(shape, step, 0));
+        for &models in models_of(batch) {
+            let case = |model| [select_case(shape, step, model)];
+            cases.extend(side_by_side(models, case));
+        }
     }
     for (batch, present) in [(1, 1), (6, 3), (16, 16)] {
         cases.push(assemble_case(batch, present, FIELD_SIDE));
     }
     cases.push(assemble_case(7, 6, SMALL_FIELD_SIDE));
     for (batch, present, what, distortion) in distortions() {
-        let case = |side| assemble_distorted_case(batch, present, what, distortion, side);
-        cases.push(case(FIELD_SIDE));
+        let case =
+            |side, model| assemble_distorted_case(batch, present, what, distortion, side, model);
+        cases.push(case(FIELD_SIDE, 0));
         if what == "everything" {
-            cases.push(case(SMALL_FIELD_SIDE));
+            cases.push(case(SMALL_FIELD_SIDE, 0));
+        }
+        for &models in models_of(batch) {
+            cases.extend(side_by_side(models, |model| [case(FIELD_SIDE, model)]));
         }
     }
     cases
+}
+
+/// Numbers of models side by side that batches of `batch` samples are assembled for besides one.
+fn models_of(batch: usize) -> &'static [usize] {
+    match batch {
+        7 => &[2, 3],
+        13 => &[3],
+        64 => &[5],
+        _ => &[],
+    }
 }
 
 /// Every part of a distortion by itself, and all at once, with the sizes of batches.
@@ -88,10 +106,10 @@ pub(super) fn distortions() -> [(usize, usize, &'static str, Distortion); 8] {
     ]
 }
 
-fn select_case(shape: BatchShape, step: usize) -> KernelCase {
-    let seed = 0x1998;
+fn select_case(shape: BatchShape, step: usize, model: usize) -> KernelCase {
+    let seed = 0x1998 + model as u32;
     let BatchShape {
-        batch,
+        batches: Batches { size: batch, .. },
         samples,
         versions,
         shuffle,
@@ -142,9 +160,10 @@ impl Assembly {
     fn new(
         shape: &BatchShape,
         present: usize,
+        model: usize,
         assemble: impl Fn(&[u8], usize, &mut [f64]),
     ) -> Self {
-        let (batch, versions) = (shape.batch, shape.versions);
+        let (batch, versions) = (shape.batches.size, shape.versions);
         let field_units = shape.field_side * shape.field_side;
         let mut noise = Noise::new(2);
         let bytes: Vec<u8> = noise
@@ -156,7 +175,8 @@ impl Assembly {
             .chunks(4)
             .map(|word| u32::from_le_bytes([word[0], word[1], word[2], word[3]]))
             .collect();
-        let mut chosen = noise.below((Self::SAMPLES * versions) as u32, present);
+        let mut chosen =
+            Noise::of_model(23, model).below((Self::SAMPLES * versions) as u32, present);
         let mut fields = vec![f64::NAN; batch * field_units];
         for (n, field) in fields.chunks_mut(field_units).enumerate() {
             match chosen.get(n) {
@@ -186,7 +206,7 @@ impl Assembly {
 
     fn shape(batch: usize, versions: usize, field_side: usize) -> BatchShape {
         BatchShape {
-            batch,
+            batches: Batches::single(batch),
             samples: Self::SAMPLES,
             versions,
             shuffle: true,
@@ -198,7 +218,7 @@ impl Assembly {
 fn assemble_case(batch: usize, present: usize, field_side: usize) -> KernelCase {
     let shape = Assembly::shape(batch, 1, field_side);
     let text = format!("{present} of {batch}{}", small_field(field_side));
-    Assembly::new(&shape, present, |image, _, field| {
+    Assembly::new(&shape, present, 0, |image, _, field| {
         cpu::batch::assemble(image, field)
     })
     .case(kernels::batch_assemble(shape), text, POINTWISE)
@@ -218,15 +238,16 @@ fn assemble_distorted_case(
     what: &str,
     distortion: Distortion,
     field_side: usize,
+    model: usize,
 ) -> KernelCase {
-    let (step, seed) = (50u32, 0x1998);
+    let (step, seed) = (50u32, 0x1998 + model as u32);
     let pass = step as usize / Assembly::SAMPLES.div_ceil(batch);
     let versions = distortion.versions();
     let shape = Assembly::shape(batch, versions, field_side);
     let kernel = kernels::batch_assemble_distorted(shape, &distortion);
     let progress = vec![step, seed, present as u32];
     let unchanged = progress.iter().copied().enumerate().collect();
-    Assembly::new(&shape, present, |image, number, field| {
+    Assembly::new(&shape, present, model, |image, number, field| {
         let (sample, version) = (number % Assembly::SAMPLES, number / Assembly::SAMPLES);
         let occasion = if versions > 1 { version } else { pass };
         let warp = cpu::batch::draw_warp(&distortion, seed, occasion as u32, sample as u32);

@@ -64,6 +64,7 @@ pub(super) fn conv_cases(
     input: MapShape,
     table: &ConnectionTable,
     label: &str,
+    model: usize,
 ) -> [KernelCase; 7] {
     let shape = ConvShape::new(batch, input, table);
     let reference = cpu::conv::Shape {
@@ -73,12 +74,11 @@ pub(super) fn conv_cases(
     };
     let (weights, biases) = shape.trainable();
     let (inputs, outputs) = (input.units(), shape.output.units());
-    let mut noise = Noise::new(3);
+    let mut noise = Noise::of_model(3, model);
     let x = noise.values(batch * inputs);
     let da = noise.values(batch * outputs);
     let (w, b) = (noise.values(weights), noise.values(biases));
     let (w64, b64) = (widened(&w), widened(&b));
-    let bound_weights = bound_weights(&w);
 
     let a = each_sample(&x, inputs, outputs, |_, x, a| {
         cpu::conv::forward(&reference, x, &w64, &b64, a);
@@ -109,7 +109,7 @@ pub(super) fn conv_cases(
         };
         KernelCase::new(kernel, format!("{text}{maps}{after}"), tolerance)
             .reads_grouped("input", &x, inputs)
-            .reads("weight", &bound_weights)
+            .reads_in_room("weight", &w, kernels::CONV_WEIGHTS)
             .reads("bias", &b)
             .reads_integers("first_kernel", &tables.first_kernel)
             .reads_integers("pairs", &tables.pairs)
@@ -128,7 +128,7 @@ pub(super) fn conv_cases(
         KernelCase::new(kernel, text, SUM)
             .reads_grouped("input", &x, inputs)
             .reads_grouped("output_gradient", &da, outputs)
-            .reads("weight", &bound_weights)
+            .reads_in_room("weight", &w, kernels::CONV_WEIGHTS)
             .reads_integers("pairs", &tables.pairs)
             .reads_integers("first_reader", &tables.first_reader)
             .reads_integers("readers", &tables.readers)
@@ -153,14 +153,6 @@ pub(super) fn conv_cases(
             .reads_integers("couples", &kernels::couples(table).concat())
             .writes("partial", partial),
     ]
-}
-
-/// Weights as they are bound: in as much room as any convolution needs. What is behind them is not
-/// read.
-pub(super) fn bound_weights(weights: &[f32]) -> Vec<f32> {
-    let mut bound = weights.to_vec();
-    bound.resize(kernels::CONV_WEIGHTS, f32::NAN);
-    bound
 }
 
 /// The partial sums of a convolution's weight gradient. Its slices are made of pairs of rows.

@@ -19,8 +19,9 @@ pub(super) const SIZES: [(usize, usize, usize); 6] = [
 pub(super) fn dense_cases(
     (batch, inputs, outputs): (usize, usize, usize),
     variant: Variant,
+    model: usize,
 ) -> [KernelCase; 5] {
-    let mut noise = Noise::new(8);
+    let mut noise = Noise::of_model(8, model);
     let x = noise.values(batch * inputs);
     let da = noise.values(batch * outputs);
     let (w, b) = (noise.values(inputs * outputs), noise.values(outputs));

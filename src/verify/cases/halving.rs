@@ -22,10 +22,10 @@ pub(super) fn halvings() -> [(usize, MapShape); 5] {
     ]
 }
 
-pub(super) fn subsample_cases(batch: usize, input: MapShape) -> [KernelCase; 5] {
+pub(super) fn subsample_cases(batch: usize, input: MapShape, model: usize) -> [KernelCase; 5] {
     let output = input.halved();
     let (inputs, outputs) = (input.units(), output.units());
-    let mut noise = Noise::new(4);
+    let mut noise = Noise::of_model(4, model);
     let x = noise.values(batch * inputs);
     let da = noise.values(batch * outputs);
     let (w, b) = (noise.values(input.maps), noise.values(input.maps));

@@ -69,23 +69,24 @@ pub fn kernel_cases() -> Vec<KernelCase> {
     let mut cases = Vec::new();
     cases.extend(batch::batch_cases());
     for (batch, input, table, label) in conv::convolutions() {
-        cases.extend(conv::conv_cases(batch, input, &table, label));
-        cases.extend(second::conv_cases(batch, input, &table, label));
+        cases.extend(conv::conv_cases(batch, input, &table, label, 0));
+        cases.extend(second::conv_cases(batch, input, &table, label, 0));
     }
     for (batch, maps) in halving::halvings() {
-        cases.extend(halving::subsample_cases(batch, maps));
+        cases.extend(halving::subsample_cases(batch, maps, 0));
         cases.extend(halving::average_pool_cases(batch, maps));
         cases.extend(halving::max_pool_cases(batch, maps));
-        cases.extend(second::halving_cases(batch, maps));
+        cases.extend(second::subsample_cases(batch, maps, 0));
+        cases.push(second::average_pool_case(batch, maps));
     }
     for (batch, units) in [(1, 1), (3, 65), (16, 84), (5, 4704)] {
         cases.extend(squash::squash_cases(batch, units));
         cases.push(second::squash_case(batch, units));
     }
     for sizes in dense::SIZES {
-        cases.extend(dense::dense_cases(sizes, Variant::HARDWARE));
-        cases.extend(dense::dense_cases(sizes, Variant::SOFTWARE));
-        cases.extend(second::dense_cases(sizes));
+        cases.extend(dense::dense_cases(sizes, Variant::HARDWARE, 0));
+        cases.extend(dense::dense_cases(sizes, Variant::SOFTWARE, 0));
+        cases.extend(second::dense_cases(sizes, 0));
     }
     for batch in [1, 6, 64, 65] {
         cases.extend(output::rbf_cases(batch));
@@ -105,10 +106,10 @@ pub fn kernel_cases() -> Vec<KernelCase> {
         cases.push(second::loss_case(batch, present));
     }
     for (batch, present) in [(1, 1), (5, 5), (64, 50), (300, 300)] {
-        cases.push(output::metrics_case(batch, present));
+        cases.push(output::metrics_case(1, batch, present));
     }
     for sizes in [(1, 3, 1), (7, 150, 6), (64, 1500, 16), (5, 61, 3)] {
-        cases.push(update::reduce_case(sizes));
+        cases.push(update::reduce_case(sizes, 0));
     }
     for length in [4, 60, 256, 1028] {
         cases.extend(update::optimiser_cases(length));
@@ -119,7 +120,61 @@ pub fn kernel_cases() -> Vec<KernelCase> {
     for length in [1, 61, 257, 4096] {
         cases.push(peak::copy_case(length));
     }
+    cases.extend(side_by_side_cases());
     cases
+}
+
+/// Models side by side, for every kernel that tells them apart: beside `batch_cases`, some of the
+/// shapes above, full and partial blocks among them.
+fn side_by_side_cases() -> Vec<KernelCase> {
+    let mut cases = Vec::new();
+    let convolutions = conv::convolutions();
+    for (models, (batch, input, table, label)) in
+        [3, 2, 3, 5, 2].into_iter().zip(&convolutions[1..])
+    {
+        let (batch, input) = (*batch, *input);
+        let gradients = |model| conv::conv_cases(batch, input, table, label, model);
+        let curvatures = |model| second::conv_cases(batch, input, table, label, model);
+        cases.extend(side_by_side(models, gradients));
+        cases.extend(side_by_side(models, curvatures));
+    }
+    for (models, (batch, maps)) in [2, 3, 5].into_iter().zip(halving::halvings()) {
+        let gradients = |model| halving::subsample_cases(batch, maps, model);
+        let curvatures = |model| second::subsample_cases(batch, maps, model);
+        cases.extend(side_by_side(models, gradients));
+        cases.extend(side_by_side(models, curvatures));
+    }
+    for (models, sizes) in [2, 3, 2, 5, 3].into_iter().zip(dense::SIZES) {
+        for variant in [Variant::HARDWARE, Variant::SOFTWARE] {
+            let gradients = |model| dense::dense_cases(sizes, variant, model);
+            cases.extend(side_by_side(models, gradients));
+        }
+        let curvatures = |model| second::dense_cases(sizes, model);
+        cases.extend(side_by_side(models, curvatures));
+    }
+    for (models, batch, present) in [(2, 5, 5), (3, 64, 50), (5, 300, 300)] {
+        cases.push(output::metrics_case(models, batch, present));
+    }
+    for (models, sizes) in [(5, (1, 3, 1)), (3, (7, 150, 6)), (2, (5, 61, 3))] {
+        cases.extend(side_by_side(models, |model| {
+            [update::reduce_case(sizes, model)]
+        }));
+    }
+    cases
+}
+
+/// The cases that `cases_of` gives for each of `models` models, those of one kernel as one.
+fn side_by_side<const CASES: usize>(
+    models: usize,
+    cases_of: impl Fn(usize) -> [KernelCase; CASES],
+) -> [KernelCase; CASES] {
+    let mut of_models: Vec<_> = (0..models)
+        .map(|model| cases_of(model).into_iter())
+        .collect();
+    std::array::from_fn(|_| {
+        let cases = of_models.iter_mut().filter_map(Iterator::next);
+        KernelCase::side_by_side(cases.collect())
+    })
 }
 
 /// Runs `compute(sample's input, sample's output)` for every sample of a batch in f64.

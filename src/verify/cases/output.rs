@@ -2,7 +2,7 @@
 
 use super::{DISTANCE, LOG_SUM_EXP, NO_SAMPLE, SUM, each_sample, through_squashing, widened};
 use crate::cpu;
-use crate::gpu::{GROUP, group_count, interleave, kernels};
+use crate::gpu::{Batches, GROUP, group_count, interleave, kernels};
 use crate::model::{DIGITS, Loss, LossKind, rbf_codes};
 use crate::verify::case::KernelCase;
 use crate::verify::noise::Noise;
@@ -119,34 +119,69 @@ pub(super) fn loss_case(kind: LossKind, batch: usize, present: usize) -> KernelC
     .writes_grouped("losses", losses, 1)
 }
 
-pub(super) fn metrics_case(batch: usize, present: usize) -> KernelCase {
+/// Models side by side are at different steps here, so that each is seen to count its own.
+pub(super) fn metrics_case(models: usize, batch: usize, present: usize) -> KernelCase {
     const RING: usize = 8;
-    let (step, seed) = (13u32, 5);
-    let mut noise = Noise::new(12);
-    let penalties = noise.values(batch * DIGITS);
-    let (label_words, labels) = labels(&mut noise, batch, present);
-    let mut losses = noise.values(present);
-    let present_penalties = widened(&penalties[..present * DIGITS]);
-    let (_, errors) = cpu::metrics::gather(&present_penalties, &widened(&losses), &labels);
-    let loss: f64 = widened(&losses).iter().sum();
-    losses.resize(batch, 0.0);
-    // Three words a place of the ring: loss, errors, count.
-    let place = step as usize % RING * 3;
-    let progress = vec![step, seed, present as u32];
-    let expected_progress = vec![(0, step + 1), (1, seed), (2, present as u32)];
-    KernelCase::new(
-        kernels::metrics_gather(batch, DIGITS, RING),
-        format!("{present} of {batch}"),
-        SUM,
-    )
-    .reads_grouped("penalties", &penalties, DIGITS)
-    .reads("losses", &interleave(&losses, 1))
-    .reads_integers("labels", &label_words)
-    .writes_integers("progress", Some(progress), 3, expected_progress)
-    .writes_mixed(
-        "ring",
-        RING * 3,
-        vec![(place, loss)],
-        vec![(place + 1, errors as u32), (place + 2, present as u32)],
-    )
+    let (mut penalties, mut losses, mut labels) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut progress, mut expected_progress) = (Vec::new(), Vec::new());
+    let (mut sums, mut counts) = (Vec::new(), Vec::new());
+    for model in 0..models {
+        let measured = Measured::new(batch, present, model);
+        let (step, seed) = (13 + model as u32, 5);
+        // Three words a model: step, seed, count.
+        expected_progress.extend([step + 1, seed, present as u32]);
+        progress.extend([step, seed, present as u32]);
+        // Three words a place of the ring and a model: loss, errors, count.
+        let place = (step as usize % RING * models + model) * 3;
+        sums.push((place, measured.loss));
+        counts.extend([(place + 1, measured.errors), (place + 2, present as u32)]);
+        penalties.extend(interleave(&measured.penalties, DIGITS));
+        losses.extend(interleave(&measured.losses, 1));
+        labels.extend(measured.labels);
+    }
+    let batches = Batches {
+        models,
+        size: batch,
+    };
+    let text = match models {
+        1 => format!("{present} of {batch}"),
+        _ => format!("{present} of {batch}, {models} models"),
+    };
+    let words = progress.len();
+    let expected_progress = expected_progress.into_iter().enumerate().collect();
+    KernelCase::new(kernels::metrics_gather(batches, DIGITS, RING), text, SUM)
+        .reads("penalties", &penalties)
+        .reads("losses", &losses)
+        .reads_integers("labels", &labels)
+        .writes_integers("progress", Some(progress), words, expected_progress)
+        .writes_mixed("ring", RING * models * 3, sums, counts)
+}
+
+/// The outputs of a batch that ends after some samples, and what there is to gather of them.
+struct Measured {
+    penalties: Vec<f32>,
+    losses: Vec<f32>,
+    labels: Vec<u32>,
+    loss: f64,
+    errors: u32,
+}
+
+impl Measured {
+    fn new(batch: usize, present: usize, model: usize) -> Self {
+        let mut noise = Noise::of_model(12, model);
+        let penalties = noise.values(batch * DIGITS);
+        let (label_words, labels) = labels(&mut noise, batch, present);
+        let mut losses = noise.values(present);
+        let present_penalties = widened(&penalties[..present * DIGITS]);
+        let losses64 = widened(&losses);
+        let (_, errors) = cpu::metrics::gather(&present_penalties, &losses64, &labels);
+        losses.resize(batch, 0.0);
+        Self {
+            penalties,
+            losses,
+            labels: label_words,
+            loss: losses64.iter().sum(),
+            errors: errors as u32,
+        }
+    }
 }

@@ -1,6 +1,6 @@
 //! Second derivatives: the same shapes as the gradients', with curvatures that are not negative.
 
-use super::conv::{Tables, bound_weights};
+use super::conv::Tables;
 use super::output::labels;
 use super::{
     BATCH_SUM, DISTANCE, LOG_SUM_EXP, POINTWISE, SUM, Slicing, each_sample, maps_text, rows_only,
@@ -21,6 +21,7 @@ pub(super) fn conv_cases(
     input: MapShape,
     table: &ConnectionTable,
     label: &str,
+    model: usize,
 ) -> [KernelCase; 2] {
     let shape = ConvShape::new(batch, input, table);
     let reference = cpu::conv::Shape {
@@ -30,7 +31,7 @@ pub(super) fn conv_cases(
     };
     let (weights, biases) = shape.trainable();
     let (inputs, outputs) = (input.units(), shape.output.units());
-    let mut noise = Noise::new(15);
+    let mut noise = Noise::of_model(15, model);
     let x = noise.values(batch * inputs);
     let ha = curvatures(&mut noise, batch * outputs);
     let w = noise.values(weights);
@@ -62,7 +63,7 @@ pub(super) fn conv_cases(
     [
         case(kernels::conv_second_backward_input(shape), SUM)
             .reads_grouped("output_curvature", &ha, outputs)
-            .reads("weight", &bound_weights(&w))
+            .reads_in_room("weight", &w, kernels::CONV_WEIGHTS)
             .reads_integers("pairs", &tables.pairs)
             .reads_integers("first_reader", &tables.first_reader)
             .reads_integers("readers", &tables.readers)
@@ -75,19 +76,16 @@ pub(super) fn conv_cases(
     ]
 }
 
-pub(super) fn halving_cases(batch: usize, input: MapShape) -> [KernelCase; 3] {
+pub(super) fn subsample_cases(batch: usize, input: MapShape, model: usize) -> [KernelCase; 2] {
     let output = input.halved();
     let (inputs, outputs) = (input.units(), output.units());
-    let mut noise = Noise::new(16);
+    let mut noise = Noise::of_model(16, model);
     let x = noise.values(batch * inputs);
     let ha = curvatures(&mut noise, batch * outputs);
     let w = noise.values(input.maps);
     let w64 = widened(&w);
     let hx = each_sample(&ha, outputs, inputs, |_, ha, hx| {
         cpu::subsample::second_backward_input(input, ha, &w64, hx);
-    });
-    let averaged = each_sample(&ha, outputs, inputs, |_, ha, hx| {
-        cpu::average_pool::second_backward_input(input, ha, hx);
     });
     let (x64, ha64) = (widened(&x), widened(&ha));
     let slicing = Slicing {
@@ -119,13 +117,20 @@ pub(super) fn halving_cases(batch: usize, input: MapShape) -> [KernelCase; 3] {
         .reads_grouped("input", &x, inputs)
         .reads_grouped("output_curvature", &ha, outputs)
         .writes("partial", partial),
-        case(
-            kernels::average_pool_second_backward_input(batch, input),
-            POINTWISE,
-        )
-        .reads_grouped("output_curvature", &ha, outputs)
-        .writes_grouped("input_curvature", averaged, inputs),
     ]
+}
+
+pub(super) fn average_pool_case(batch: usize, input: MapShape) -> KernelCase {
+    let (inputs, outputs) = (input.units(), input.halved().units());
+    let ha = curvatures(&mut Noise::new(22), batch * outputs);
+    let hx = each_sample(&ha, outputs, inputs, |_, ha, hx| {
+        cpu::average_pool::second_backward_input(input, ha, hx);
+    });
+    let kernel = kernels::average_pool_second_backward_input(batch, input);
+    let text = format!("{batch}x{}", maps_text(input));
+    KernelCase::new(kernel, text, POINTWISE)
+        .reads_grouped("output_curvature", &ha, outputs)
+        .writes_grouped("input_curvature", hx, inputs)
 }
 
 pub(super) fn squash_case(batch: usize, units: usize) -> KernelCase {
@@ -143,8 +148,11 @@ pub(super) fn squash_case(batch: usize, units: usize) -> KernelCase {
         .writes_grouped("input_curvature", ha, units)
 }
 
-pub(super) fn dense_cases((batch, inputs, outputs): (usize, usize, usize)) -> [KernelCase; 2] {
-    let mut noise = Noise::new(18);
+pub(super) fn dense_cases(
+    (batch, inputs, outputs): (usize, usize, usize),
+    model: usize,
+) -> [KernelCase; 2] {
+    let mut noise = Noise::of_model(18, model);
     let x = noise.values(batch * inputs);
     let ha = curvatures(&mut noise, batch * outputs);
     let w = noise.values(inputs * outputs);

@@ -8,8 +8,11 @@ use crate::verify::case::KernelCase;
 use crate::verify::networks::adam_recipe;
 use crate::verify::noise::Noise;
 
-pub(super) fn reduce_case((slices, weights, biases): (usize, usize, usize)) -> KernelCase {
-    let partial = Noise::new(13).values(slices * (weights + biases));
+pub(super) fn reduce_case(
+    (slices, weights, biases): (usize, usize, usize),
+    model: usize,
+) -> KernelCase {
+    let partial = Noise::of_model(13, model).values(slices * (weights + biases));
     let mut sum = vec![f64::NAN; weights + biases];
     cpu::reduce::sum(&widened(&partial), &mut sum);
     let bias_sum = sum.split_off(weights);

@@ -1,0 +1,91 @@
+//! The parameter arenas of several models as one: [range][model][values].
+//!
+//! A range at offset o of one model's arena stands at o·M in that of M models, and each model's part
+//! of it is as long as the range with its padding. So updates see one long array, a layer's weights
+//! of all models are one binding, and every range starts where a binding may.
+
+use crate::model::{Parameters, Range};
+
+/// The places of model `model`'s part of `range`, padding included, in an arena of `models` models.
+fn part(range: &Range, model: usize, models: usize) -> std::ops::Range<usize> {
+    let first = range.offset * models + model * range.padded_len();
+    first..first + range.padded_len()
+}
+
+/// One arena of several; each is laid out as `parameters` says.
+pub(super) fn join(parameters: &Parameters, arenas: &[&[f32]]) -> Vec<f32> {
+    let models = arenas.len();
+    let mut joined = vec![0.0; parameters.arena_len() * models];
+    for range in parameters.ranges() {
+        for (model, arena) in arenas.iter().enumerate() {
+            joined[part(range, model, models)].copy_from_slice(&arena[range.padded_span()]);
+        }
+    }
+    joined
+}
+
+/// The arenas of the `models` models in `joined`.
+pub(super) fn split(parameters: &Parameters, joined: &[f32], models: usize) -> Vec<Vec<f32>> {
+    let arena_of = |model| {
+        let mut arena = vec![0.0; parameters.arena_len()];
+        for range in parameters.ranges() {
+            arena[range.padded_span()].copy_from_slice(&joined[part(range, model, models)]);
+        }
+        arena
+    };
+    (0..models).map(arena_of).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Choices, Network};
+
+    /// Arenas of `models` models in which every place holds another number.
+    fn numbered(parameters: &Parameters, models: usize) -> Vec<Vec<f32>> {
+        let arena_len = parameters.arena_len();
+        (0..models)
+            .map(|model| {
+                (0..arena_len)
+                    .map(|i| (model * arena_len + i) as f32)
+                    .collect()
+            })
+            .collect()
+    }
+
+    fn joined(parameters: &Parameters, arenas: &[Vec<f32>]) -> Vec<f32> {
+        let arenas: Vec<&[f32]> = arenas.iter().map(Vec::as_slice).collect();
+        join(parameters, &arenas)
+    }
+
+    #[test]
+    fn what_is_joined_splits_into_what_it_was() {
+        for choices in [Choices::default(), Choices::lenet1()] {
+            let parameters = Parameters::of(&Network::of(choices));
+            for models in [1, 2, 3, 7] {
+                let arenas = numbered(&parameters, models);
+                let joined = joined(&parameters, &arenas);
+                assert_eq!(split(&parameters, &joined, models), arenas);
+            }
+        }
+    }
+
+    #[test]
+    fn the_arena_of_one_model_stays_as_it_is() {
+        let parameters = Parameters::of(&Network::of(Choices::default()));
+        let arenas = numbered(&parameters, 1);
+        assert_eq!(joined(&parameters, &arenas), arenas[0]);
+    }
+
+    #[test]
+    fn a_range_of_all_models_is_one_piece() {
+        let parameters = Parameters::of(&Network::of(Choices::default()));
+        let arenas = numbered(&parameters, 3);
+        let joined = joined(&parameters, &arenas);
+        let (weight, _) = parameters.of_layer(2).unwrap();
+        for (model, arena) in arenas.iter().enumerate() {
+            let first = 3 * weight.offset + model * weight.padded_len();
+            assert_eq!(joined[first..][..weight.len()], arena[weight.span()]);
+        }
+    }
+}

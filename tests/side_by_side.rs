@@ -1,0 +1,162 @@
+//! Models trained side by side in the same dispatches end as the same seeds trained alone, bit for
+//! bit.
+
+#[path = "common/adapter.rs"]
+mod adapter;
+#[path = "common/digits.rs"]
+mod digits;
+
+use std::ops::ControlFlow;
+
+use adapter::adapter_test;
+use digits::MNIST;
+use lenet_gpu::data::Dataset;
+use lenet_gpu::gpu::{Device, GpuError, Trainer};
+use lenet_gpu::model::{Distortion, Network, Recipe, StepMetrics, TrainingState};
+use lenet_gpu::train::{Preset, step_rates};
+use libtest_mimic::{Arguments, Completion, Failed, Trial};
+
+fn main() {
+    let trials = vec![
+        same_as_alone("Adam on distorted digits", adam(), 120, 3),
+        same_as_alone("SDLM on single digits", sdlm(), 40, 3),
+        same_as_alone("as many weights as fit", adam(), 30, most(&adam())),
+        same_as_alone("as many of LeNet-1 as fit", lenet1(), 30, most(&lenet1())),
+        same_as_alone("as many units as fit", large(), 500, most(&large())),
+    ];
+    libtest_mimic::run(&Arguments::from_args(), trials).exit();
+}
+
+// --- recipes -------------------------------------------------------------------------------------
+
+/// Batches that do not divide the digits and fill no whole groups of four, everything of a state in
+/// use, and everything drawn that a seed decides.
+fn adam() -> Recipe {
+    Recipe {
+        batch: 14,
+        average: 0.9,
+        distortion: Distortion {
+            rotation: 10.0,
+            elastic: 0.6,
+            ..Preset::Default.recipe().distortion
+        },
+        ..Preset::Default.recipe()
+    }
+}
+
+fn sdlm() -> Recipe {
+    Recipe {
+        estimate_samples: 7,
+        ..Preset::Paper.recipe()
+    }
+}
+
+/// Fewer models than have their weights in a uniform are allowed: the estimate's batch is large.
+fn large() -> Recipe {
+    Recipe {
+        batch: 100,
+        ..Preset::Paper.recipe()
+    }
+}
+
+fn lenet1() -> Recipe {
+    Recipe {
+        batch: 5,
+        ..Preset::Lenet1.recipe()
+    }
+}
+
+fn most(recipe: &Recipe) -> usize {
+    Trainer::most_models(&Network::of(recipe.choices), recipe)
+}
+
+// --- tests ---------------------------------------------------------------------------------------
+
+/// Two passes over `samples` digits, side by side and one by one.
+fn same_as_alone(what: &str, recipe: Recipe, samples: usize, models: usize) -> Trial {
+    let recipe = Recipe {
+        passes: 2,
+        ..recipe
+    };
+    adapter_test(format!("{what}, {models} models"), move |device| {
+        let data = MNIST.train.clone().take_first(samples);
+        let seeds: Vec<u32> = (0..models as u32).map(|model| 7 + 3 * model).collect();
+        let together = train(device, &recipe, &data, &seeds)?;
+        assert_eq!(together.len(), models);
+        for (seed, together) in seeds.iter().zip(&together) {
+            let alone = train(device, &recipe, &data, &[*seed])?;
+            expect_same(*seed, together, &alone[0])?;
+        }
+        let [one, other] = [&together[0], &together[1]];
+        assert!(
+            one.state.parameter != other.state.parameter,
+            "one model twice"
+        );
+        Ok(Completion::Completed)
+    })
+}
+
+/// What a training leaves of a model.
+struct Trained {
+    state: TrainingState,
+    metrics: Vec<StepMetrics>,
+}
+
+fn train(
+    device: &Device,
+    recipe: &Recipe,
+    data: &Dataset,
+    seeds: &[u32],
+) -> Result<Vec<Trained>, GpuError> {
+    let network = Network::of(recipe.choices);
+    let start = |&seed: &u32| TrainingState::start(&network, recipe, seed);
+    let states: Vec<TrainingState> = seeds.iter().map(start).collect();
+    let rates = step_rates(recipe, data.len());
+    let mut trainer = Trainer::new(device, &network, recipe, &rates, data, seeds, &states)?;
+    assert_eq!(trainer.models(), seeds.len());
+    let mut metrics = Vec::new();
+    for _ in 0..recipe.passes {
+        trainer.estimate_second_derivatives()?;
+        trainer.run(data.len().div_ceil(recipe.batch), |steps| {
+            assert_eq!(steps.len() % seeds.len(), 0, "whole steps");
+            metrics.extend_from_slice(steps);
+            ControlFlow::Continue(())
+        })?;
+    }
+    assert_eq!(metrics.len(), rates.len() * seeds.len());
+    let states = trainer.states()?.into_iter().enumerate();
+    let of_model = |model| metrics.iter().skip(model).step_by(seeds.len());
+    let trained = |(model, state)| Trained {
+        state,
+        metrics: of_model(model).copied().collect(),
+    };
+    Ok(states.map(trained).collect())
+}
+
+fn expect_same(seed: u32, together: &Trained, alone: &Trained) -> Result<(), Failed> {
+    let arenas = |trained: &Trained| {
+        let state = &trained.state;
+        [
+            ("parameters", bits(&state.parameter)),
+            ("first moments", bits(&state.first_moment)),
+            ("second moments", bits(&state.second_moment)),
+            ("averages", bits(&state.averaged)),
+        ]
+    };
+    for ((name, together), (_, alone)) in arenas(together).into_iter().zip(arenas(alone)) {
+        let pairs = together.iter().zip(&alone);
+        let differing = pairs.filter(|(together, alone)| together != alone).count();
+        if differing > 0 || together.len() != alone.len() {
+            let all = alone.len();
+            return Err(format!("seed {seed}: {differing} of {all} {name} differ").into());
+        }
+    }
+    if together.metrics != alone.metrics || together.state.step != alone.state.step {
+        return Err(format!("seed {seed}: steps measured something else").into());
+    }
+    Ok(())
+}
+
+fn bits(values: &[f32]) -> Vec<u32> {
+    values.iter().map(|value| value.to_bits()).collect()
+}
