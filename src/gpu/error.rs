@@ -48,7 +48,7 @@ pub enum GpuError {
     /// A buffer larger than the adapter allows.
     #[error(
         "a buffer of {bytes} bytes ({what}) is more than the {limit} bytes that one binding may \
-         have; use a smaller --batch or a smaller data set"
+         have; use a smaller --batch, fewer --seeds or a smaller data set"
     )]
     BufferTooLarge {
         /// What it was for.
@@ -59,7 +59,9 @@ pub enum GpuError {
         limit: u64,
     },
     /// The adapter ran out of memory.
-    #[error("the adapter ran out of memory: {0}; use a smaller --batch or --adapter cpu")]
+    #[error(
+        "the adapter ran out of memory: {0}; use a smaller --batch, fewer --seeds, or --adapter cpu"
+    )]
     OutOfMemory(String),
     /// The device was lost: a driver reset, a watchdog, an unplugged card.
     #[error("the adapter's device was lost: {0}; resume the run from its last checkpoint")]
