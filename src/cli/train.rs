@@ -570,8 +570,13 @@ fn print_scores(score: &SeedsScore, output: &Output) {
     }
     let (spread, together) = (score.error_percent, &score.ensemble);
     output.result(format!(
-        "Mean {spread} %. All together, as an ensemble: {:.2} %, {} of {} wrong.",
-        together.error_percent, together.errors, together.count
+        "Mean {:.2} % with a standard deviation of {:.2}. All together, as an ensemble: {:.2} %, {} \
+         of {} wrong.",
+        spread.mean,
+        spread.deviation.unwrap_or_default(),
+        together.error_percent,
+        together.errors,
+        together.count
     ));
 }
 
