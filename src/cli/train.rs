@@ -19,8 +19,8 @@ use crate::data::{Dataset, Mnist};
 use crate::gpu::AdapterChoice;
 use crate::model::{Coefficients, Decay, Head, Initialisation, LossKind, Optimiser, Recipe};
 use crate::train::{
-    Compute, Ended, Member, Observer, PassRow, PassTotals, Preset, RunConfig, RunError, RunFolder,
-    SeedsScore, Session, Summary, write_whole,
+    Compute, Ended, Member, Observer, Origin, PassRow, PassTotals, Preset, RunConfig, RunError,
+    RunFolder, SeedsScore, Session, Summary, write_whole,
 };
 
 /// What a shell expects of a program that Ctrl-C ended.
@@ -284,15 +284,7 @@ fn start(args: &TrainArgs, output: &Output) -> Result<ExitCode> {
         Some(path) => RunFolder::create(path)?,
         None => RunFolder::create(&free_run_path())?,
     };
-    let mut members = Vec::new();
-    for seed in seeds.clone() {
-        let folder = match seeds.len() {
-            1 => folder.clone(),
-            _ => RunFolder::create_of_seed(folder.path(), seed)?,
-        };
-        let config = config(seed);
-        members.push(Member { config, folder });
-    }
+    let members = members(&folder, seeds.map(config).collect())?;
     let run = Run {
         folder: folder.path(),
         members: &members,
@@ -301,30 +293,50 @@ fn start(args: &TrainArgs, output: &Output) -> Result<ExitCode> {
     run.train(&compute, Origin::Scratch, output)
 }
 
-fn resume(path: &Path, adapter: Option<&AdapterChoice>, output: &Output) -> Result<ExitCode> {
+/// New runs, each in a folder of its own within `folder`; a single one in `folder` itself.
+fn members(folder: &RunFolder, configs: Vec<RunConfig>) -> Result<Vec<Member>> {
+    let alone = configs.len() == 1;
+    let member = |config: RunConfig| {
+        let folder = match alone {
+            true => folder.clone(),
+            false => RunFolder::create_of_seed(folder.path(), config.seed)?,
+        };
+        Ok(Member { config, folder })
+    };
+    configs.into_iter().map(member).collect()
+}
+
+/// The runs of several seeds in the folder `path`, or the one that is there.
+fn members_in(path: &Path) -> Result<Vec<Member>> {
     let mut folders = RunFolder::open_seeds(path);
     if folders.is_empty() {
         folders.push(RunFolder::open(path));
     }
-    let mut members = Vec::new();
-    for folder in folders {
+    let member = |folder: RunFolder| {
         let config = folder.read_config()?;
-        members.push(Member { config, folder });
-    }
-    let config = &members[0].config;
+        Ok(Member { config, folder })
+    };
+    let members: Vec<Member> = folders.into_iter().map(member).collect::<Result<_>>()?;
+    let first = &members[0];
     for member in &members {
-        let seed = config.seed;
+        let config = RunConfig {
+            seed: first.config.seed,
+            ..member.config.clone()
+        };
         ensure!(
-            RunConfig {
-                seed,
-                ..member.config.clone()
-            } == *config,
+            config == first.config,
             "'{}' was started with other settings than '{}': runs of several seeds that differ in \
              more are resumed one by one",
             member.folder.path().display(),
-            members[0].folder.path().display()
+            first.folder.path().display()
         );
     }
+    Ok(members)
+}
+
+fn resume(path: &Path, adapter: Option<&AdapterChoice>, output: &Output) -> Result<ExitCode> {
+    let members = members_in(path)?;
+    let config = &members[0].config;
     let data = Mnist::load(config.data.as_deref())?;
     let sets = Sets::new(config, data)?;
     let recorded = config.adapter_choice.parse().expect("any text is a choice");
@@ -388,13 +400,6 @@ impl Sets {
     }
 }
 
-/// Where a run goes on from.
-#[derive(Clone, Copy)]
-enum Origin {
-    Scratch,
-    Checkpoint,
-}
-
 /// A run of one seed or of several.
 struct Run<'a> {
     folder: &'a Path,
@@ -429,10 +434,7 @@ impl Run<'_> {
         };
         let samples = self.members.len() * recipe.passes * sets.train.len();
         let mut progress = Progress::new(output, samples, self.members.len());
-        let summary = match from {
-            Origin::Scratch => session.start(&mut progress),
-            Origin::Checkpoint => session.resume(&mut progress),
-        };
+        let summary = session.train(from, &mut progress);
         progress.bar.finish_and_clear();
         self.report(compute, &summary?, output)
     }

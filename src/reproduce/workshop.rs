@@ -11,8 +11,8 @@ use super::{Interrupted, Progress, Watcher};
 use crate::data::{Dataset, Mnist};
 use crate::model::{Network, Parameters};
 use crate::train::{
-    Checkpoint, Compute, Ended, Member, Model, Observer, PassRow, PassTotals, RunConfig, RunFolder,
-    Score, Session,
+    Checkpoint, Compute, Ended, Member, Model, Observer, Origin, PassRow, PassTotals, RunConfig,
+    RunFolder, Score, Session,
 };
 
 /// A network that has been trained, and how it did.
@@ -168,10 +168,7 @@ impl Workshop<'_> {
             watched: &self.data.test,
             stop: self.stop,
         };
-        let summary = match from {
-            Origin::Checkpoint => session.resume(telling),
-            Origin::Scratch => session.start(telling),
-        };
+        let summary = session.train(from, telling);
         let summary = summary.with_context(|| format!("training {}", describe(team)))?;
         if summary.ended == Ended::Interrupted {
             bail!(Interrupted);
@@ -202,13 +199,6 @@ impl Workshop<'_> {
 pub(super) fn make_folder(path: &Path) -> Result<()> {
     std::fs::create_dir_all(path)
         .with_context(|| format!("cannot make the folder '{}'", path.display()))
-}
-
-/// Where trainings go on from.
-#[derive(Clone, Copy)]
-enum Origin {
-    Scratch,
-    Checkpoint,
 }
 
 /// Trainings that differ in their seed alone, in words.

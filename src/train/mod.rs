@@ -25,5 +25,5 @@ pub use run_folder::{PassRow, RunConfig, RunError, RunFolder, write_whole};
 pub use schedule::step_rates;
 pub use score::Score;
 pub use seeds::{SeedsScore, Spread, ensemble};
-pub use session::{Ended, Member, Observer, Session, Summary};
+pub use session::{Ended, Member, Observer, Origin, Session, Summary};
 pub use tuning::{TUNING_FILE, Trial, Tuning, TuningError};

@@ -84,7 +84,27 @@ pub struct Session<'a> {
     pub stop: &'a AtomicBool,
 }
 
+/// Where runs go on from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// Their start: they are new.
+    Scratch,
+    /// Their last checkpoints.
+    Checkpoint,
+}
+
 impl<'a> Session<'a> {
+    /// Starts new runs, or continues those there are.
+    ///
+    /// # Errors
+    /// As [`Session::start`] and [`Session::resume`].
+    pub fn train(&self, from: Origin, observer: &mut impl Observer) -> Result<Summary> {
+        match from {
+            Origin::Scratch => self.start(observer),
+            Origin::Checkpoint => self.resume(observer),
+        }
+    }
+
     /// Starts new runs.
     ///
     /// # Errors
