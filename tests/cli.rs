@@ -418,6 +418,20 @@ fn a_folder_without_a_run_cannot_be_resumed() {
 // --- train and eval ------------------------------------------------------------------------------
 
 #[test]
+fn a_run_without_a_checkpoint_cannot_be_resumed() {
+    let (directory, folder) = (directory(), "begun");
+    let path = directory.path().join(folder);
+    fs::create_dir(&path).unwrap();
+    let mut config: Value = serde_json::from_slice(&RUN.files["config.json"]).unwrap();
+    // The folder that these digits came from is gone by now.
+    config["data"] = Value::Null;
+    fs::write(path.join("config.json"), config.to_string()).unwrap();
+    let error = error_of(directory.path(), &["train", "--resume", folder]);
+    assert!(error.contains("checkpoint.safetensors"), "{error}");
+    assert!(error.contains("before its first pass"), "{error}");
+}
+
+#[test]
 fn train_reports_in_one_json_document() {
     let document = &RUN.document;
     assert_keys(

@@ -171,6 +171,20 @@ impl RunFolder {
         self.path.join("checkpoint.safetensors")
     }
 
+    /// # Errors
+    /// If there is no checkpoint.
+    pub fn ensure_checkpoint(&self) -> Result<(), RunError> {
+        let path = self.checkpoint();
+        match path.is_file() {
+            true => Ok(()),
+            false => Err(RunError::NotARun {
+                path,
+                reason: "there is no such file, so the run ended before its first pass did"
+                    .to_owned(),
+            }),
+        }
+    }
+
     /// The learning curves.
     pub fn curves(&self) -> PathBuf {
         self.path.join("curves.png")

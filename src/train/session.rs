@@ -139,6 +139,7 @@ impl<'a> Session<'a> {
         let mut beginnings = Vec::new();
         for member in self.members {
             let folder = &member.folder;
+            folder.ensure_checkpoint()?;
             let checkpoint = Checkpoint::load(&folder.checkpoint(), arena_len)?;
             let mut rows = folder.read_metrics()?;
             // Passes finished after the last checkpoint are repeated.
