@@ -115,9 +115,11 @@ fn select_samples(@builtin(global_invocation_id) id: vec3<u32>,
     if id.x >= GROUPS {
         return;
     }
-    let now = progress[model];
-    let pass_number = now.step / steps_per_pass();
-    let first = now.step % steps_per_pass() * BATCH;
+    // Not the whole of progress[model]: the first invocation writes its count meanwhile.
+    let step = progress[model].step;
+    let seed = progress[model].seed;
+    let pass_number = step / steps_per_pass();
+    let first = step % steps_per_pass() * BATCH;
     let count = min(BATCH, SAMPLES - first);
     var samples = vec4(NO_SAMPLE);
     var answers = vec4(NO_SAMPLE);
@@ -127,7 +129,7 @@ fn select_samples(@builtin(global_invocation_id) id: vec3<u32>,
             let presented = pass_number * SAMPLES + first + place;
             var number = presented % (SAMPLES * VERSIONS);
             if SHUFFLE {
-                number = permute(now.seed, number, presented / (SAMPLES * VERSIONS));
+                number = permute(seed, number, presented / (SAMPLES * VERSIONS));
             }
             samples[i] = number;
             answers[i] = data_labels[number % SAMPLES];

@@ -11,9 +11,9 @@
 //
 // An invocation of forward computes a tile of 5×5 units of one map: a weight it loads serves 25
 // sums, an input up to 25 products. Where there is one input map and ALL_MAPS, it computes a tile of
-// 2×7 units of all output maps instead, which share what it loads. One of backward_input computes a block of BLOCK_HEIGHT ×
-// BLOCK_WIDTH units of one map, and loads each ∂E/∂a that reaches it once. One of backward_weight
-// computes two kernels that read the same map, two rows at a time.
+// 2×7 units of all output maps instead, which share what it loads. One of backward_input computes a
+// block of BLOCK_HEIGHT × BLOCK_WIDTH units of one map, and loads each ∂E/∂a that reaches it once. One
+// of backward_weight computes two kernels that read the same map, two rows at a time.
 //
 // Grids, in invocations by models; `group` is a group of one model:
 //   forward          group × output map × tile of the output, or group × tile where ALL_MAPS

@@ -7,7 +7,8 @@
 //
 // Tensors are [model][group][class]; a `Samples` holds the same unit of four samples of the batch.
 //
-// Grid: one workgroup a model, in the second dimension, whose invocations share the groups and then add up in a tree.
+// Grid: one workgroup a model, in the second dimension, whose invocations share the groups and then
+// add up in a tree.
 
 alias Samples = vec4<f32>;
 

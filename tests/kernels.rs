@@ -279,7 +279,7 @@ const FAULTS: &[Fault] = &[
     Fault {
         what: "one seed for all models",
         case: "batch.select_samples 7 of 50, step 7, shuffle true, 3 models",
-        needle: "permute(now.seed, ",
+        needle: "permute(seed, ",
         replacement: "permute(progress[0].seed, ",
         evidence: Evidence::WrongValues,
     },
