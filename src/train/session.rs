@@ -171,16 +171,14 @@ impl<'a> Session<'a> {
     ) -> Result<Summary> {
         let rates: Vec<StepRates> = step_rates(self.recipe(), self.train.len());
         let most = self.compute.most_models(network, self.recipe());
-        let mut teams = teams(beginnings, most).into_iter();
+        let teams = teams(beginnings, most);
+        // So that those that wait for their turn can be resumed too.
+        for waiting in teams.iter().skip(1).flatten() {
+            let file = waiting.member.folder.checkpoint();
+            waiting.checkpoint.save(&file)?;
+        }
         let mut summary: Option<Summary> = None;
-        while let Some(team) = teams.next() {
-            // So that those that wait for their turn can be resumed too.
-            for Beginning {
-                member, checkpoint, ..
-            } in teams.as_slice().iter().flatten()
-            {
-                checkpoint.save(&member.folder.checkpoint())?;
-            }
+        for team in teams {
             let trained = Team::new(self, network, &rates, team)?.train(observer)?;
             let ended = trained.ended;
             summary = Some(match summary {
