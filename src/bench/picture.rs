@@ -4,10 +4,10 @@ use std::error::Error;
 use std::path::Path;
 
 use plotters::prelude::*;
-use plotters::style::text_anchor::{HPos, Pos, VPos};
+use plotters::style::text_anchor::HPos;
 
 use super::{Profile, Row, TimeTo};
-use crate::train::{Area, FONT, RunError, draw_png};
+use crate::train::{Area, FONT, RunError, draw_png, text_style};
 
 /// Bars that share a scale, in groups with a bar for each series.
 #[derive(Clone, Debug)]
@@ -159,12 +159,7 @@ impl Panel {
     ) -> Result<(), Box<dyn Error>> {
         let left = MARGIN + LABELS;
         let longest = WIDTH as i32 - MARGIN - NUMBERS - left;
-        let text = |horizontal| {
-            (FONT, 14)
-                .into_font()
-                .color(&BLACK)
-                .pos(Pos::new(horizontal, VPos::Center))
-        };
+        let text = |horizontal| text_style(14, horizontal);
         let middle = top + group.values.len() as i32 * BAR / 2;
         let label = Text::new(group.label.clone(), (left - 8, middle), text(HPos::Right));
         area.draw(&label)?;

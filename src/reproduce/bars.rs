@@ -3,9 +3,9 @@
 use std::error::Error;
 
 use plotters::prelude::*;
-use plotters::style::text_anchor::{HPos, Pos, VPos};
+use plotters::style::text_anchor::HPos;
 
-use crate::train::{Area, COLOURS, FONT, GREY, Spread};
+use crate::train::{Area, COLOURS, GREY, Spread, text_style};
 
 /// One row.
 pub struct Bar {
@@ -77,14 +77,12 @@ pub fn size(bars: &[Bar]) -> (u32, u32) {
 /// # Errors
 /// If the text cannot be drawn.
 pub fn draw(area: &Area, title: &str, largest: f64, bars: &[Bar]) -> Result<(), Box<dyn Error>> {
-    let text = |size: i32, horizontal| {
-        (FONT, size)
-            .into_font()
-            .color(&BLACK)
-            .pos(Pos::new(horizontal, VPos::Center))
-    };
     let place = (MARGIN, MARGIN + 10);
-    area.draw(&Text::new(title.to_owned(), place, text(22, HPos::Left)))?;
+    area.draw(&Text::new(
+        title.to_owned(),
+        place,
+        text_style(22, HPos::Left),
+    ))?;
     let left = MARGIN + LABELS;
     let longest = f64::from(WIDTH - MARGIN - NUMBERS - left);
     let x_of = |value: f64| left + (value.clamp(0.0, largest) / largest * longest).round() as i32;
@@ -94,7 +92,7 @@ pub fn draw(area: &Area, title: &str, largest: f64, bars: &[Bar]) -> Result<(), 
         let label = Text::new(
             bar.label.clone(),
             (left - 10, middle),
-            text(15, HPos::Right),
+            text_style(15, HPos::Right),
         );
         area.draw(&label)?;
         let (colour, number) = match &bar.value {
@@ -118,7 +116,11 @@ pub fn draw(area: &Area, title: &str, largest: f64, bars: &[Bar]) -> Result<(), 
                 area.draw(&PathElement::new(cut, WHITE.stroke_width(3)))?;
             }
         }
-        area.draw(&Text::new(number, (end + 8, middle), text(15, HPos::Left)))?;
+        area.draw(&Text::new(
+            number,
+            (end + 8, middle),
+            text_style(15, HPos::Left),
+        ))?;
     }
     let axis = [
         (left, MARGIN + TITLE),

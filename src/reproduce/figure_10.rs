@@ -11,7 +11,7 @@ use super::study::{Study, spread};
 use super::workshop::Trained;
 use crate::cpu::metrics;
 use crate::model::DIGITS;
-use crate::train::{Axis, COLOURS, Curve, GREY, Stroke, draw_curves};
+use crate::train::{Axis, COLOURS, Curve, Stroke, draw_curves};
 
 /// The rejection of one network's test digits, those it is least sure of first.
 struct Rejection {
@@ -182,12 +182,8 @@ fn draw_curve(study: &Study, rows: &[Row]) -> Result<Picture> {
         .collect();
     let starts = curves.iter().filter_map(|curve| curve.points.first());
     let highest = starts.map(|&(_, error)| error).fold(1.0, f64::max);
-    curves.push(Curve {
-        name: Some(format!("{REJECTION_GOAL} %")),
-        colour: GREY,
-        stroke: Stroke::Dashed,
-        points: vec![(0.0, REJECTION_GOAL), (DRAWN_PERCENT, REJECTION_GOAL)],
-    });
+    let goal = format!("{REJECTION_GOAL} %");
+    curves.push(Curve::goal(goal, REJECTION_GOAL, 0.0..DRAWN_PERCENT));
     let x = Axis {
         name: "rejected, per cent of the test digits",
         range: 0.0..DRAWN_PERCENT,

@@ -4,7 +4,7 @@ use std::error::Error;
 use std::path::Path;
 
 use plotters::prelude::*;
-use plotters::style::text_anchor::{HPos, Pos, VPos};
+use plotters::style::text_anchor::HPos;
 
 use crate::cpu::{self, Activations, metrics};
 use crate::data::{BACKGROUND, INK};
@@ -12,7 +12,7 @@ use crate::model::{
     CODE_LENGTH, CODE_WIDTH, DIGITS, Head, Layer, MapShape, Network, Parameters, SQUASH_AMPLITUDE,
     rbf_codes,
 };
-use crate::train::{Area, FONT, Model, RunError, draw_png};
+use crate::train::{Area, Model, RunError, draw_png, text_style};
 
 type Drawn = Result<(), Box<dyn Error>>;
 
@@ -165,10 +165,7 @@ pub const LINE_WIDTH: i32 = 1050;
 const LINE_GAP: i32 = 16;
 
 fn text(size: i32) -> TextStyle<'static> {
-    (FONT, size)
-        .into_font()
-        .color(&BLACK)
-        .pos(Pos::new(HPos::Left, VPos::Center))
+    text_style(size, HPos::Left)
 }
 
 /// A row of the sheet.

@@ -6,7 +6,7 @@ use super::paper;
 use super::protocol::BY_PASS;
 use super::report::{Section, Table};
 use super::study::{Study, spread, test_errors};
-use crate::train::{Axis, COLOURS, Curve, GREY, PassRow, Spread, Stroke, draw_curves};
+use crate::train::{Axis, COLOURS, Curve, PassRow, Spread, Stroke, draw_curves};
 
 /// The least of the passes shown, so that the published curve is seen beside a short one.
 const LEAST_PASSES: usize = 10;
@@ -77,12 +77,7 @@ fn passes(runs: &[&[PassRow]]) -> Vec<Pass> {
 
 fn draw(study: &Study, passes: &[Pass]) -> Result<super::Picture> {
     let last = passes.len().max(LEAST_PASSES);
-    let x = Axis {
-        name: "pass over the training set",
-        range: 1.0..last as f64,
-        labels: last.min(20),
-        decimals: 0,
-    };
+    let x = Axis::of_passes(last);
     let y = Axis {
         name: "error, per cent",
         range: 0.0..5.0,
@@ -112,12 +107,7 @@ fn draw(study: &Study, passes: &[Pass]) -> Result<super::Picture> {
             stroke: Stroke::Dotted,
             points: eblearn.to_vec(),
         },
-        Curve {
-            name: Some(format!("the paper's test error, {} %", paper::TEST_ERROR)),
-            colour: GREY,
-            stroke: Stroke::Dashed,
-            points: vec![(1.0, paper::TEST_ERROR), (last as f64, paper::TEST_ERROR)],
-        },
+        Curve::paper_error(last),
     ];
     let caption = "Error by pass, mean over the seeds; values above 5 % at the upper edge";
     study.draw("figure-5.png", caption, (800, 500), |area| {

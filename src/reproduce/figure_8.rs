@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use plotters::prelude::*;
-use plotters::style::text_anchor::{HPos, Pos, VPos};
+use plotters::style::text_anchor::HPos;
 
 use super::figure_2::draw_cells;
 use super::protocol::LOWEST;
@@ -12,7 +12,7 @@ use super::{paper, workshop::Trained};
 use crate::cpu::metrics;
 use crate::data::{Dataset, IMAGE_SIDE};
 use crate::model::DIGITS;
-use crate::train::FONT;
+use crate::train::text_style;
 
 /// Digits drawn at most; a network that has learned makes fewer mistakes.
 const MOST_DRAWN: usize = 210;
@@ -142,10 +142,7 @@ fn draw(study: &Study, mistakes: &[Mistake]) -> Result<Picture> {
         ),
     };
     study.draw("figure-8.png", &caption, size, |area| {
-        let style = (FONT, 16)
-            .into_font()
-            .color(&BLACK)
-            .pos(Pos::new(HPos::Center, VPos::Center));
+        let style = text_style(16, HPos::Center);
         for (place, mistake) in shown.iter().enumerate() {
             let left = MARGIN + (place % COLUMNS) as i32 * ACROSS;
             let top = MARGIN + (place / COLUMNS) as i32 * DOWN;

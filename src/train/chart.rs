@@ -19,6 +19,9 @@ pub const COLOURS: [RGBColor; 6] = [
     RGBColor(140, 86, 75),
 ];
 
+/// What the paper reports for LeNet-5 (Figure 9).
+pub const PAPER_ERROR_PERCENT: f64 = 0.95;
+
 /// One axis of a chart.
 pub struct Axis<'a> {
     /// What it shows, with its unit.
@@ -29,6 +32,18 @@ pub struct Axis<'a> {
     pub labels: usize,
     /// Decimals of these numbers.
     pub decimals: usize,
+}
+
+impl Axis<'_> {
+    /// The passes of a training from the first to `last`.
+    pub fn of_passes(last: usize) -> Self {
+        Self {
+            name: "pass over the training set",
+            range: 1.0..last as f64,
+            labels: last.min(20),
+            decimals: 0,
+        }
+    }
 }
 
 /// How a curve is drawn.
@@ -52,6 +67,24 @@ pub struct Curve {
     pub stroke: Stroke,
     /// x and y, in the order of x.
     pub points: Vec<(f64, f64)>,
+}
+
+impl Curve {
+    /// A dashed grey line at the height of `goal` over the part `x` of its axis.
+    pub fn goal(name: String, goal: f64, x: Range<f64>) -> Self {
+        Self {
+            name: Some(name),
+            colour: GREY,
+            stroke: Stroke::Dashed,
+            points: vec![(x.start, goal), (x.end, goal)],
+        }
+    }
+
+    /// The test error that the paper reports, from the first pass to `last`.
+    pub fn paper_error(last: usize) -> Self {
+        let name = format!("the paper's test error, {PAPER_ERROR_PERCENT} %");
+        Self::goal(name, PAPER_ERROR_PERCENT, 1.0..last as f64)
+    }
 }
 
 /// Draws `curves` over the axes `x` and `y`, with a legend of those that have a name. Points beyond the end of x are left out, and those

@@ -2,13 +2,11 @@
 
 use std::path::Path;
 
-use super::chart::{Axis, COLOURS, Curve, GREY, Stroke, draw_curves};
+use super::chart::{Axis, COLOURS, Curve, Stroke, draw_curves};
 use super::picture::draw_png;
 use super::run_folder::{PassRow, RunError};
 
 const SIZE: (u32, u32) = (800, 500);
-/// The paper's test error, drawn as a line to reach.
-const PAPER_ERROR_PERCENT: f64 = 0.95;
 
 /// Draws the errors of `rows` into the PNG at `path`.
 ///
@@ -21,12 +19,6 @@ pub fn draw(rows: &[PassRow], path: &Path) -> Result<(), RunError> {
         .flat_map(|row| [Some(row.training_error_percent), row.watched_error()])
         .flatten()
         .fold(2.0, f64::max);
-    let passes = Axis {
-        name: "pass over the training set",
-        range: 1.0..last_pass as f64,
-        labels: last_pass.min(20),
-        decimals: 0,
-    };
     let errors = Axis {
         name: "error, per cent",
         range: 0.0..highest * 1.05,
@@ -37,7 +29,7 @@ pub fn draw(rows: &[PassRow], path: &Path) -> Result<(), RunError> {
         draw_curves(
             area,
             "LeNet-5: error by pass",
-            &passes,
+            &Axis::of_passes(last_pass),
             &errors,
             &curves(rows, last_pass),
         )
@@ -68,14 +60,6 @@ fn curves(rows: &[PassRow], last_pass: usize) -> [Curve; 3] {
             training.collect(),
         ),
         dotted(watched_name, COLOURS[1], watched.collect()),
-        Curve {
-            name: Some(format!("the paper's test error, {PAPER_ERROR_PERCENT} %")),
-            colour: GREY,
-            stroke: Stroke::Dashed,
-            points: vec![
-                (1.0, PAPER_ERROR_PERCENT),
-                (last_pass as f64, PAPER_ERROR_PERCENT),
-            ],
-        },
+        Curve::paper_error(last_pass),
     ]
 }

@@ -15,11 +15,11 @@ mod session;
 mod team;
 mod tuning;
 
-pub use chart::{Axis, COLOURS, Curve, GREY, Stroke, draw_curves};
+pub use chart::{Axis, COLOURS, Curve, GREY, PAPER_ERROR_PERCENT, Stroke, draw_curves};
 pub use checkpoint::{Checkpoint, PassTotals};
 pub use compute::{Classifier, Compute, Engine};
 pub use model_file::{Model, ModelError};
-pub use picture::{Area, FONT, draw_png};
+pub use picture::{Area, FONT, draw_png, text_style};
 pub use preset::Preset;
 pub use run_folder::{PassRow, RunConfig, RunError, RunFolder, write_whole};
 pub use schedule::step_rates;

@@ -7,6 +7,7 @@ use std::sync::Once;
 use image::RgbImage;
 use plotters::coord::Shift;
 use plotters::prelude::*;
+use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{FontStyle, register_font};
 
 use super::run_folder::{RunError, write_whole};
@@ -16,6 +17,14 @@ pub const FONT: &str = "text";
 
 /// What is drawn on.
 pub type Area<'a> = DrawingArea<BitMapBackend<'a>, Shift>;
+
+/// Black text of `size`, whose place is its `horizontal` end and half its height.
+pub fn text_style(size: i32, horizontal: HPos) -> TextStyle<'static> {
+    (FONT, size)
+        .into_font()
+        .color(&BLACK)
+        .pos(Pos::new(horizontal, VPos::Center))
+}
 
 /// Writes a picture of `size` pixels, width and height, to `path`: what `draw` puts on white.
 ///
