@@ -9,11 +9,12 @@ use std::sync::LazyLock;
 
 use divan::Bencher;
 use divan::counter::ItemsCount;
+use lenet_gpu::cpu::CpuTrainer;
 use lenet_gpu::data::{Dataset, Mnist};
-use lenet_gpu::gpu::{AdapterChoice, Device, Trainer};
+use lenet_gpu::gpu::{AdapterChoice, Device, GpuTrainer};
 use lenet_gpu::model::{Network, Recipe, StepRates, TrainingState};
-use lenet_gpu::native;
 use lenet_gpu::train::{Preset, step_rates};
+use lenet_gpu::trainer::{Trainer, TrainingTask};
 
 const BATCHES: [usize; 3] = [16, 64, 256];
 /// The batch at which single kernels are timed.
@@ -57,17 +58,19 @@ impl Workload {
         }
     }
 
-    fn adapter_trainer<'a>(&'a self, device: &'a Device) -> Trainer<'a> {
-        Trainer::new(
-            device,
-            &self.network,
-            &self.recipe,
-            &self.rates,
-            &DATA,
-            &[SEED],
-            std::slice::from_ref(&self.state),
-        )
-        .expect("the adapter takes the default recipe")
+    fn task(&self) -> TrainingTask<'_> {
+        TrainingTask {
+            network: &self.network,
+            recipe: &self.recipe,
+            rates: &self.rates,
+            data: &DATA,
+            seeds: vec![SEED],
+            states: vec![self.state.clone()],
+        }
+    }
+
+    fn adapter_trainer<'a>(&self, device: &'a Device) -> GpuTrainer<'a> {
+        GpuTrainer::new(device, &self.task()).expect("the adapter takes the default recipe")
     }
 }
 
@@ -110,14 +113,7 @@ fn main() {
 #[divan::bench(args = BATCHES)]
 fn cpu_step(bencher: Bencher, batch: usize) {
     let workload = Workload::new(batch);
-    let mut trainer = native::Trainer::new(
-        &workload.network,
-        &workload.recipe,
-        &workload.rates,
-        &DATA,
-        SEED,
-        workload.state.clone(),
-    );
+    let mut trainer = CpuTrainer::new(&workload.task());
     bencher
         .counter(ItemsCount::new(batch))
         .bench_local(|| trainer.run(1, |_| ControlFlow::Continue(())));

@@ -1,4 +1,4 @@
-// Average pooling; twin of src/cpu/average_pool.rs.
+// Average pooling; twin of src/reference/average_pool.rs.
 //
 //   a[c,y,x] = mean of the 2×2 inputs
 //

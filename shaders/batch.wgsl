@@ -1,4 +1,4 @@
-// Which samples form a batch, and their pixels; twin of src/cpu/batch.rs.
+// Which samples form a batch, and their pixels; twin of src/reference/batch.rs.
 //
 // select_samples: what this step presents. A pass visits every sample once; the order is a permutation
 // computed from (seed, pass) without a table: a Feistel network of six rounds over 2h bits,
@@ -64,7 +64,7 @@ override STRETCH: f32;
 override SHEAR: f32;
 override LATTICE_BOUND: f32;
 // Less than 1.
-override POINTS_A_PIXEL: f32;
+override POINTS_PER_PIXEL: f32;
 
 // [model]; read and written by select_samples, which sets `count`.
 @group(0) @binding(0) var<storage, read_write> progress: array<Progress>;
@@ -327,7 +327,7 @@ fn assemble_distorted(@builtin(global_invocation_id) id: vec3<u32>,
     let c = draw_affine(to.c);
     let d = draw_affine(to.d);
     let y = id.x % FIELD_SIDE;
-    let lattice_y = f32(y + MARGIN) * POINTS_A_PIXEL;
+    let lattice_y = f32(y + MARGIN) * POINTS_PER_PIXEL;
     let lattice_row = u32(lattice_y);
     let row_weights = splines(lattice_y - f32(lattice_row));
     var columns = Columns();
@@ -343,7 +343,7 @@ fn assemble_distorted(@builtin(global_invocation_id) id: vec3<u32>,
         let u = f32(x) - centre;
         var moved = Vectors();
         if LATTICE_BOUND > 0.0 {
-            let lattice_x = f32(x + MARGIN) * POINTS_A_PIXEL;
+            let lattice_x = f32(x + MARGIN) * POINTS_PER_PIXEL;
             let first = u32(lattice_x);
             // Points are more than a pixel apart: at most one new column a unit.
             if first + 4u > columns.next {

@@ -1,4 +1,4 @@
-// Convolution with a connection table; twin of src/cpu/conv.rs.
+// Convolution with a connection table; twin of src/reference/conv.rs.
 //
 //   a[o,y,x] = b[o] + Σ_{c read by o} Σ_{ky,kx} w[o,c,ky,kx] · input[c, y+ky, x+kx]
 //
@@ -478,10 +478,10 @@ fn backward_weight(@builtin(global_invocation_id) id: vec3<u32>,
     let other_map = pairs[couple.y].y;
     let row_pairs = (OUTPUT_HEIGHT + 1u) / 2u;
     let items = GROUPS * row_pairs;
-    let items_a_slice = (items + SLICES - 1u) / SLICES;
+    let items_per_slice = (items + SLICES - 1u) / SLICES;
     var one = KernelSums();
     var other = KernelSums();
-    for (var item = slice * items_a_slice; item < min(items, (slice + 1u) * items_a_slice); item++) {
+    for (var item = slice * items_per_slice; item < min(items, (slice + 1u) * items_per_slice); item++) {
         let group = model * GROUPS + item / row_pairs;
         let y = item % row_pairs * 2u;
         let has_lower = y + 1u < OUTPUT_HEIGHT;
@@ -568,9 +568,9 @@ fn second_backward_weight(@builtin(global_invocation_id) id: vec3<u32>,
     let ky = value % TAPS / KERNEL;
     let kx = value % KERNEL;
     let rows = GROUPS * OUTPUT_HEIGHT;
-    let rows_a_slice = (rows + SLICES - 1u) / SLICES;
+    let rows_per_slice = (rows + SLICES - 1u) / SLICES;
     var sum = 0.0;
-    for (var i = slice * rows_a_slice; i < min(rows, (slice + 1u) * rows_a_slice); i++) {
+    for (var i = slice * rows_per_slice; i < min(rows, (slice + 1u) * rows_per_slice); i++) {
         let group = model * GROUPS + i / OUTPUT_HEIGHT;
         let y = i % OUTPUT_HEIGHT;
         let to = ((group * OUTPUT_MAPS + maps.y) * OUTPUT_HEIGHT + y) * OUTPUT_WIDTH;

@@ -1,4 +1,4 @@
-// Full connection; twin of src/cpu/dense.rs. C5, whose kernels cover all of S4, is this too.
+// Full connection; twin of src/reference/dense.rs. C5, whose kernels cover all of S4, is this too.
 //
 //   a[o] = b[o] + Σ_i w[o,i] · input[i]
 //

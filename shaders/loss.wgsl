@@ -1,4 +1,4 @@
-// The losses on the ten penalties; twin of src/cpu/loss.rs.
+// The losses on the ten penalties; twin of src/reference/loss.rs.
 //
 //   map (eq. 9):  E = s·y_D + log( e^(−j) + Σ_i e^(−s·y_i) )
 //   mse (eq. 8):  E = s·y_D

@@ -1,4 +1,4 @@
-// Max pooling; twin of src/cpu/max_pool.rs.
+// Max pooling; twin of src/reference/max_pool.rs.
 //
 //   a[c,y,x] = largest of the 2×2 inputs
 //

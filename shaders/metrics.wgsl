@@ -1,4 +1,4 @@
-// What a step is worth knowing for; twin of src/cpu/metrics.rs.
+// What a step is worth knowing for; twin of src/reference/metrics.rs.
 //
 // gather: the sum of the losses of the batch and how many samples were answered wrongly, the
 // answer being the class with the smallest penalty, the first of equals. Both go to this step's

@@ -1,4 +1,4 @@
-// The updates; twin of src/cpu/optimiser.rs.
+// The updates; twin of src/reference/optimiser.rs.
 //
 //   adam:     m ← β₁m + (1−β₁)g, v ← β₂v + (1−β₂)g², w ← w − ε·( m̂/(√v̂ + 10⁻⁸) + λw )
 //   sgd:      u ← μu + g, w ← w − ε·(u + λw)

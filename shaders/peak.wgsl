@@ -1,4 +1,4 @@
-// What an adapter can do at most, to measure kernels against; twin of src/cpu/peak.rs. No part of a
+// What an adapter can do at most, to measure kernels against; twin of src/reference/peak.rs. No part of a
 // training step.
 //
 //   multiply_add: y = Σ c_k, each c_k being x + k/4 after 8·ROUNDS times c ← FACTOR·c + TERM:

@@ -1,4 +1,4 @@
-// Radial basis function output units; twin of src/cpu/rbf.rs.
+// Radial basis function output units; twin of src/reference/rbf.rs.
 //
 //   y[i] = Σ_j (x[j] − w[i,j])²   (eq. 7, no factor ½)
 //

@@ -1,4 +1,4 @@
-// Summing slices; twin of src/cpu/reduce.rs.
+// Summing slices; twin of src/reference/reduce.rs.
 //
 //   sum[v] = Σ_slice partial[model, slice, v], in the order of the slices
 //

@@ -1,4 +1,4 @@
-// Softmax as a penalty; twin of src/cpu/softmax.rs.
+// Softmax as a penalty; twin of src/reference/softmax.rs.
 //
 //   y[i] = −log( e^(x_i) / Σ_k e^(x_k) ), with the largest x taken out of the exponents
 //

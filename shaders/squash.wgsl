@@ -1,4 +1,4 @@
-// The squashing function; twin of src/cpu/squash.rs.
+// The squashing function; twin of src/reference/squash.rs.
 //
 //   f(a) = A·tanh(S·a), A = 1.7159, S = 2/3 (Appendix A): f(±1) = ±1
 //

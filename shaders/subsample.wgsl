@@ -1,4 +1,4 @@
-// Trainable sub-sampling; twin of src/cpu/subsample.rs.
+// Trainable sub-sampling; twin of src/reference/subsample.rs.
 //
 //   a[c,y,x] = coefficient[c] · (sum of the 2×2 inputs) + bias[c]
 //
@@ -130,10 +130,10 @@ fn backward_weight(@builtin(global_invocation_id) id: vec3<u32>,
         return;
     }
     let rows = GROUPS * OUTPUT_HEIGHT;
-    let rows_a_slice = (rows + SLICES - 1u) / SLICES;
+    let rows_per_slice = (rows + SLICES - 1u) / SLICES;
     var coefficient_sum = 0.0;
     var bias_sum = 0.0;
-    for (var i = slice * rows_a_slice; i < min(rows, (slice + 1u) * rows_a_slice); i++) {
+    for (var i = slice * rows_per_slice; i < min(rows, (slice + 1u) * rows_per_slice); i++) {
         let group = model * GROUPS + i / OUTPUT_HEIGHT;
         let row = (group * MAPS + c) * OUTPUT_HEIGHT + i % OUTPUT_HEIGHT;
         for (var x = 0u; x < OUTPUT_WIDTH; x++) {
@@ -191,10 +191,10 @@ fn second_backward_weight(@builtin(global_invocation_id) id: vec3<u32>,
         return;
     }
     let rows = GROUPS * OUTPUT_HEIGHT;
-    let rows_a_slice = (rows + SLICES - 1u) / SLICES;
+    let rows_per_slice = (rows + SLICES - 1u) / SLICES;
     var coefficient_sum = 0.0;
     var bias_sum = 0.0;
-    for (var i = slice * rows_a_slice; i < min(rows, (slice + 1u) * rows_a_slice); i++) {
+    for (var i = slice * rows_per_slice; i < min(rows, (slice + 1u) * rows_per_slice); i++) {
         let group = model * GROUPS + i / OUTPUT_HEIGHT;
         let row = (group * MAPS + c) * OUTPUT_HEIGHT + i % OUTPUT_HEIGHT;
         for (var x = 0u; x < OUTPUT_WIDTH; x++) {

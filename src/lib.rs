@@ -1,17 +1,19 @@
-//! LeNet-5, exactly as published in 1998, trained on any GPU by hand-written WGSL compute shaders.
+//! LeNet-5 as published in 1998, trained by hand-written WGSL compute shaders.
 //!
-//! The rooms, and who may import whom: `cli` → `tune`, `reproduce` → `bench` → `train`, `verify` →
-//! `gpu`, `native` → `cpu` → `data`, `model`.
 //! See `ARCHITECTURE.md`.
 
 pub mod bench;
 pub mod cli;
+pub mod compute;
 pub mod cpu;
 pub mod data;
 pub mod gpu;
 pub mod model;
-pub mod native;
+pub mod plot;
+pub mod reference;
 pub mod reproduce;
+pub mod store;
 pub mod train;
+pub mod trainer;
 pub mod tune;
 pub mod verify;

@@ -8,25 +8,74 @@ use std::path::{Path, PathBuf};
 const IMPORTS: &[(&str, &[&str])] = &[
     ("model", &[]),
     ("data", &["model"]),
-    ("cpu", &["model", "data"]),
-    ("gpu", &["model", "data"]),
-    ("native", &["model", "data", "cpu"]),
-    ("verify", &["model", "data", "cpu", "native", "gpu"]),
-    ("train", &["model", "data", "cpu", "native", "gpu"]),
+    ("trainer", &["model", "data"]),
+    ("reference", &["model", "data", "trainer"]),
+    ("gpu", &["model", "data", "trainer"]),
+    ("cpu", &["model", "data", "trainer", "reference"]),
+    ("compute", &["model", "data", "trainer", "cpu", "gpu"]),
+    ("store", &["model", "data", "gpu", "compute"]),
+    ("plot", &["model", "store"]),
+    (
+        "verify",
+        &["model", "data", "trainer", "reference", "cpu", "gpu"],
+    ),
+    (
+        "train",
+        &[
+            "model",
+            "data",
+            "trainer",
+            "reference",
+            "compute",
+            "store",
+            "plot",
+        ],
+    ),
+    (
+        "bench",
+        &[
+            "model",
+            "data",
+            "trainer",
+            "reference",
+            "cpu",
+            "gpu",
+            "compute",
+            "store",
+            "plot",
+            "train",
+        ],
+    ),
     (
         "tune",
-        &["model", "data", "gpu", "verify", "train", "bench"],
+        &[
+            "model", "data", "trainer", "gpu", "verify", "store", "train", "bench",
+        ],
     ),
-    ("bench", &["model", "data", "cpu", "native", "gpu", "train"]),
-    ("reproduce", &["model", "data", "cpu", "train"]),
+    (
+        "reproduce",
+        &[
+            "model",
+            "data",
+            "reference",
+            "compute",
+            "store",
+            "plot",
+            "train",
+        ],
+    ),
     (
         "cli",
         &[
             "model",
             "data",
+            "trainer",
+            "reference",
             "cpu",
-            "native",
             "gpu",
+            "compute",
+            "store",
+            "plot",
             "verify",
             "train",
             "bench",
@@ -61,7 +110,7 @@ fn code_of(file: &Path) -> String {
     text.lines().map(code).collect()
 }
 
-/// The rooms that `code` names behind `root`: `crate::data::…` or `crate::{data, cpu::…}`.
+/// The rooms that `code` names behind `root`: `crate::data::…` or `crate::{data, reference::…}`.
 fn rooms_named<'a>(code: &'a str, root: &str) -> BTreeSet<&'a str> {
     let mut rooms = BTreeSet::new();
     for (start, _) in code.match_indices(root) {
@@ -106,7 +155,7 @@ fn top_level_names(list: &str) -> Vec<&str> {
 
 #[test]
 fn imports_are_found_in_all_their_forms() {
-    let code = "use crate::cpu;
+    let code = "use crate::reference;
         use crate::data::{Dataset, Mnist};
         use crate::{gpu::{Device, View}, model};
         fn f() -> crate::train::Model {}";

@@ -1166,13 +1166,13 @@ fn bench_reports_a_row_a_measurement() {
             "{row}"
         );
         // A sample takes 0.66 MFLOP forward and 1.73 MFLOP forward and back.
-        let flops_a_sample = 1e9 * gflops / median;
+        let flops_per_sample = 1e9 * gflops / median;
         let expected = if row["mode"] == "train" {
             1.736e6
         } else {
             0.656e6
         };
-        assert!((flops_a_sample / expected - 1.0).abs() < 0.01, "{row}");
+        assert!((flops_per_sample / expected - 1.0).abs() < 0.01, "{row}");
     }
     let measured = rows.iter().map(|row| (&row["mode"], row["batch"].as_u64()));
     let [train, infer] = ["train", "infer"].map(Value::from);

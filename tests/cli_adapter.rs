@@ -13,7 +13,7 @@ use std::path::Path;
 use adapter::{adapter_option, adapter_test};
 use lenet_gpu::bench::{MULTIPLY_ADD_FLOPS, training_multiply_adds};
 use lenet_gpu::model::{Choices, Network};
-use lenet_gpu::train::TUNING_FILE;
+use lenet_gpu::store::TUNING_FILE;
 use lenet_gpu::verify::adapter_cases;
 use libtest_mimic::{Arguments, Completion};
 use program::{assert_keys, digit_folder, directory, json_of, program, text};

@@ -2,13 +2,13 @@
 //! itself on small odd shapes, and whole networks with every choice of sub-sampling, connections
 //! and loss. Second derivatives likewise, against the squares of finite differences.
 
-use lenet_gpu::cpu::{
+use lenet_gpu::model::{
+    Architecture, C3Connections, Choices, Coefficients, ConnectionTable, Head, InitialParameters,
+    Initialisation, Loss, LossKind, MapShape, Network, Parameters, Range, Subsampling, rbf_codes,
+};
+use lenet_gpu::reference::{
     self, Activations, Curvatures, average_pool, conv, dense, loss, max_pool, rbf, softmax, squash,
     subsample,
-};
-use lenet_gpu::model::{
-    Architecture, C3Connections, Choices, Coefficients, ConnectionTable, Head, Initialisation,
-    Loss, LossKind, MapShape, Network, Parameters, Range, Start, Subsampling, rbf_codes,
 };
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
@@ -317,7 +317,7 @@ impl Problem {
     }
 
     fn initial_arena(&self) -> Vec<f64> {
-        let start = Start {
+        let start = InitialParameters {
             rule: Initialisation::SqrtFanIn,
             gain: 1.0,
             coefficients: Coefficients::Mean,
@@ -347,7 +347,7 @@ impl Problem {
         let mut sum = 0.0;
         for (field, label) in &self.samples {
             activations.input_mut().copy_from_slice(field);
-            cpu::forward(
+            reference::forward(
                 &self.network,
                 &self.parameters,
                 arena,
@@ -364,7 +364,7 @@ impl Problem {
     fn gradient(&self, arena: &[f64]) -> Vec<f64> {
         let mut gradient = vec![0.0; arena.len()];
         self.mean_loss(arena, |activations| {
-            cpu::backward(
+            reference::backward(
                 &self.network,
                 &self.parameters,
                 arena,
@@ -746,14 +746,14 @@ impl Problem {
                 }
                 let mut activations = Activations::new(&self.network);
                 activations.input_mut().copy_from_slice(field);
-                cpu::forward(
+                reference::forward(
                     &self.network,
                     &self.parameters,
                     arena,
                     &codes,
                     &mut activations,
                 );
-                let y = cpu::penalties(&activations);
+                let y = reference::penalties(&activations);
                 outputs.extend((1..=read.len()).map(|i| y[0] - y[i] + 0.25));
             }
         }
@@ -765,10 +765,10 @@ impl Problem {
         let mut curvature = vec![0.0; arena.len()];
         let mut curvatures = Curvatures::new(&self.network);
         self.mean_loss(arena, |activations| {
-            let y = cpu::penalties(activations);
+            let y = reference::penalties(activations);
             let h = curvatures.penalties_mut();
             loss::second(&self.loss, y, self.samples.len(), h);
-            cpu::second_backward(
+            reference::second_backward(
                 &self.network,
                 &self.parameters,
                 arena,

@@ -102,18 +102,18 @@ fn worked_examples() -> [KernelCase; 3] {
         KernelCase::new(kernel, name, Tolerance::EXACT).reads_grouped("input", &picture, 16)
     };
     [
-        case(kernels::max_pool_forward(1, maps)).writes_grouped(
+        case(kernels::max_pool::forward(1, maps)).writes_grouped(
             "output",
             vec![2.0, 3.0, 3.0, 3.0],
             4,
         ),
-        case(kernels::average_pool_forward(1, maps)).writes_grouped(
+        case(kernels::average_pool::forward(1, maps)).writes_grouped(
             "output",
             vec![1.5, 1.75, 1.5, 1.75],
             4,
         ),
         // The sums 6, 7, 6, 7, times ½, plus ¼.
-        case(kernels::subsample_forward(1, maps))
+        case(kernels::subsample::forward(1, maps))
             .reads("weight", &[0.5])
             .reads("bias", &[0.25])
             .writes_grouped("output", vec![3.25, 3.75, 3.25, 3.75], 4),

@@ -4,7 +4,7 @@
 mod adapter;
 
 use adapter::adapter_test;
-use lenet_gpu::bench::Spread;
+use lenet_gpu::bench::MedianRange;
 use lenet_gpu::gpu::{Device, GpuError, Plan, kernels};
 use libtest_mimic::{Arguments, Completion, Failed};
 
@@ -31,7 +31,7 @@ fn main() {
         let seconds = |index| {
             let times = (0..7).map(|_| plan.time_repeated(device, index, 50));
             let times: Vec<f64> = times.collect::<Result<_, GpuError>>()?;
-            Ok::<f64, GpuError>(Spread::of(&times).expect("there are seven").median)
+            Ok::<f64, GpuError>(MedianRange::of(&times).expect("there are seven").median)
         };
         expect_longer(seconds(0)?, seconds(1)?)?;
         Ok(Completion::Completed)
@@ -49,7 +49,7 @@ fn short_and_long(device: &Device) -> Result<Plan, GpuError> {
     );
     let mut plan = Plan::default();
     for rounds in [FEW_ROUNDS, MANY_ROUNDS] {
-        let kernel = kernels::peak_multiply_add(LENGTH, rounds);
+        let kernel = kernels::peak::multiply_add(LENGTH, rounds);
         plan.push(device, kernel, &[("input", &input), ("output", &output)])?;
     }
     plan.run(device)?;

@@ -117,7 +117,7 @@ fn every_shader_opens_with_its_twin_and_its_grid() {
             .take_while(|line| line.starts_with("//"))
             .collect();
         let opening = opening.join("\n");
-        let twin = format!("src/cpu/{}.rs", shader.name);
+        let twin = format!("src/reference/{}.rs", shader.name);
         let says = |what: &str| assert!(opening.contains(what), "{} lacks {what}", shader.name);
         says(&format!("twin of {twin}"));
         says("Grid");

@@ -11,9 +11,10 @@ use std::ops::ControlFlow;
 use adapter::adapter_test;
 use digits::MNIST;
 use lenet_gpu::data::Dataset;
-use lenet_gpu::gpu::{Device, GpuError, Trainer};
+use lenet_gpu::gpu::{Device, GpuError, GpuTrainer};
 use lenet_gpu::model::{Distortion, Network, Recipe, StepMetrics, TrainingState};
 use lenet_gpu::train::{Preset, step_rates};
+use lenet_gpu::trainer::{Trainer, TrainingTask};
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 
 fn main() {
@@ -67,7 +68,7 @@ fn lenet1() -> Recipe {
 }
 
 fn most(recipe: &Recipe) -> usize {
-    Trainer::most_models(&Network::of(recipe.choices), recipe)
+    GpuTrainer::most_models(&Network::of(recipe.choices), recipe)
 }
 
 // --- tests ---------------------------------------------------------------------------------------
@@ -112,7 +113,15 @@ fn train(
     let start = |&seed: &u32| TrainingState::start(&network, recipe, seed);
     let states: Vec<TrainingState> = seeds.iter().map(start).collect();
     let rates = step_rates(recipe, data.len());
-    let mut trainer = Trainer::new(device, &network, recipe, &rates, data, seeds, &states)?;
+    let task = TrainingTask {
+        network: &network,
+        recipe,
+        rates: &rates,
+        data,
+        seeds: seeds.to_vec(),
+        states,
+    };
+    let mut trainer = GpuTrainer::new(device, &task)?;
     assert_eq!(trainer.models(), seeds.len());
     let mut metrics = Vec::new();
     for _ in 0..recipe.passes {

@@ -14,12 +14,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use adapter::{adapter_option, adapter_test};
 use clap::ValueEnum;
 use digits::MNIST;
+use lenet_gpu::compute::Compute;
 use lenet_gpu::data::Dataset;
+use lenet_gpu::model::PassTotals;
 use lenet_gpu::model::{Distortion, Network, Optimiser, Parameters, Recipe, TrainingState};
-use lenet_gpu::train::{
-    Checkpoint, Compute, Ended, Member, Observer, PassRow, PassTotals, Preset, RunConfig,
-    RunFolder, Session, Summary,
-};
+use lenet_gpu::store::{Checkpoint, PassRow, RunConfig, RunFolder};
+use lenet_gpu::train::{Ended, Member, Observer, Preset, Session, Summary};
 use libtest_mimic::{Arguments, Completion, Trial};
 use tempfile::TempDir;
 
@@ -85,7 +85,7 @@ const PASSES: usize = 3;
 const SAMPLES: usize = 700;
 /// Divides the digits with a rest, so that the last step of a pass has fewer.
 const BATCH: usize = 32;
-const STEPS_A_PASS: usize = SAMPLES.div_ceil(BATCH);
+const STEPS_PER_PASS: usize = SAMPLES.div_ceil(BATCH);
 
 /// A short run in a directory of its own.
 struct Run {
@@ -318,7 +318,7 @@ fn stopped_after_a_pass(adapter: &str) {
     let (whole, _) = run.start("whole", StopAt::Never);
     let (parts, summary) = run.start("parts", StopAt::EndOf(1));
     assert_eq!((summary.ended, summary.passes), (Ended::Interrupted, 1));
-    assert_eq!(run.step_of(&parts), STEPS_A_PASS);
+    assert_eq!(run.step_of(&parts), STEPS_PER_PASS);
     assert_eq!(run.resume(&parts), [2, 3]);
     assert_same_run(&whole, &parts);
 }
@@ -331,7 +331,7 @@ fn stopped_within_a_pass(adapter: &str) {
     assert_eq!((summary.ended, summary.passes), (Ended::Interrupted, 0));
     let step = run.step_of(&parts);
     assert!(
-        (1..STEPS_A_PASS).contains(&step),
+        (1..STEPS_PER_PASS).contains(&step),
         "stopped after {step} steps"
     );
     assert_eq!(run.resume(&parts), [1, 2, 3]);
@@ -349,7 +349,7 @@ fn killed_after_a_pass(adapter: &str) {
     };
     let members = run.alone(&whole);
     run.session(&members, &stop).start(&mut watcher).unwrap();
-    assert_eq!(run.step_of(&killed), 2 * STEPS_A_PASS);
+    assert_eq!(run.step_of(&killed), 2 * STEPS_PER_PASS);
     assert_eq!(run.resume(&killed), [3]);
     assert_same_run(&whole, &killed);
 }

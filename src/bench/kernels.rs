@@ -3,15 +3,16 @@
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
+use crate::trainer::Trainer;
 use anyhow::Result;
 use serde::Serialize;
 
 use super::work::{self, GIGA};
 use super::workload::{MOST_STEPS, Workload};
-use super::{MULTIPLY_ADD_FLOPS, Peaks, Spread, Sweep};
+use super::{MULTIPLY_ADD_FLOPS, MedianRange, Peaks, Sweep};
+use crate::compute::Compute;
 use crate::data::Mnist;
-use crate::gpu::{Device, Dispatch, GpuError, Trainer};
-use crate::train::Compute;
+use crate::gpu::{Device, Dispatch, GpuError, GpuTrainer};
 
 /// The time of one dispatch of a step.
 #[derive(Clone, Debug, Serialize)]
@@ -21,7 +22,7 @@ pub struct KernelTime {
     /// Shader and entry point.
     pub kernel: &'static str,
     /// Microseconds: the mean of all steps of a round, over the rounds.
-    pub microseconds: Spread,
+    pub microseconds: MedianRange,
     /// Share of the wall time of a step, in per cent.
     pub share_percent: f64,
     /// 10⁹ floating-point operations a second that the layer takes; none where it is not a layer
@@ -55,7 +56,7 @@ pub struct Profile {
     /// Sum of the kernels' medians.
     pub sum_microseconds: f64,
     /// A step among many, without profiling.
-    pub wall_microseconds: Spread,
+    pub wall_microseconds: MedianRange,
     /// What the wall has more than the sum: the time between kernels. Below 0 where kernels that
     /// are timed one by one take longer than in a row.
     pub gap_microseconds: f64,
@@ -111,9 +112,9 @@ struct Timing<'a> {
     peaks: Peaks,
     workload: &'a Workload<'a>,
     /// Runs without profiling.
-    plain: Trainer<'a>,
+    plain: GpuTrainer<'a>,
     /// Its plan is profiled; it makes no steps of its own, whose number it would lose.
-    profiled: Trainer<'a>,
+    profiled: GpuTrainer<'a>,
     /// Seconds of every dispatch in each round, a list a dispatch.
     kernels: Vec<Vec<f64>>,
     /// Seconds of a step without profiling.
@@ -122,12 +123,12 @@ struct Timing<'a> {
 
 impl<'a> Timing<'a> {
     fn new(device: &'a Device, peaks: Peaks, workload: &'a Workload<'a>) -> Result<Self, GpuError> {
-        let profiled = workload.trainer(device)?;
+        let profiled = GpuTrainer::new(device, &workload.single_task())?;
         Ok(Self {
             device,
             peaks,
             workload,
-            plain: workload.trainer(device)?,
+            plain: GpuTrainer::new(device, &workload.single_task())?,
             kernels: vec![Vec::new(); profiled.plan().dispatches().len()],
             profiled,
             walls: Vec::new(),
@@ -211,7 +212,7 @@ impl<'a> Timing<'a> {
     }
 
     fn profile(&self) -> Profile {
-        let wall = Spread::of(&self.walls).expect("there is at least one round");
+        let wall = MedianRange::of(&self.walls).expect("there is at least one round");
         let dispatches = self.profiled.plan().dispatches();
         let kernels: Vec<KernelTime> = dispatches
             .iter()
@@ -244,7 +245,7 @@ impl<'a> Timing<'a> {
     }
 
     fn kernel_time(&self, dispatch: &Dispatch, seconds: &[f64], wall: f64) -> KernelTime {
-        let seconds = Spread::of(seconds).expect("every dispatch is timed");
+        let seconds = MedianRange::of(seconds).expect("every dispatch is timed");
         let batch = self.workload.recipe.batch;
         // A clock may be too coarse for the shortest kernels.
         let per_second =

@@ -6,8 +6,8 @@ use serde::Serialize;
 
 use super::MULTIPLY_ADD_FLOPS;
 use super::work::GIGA;
-use crate::cpu::peak::MULTIPLY_ADDS_A_ROUND;
 use crate::gpu::{Device, GpuError, Kernel, Plan, View, kernels};
+use crate::reference::peak::MULTIPLY_ADDS_PER_ROUND;
 
 /// The fastest that two simple kernels ran, see `shaders/peak.wgsl`.
 #[derive(Clone, Copy, Debug, Serialize)]
@@ -47,8 +47,8 @@ fn multiply_adds_a_second(device: &Device) -> Result<f64, GpuError> {
     let values = LENGTH * LANES;
     let input = device.zeros("peak input", values * F32)?;
     let output = device.zeros("peak output", values * F32)?;
-    let kernel = kernels::peak_multiply_add(LENGTH, ROUNDS);
-    let work = values * ROUNDS * MULTIPLY_ADDS_A_ROUND;
+    let kernel = kernels::peak::multiply_add(LENGTH, ROUNDS);
+    let work = values * ROUNDS * MULTIPLY_ADDS_PER_ROUND;
     Ok(work as f64 / seconds_of(device, kernel, &input, &output)?)
 }
 
@@ -59,7 +59,7 @@ fn bytes_copied_a_second(device: &Device) -> Result<f64, GpuError> {
     let input = device.upload("peak input", &numbers)?;
     let output = device.zeros("peak output", LENGTH * LANES * F32)?;
     let bytes = input.size() + output.size();
-    Ok(bytes as f64 / seconds_of(device, kernels::peak_copy(LENGTH), &input, &output)?)
+    Ok(bytes as f64 / seconds_of(device, kernels::peak::copy(LENGTH), &input, &output)?)
 }
 
 /// Seconds that `kernel` takes at its fastest, many in a row.

@@ -7,7 +7,8 @@ use plotters::prelude::*;
 use plotters::style::text_anchor::HPos;
 
 use super::{Profile, Row, TimeTo};
-use crate::train::{Area, FONT, RunError, draw_png, text_style};
+use crate::plot::{Area, FONT, draw_png, text_style};
+use crate::store::RunError;
 
 /// Bars that share a scale, in groups with a bar for each series.
 #[derive(Clone, Debug)]

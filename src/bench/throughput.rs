@@ -9,11 +9,13 @@ use serde::Serialize;
 
 use super::work::GIGA;
 use super::workload::{MOST_STEPS, Workload, recipe_of};
-use super::{MULTIPLY_ADD_FLOPS, Spread, inference_multiply_adds, training_multiply_adds};
+use super::{MULTIPLY_ADD_FLOPS, MedianRange, inference_multiply_adds, training_multiply_adds};
+use crate::compute::{AnyTrainer, Classifier, Compute};
+use crate::cpu::peak;
 use crate::data::{Dataset, Mnist};
 use crate::model::DIGITS;
-use crate::native::peak;
-use crate::train::{Classifier, Compute, Engine, Preset};
+use crate::train::Preset;
+use crate::trainer::Trainer;
 
 /// What is done with the samples.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize)]
@@ -88,7 +90,7 @@ struct Contestant<'a> {
     mode: Mode,
     batch: usize,
     models: usize,
-    flops_a_sample: f64,
+    flops_per_sample: f64,
     dispatches: Option<usize>,
     measure: Box<dyn FnMut(Duration) -> Result<(usize, Duration)> + 'a>,
     rates: Vec<f64>,
@@ -189,15 +191,16 @@ fn training<'a>(
         "--models is {models}, but at most {most} networks are trained side by side on {}",
         compute.name()
     );
-    let mut engine = workload.engine(compute, models)?;
-    let dispatches = match &engine {
-        Engine::Cpu(_) => None,
-        Engine::Gpu(trainer) => Some(trainer.plan().dispatches().len()),
+    let seeds: Vec<u32> = (workload.seed..).take(models).collect();
+    let mut trainer = compute.trainer(&workload.task(seeds))?;
+    let dispatches = match &trainer {
+        AnyTrainer::Cpu(_) => None,
+        AnyTrainer::Gpu(trainer) => Some(trainer.plan().dispatches().len()),
     };
     let mut steps_left = workload.rates.len();
     let measure = move |time: Duration| {
         let (started, mut samples) = (Instant::now(), 0);
-        engine.run(steps_left, |steps| {
+        trainer.run(steps_left, |steps| {
             steps_left -= steps.len() / models;
             samples += steps.iter().map(|step| step.count).sum::<usize>();
             match started.elapsed() < time {
@@ -216,7 +219,7 @@ fn training<'a>(
         mode: Mode::Train,
         batch: workload.recipe.batch,
         models,
-        flops_a_sample: MULTIPLY_ADD_FLOPS * training_multiply_adds(&workload.network) as f64,
+        flops_per_sample: MULTIPLY_ADD_FLOPS * training_multiply_adds(&workload.network) as f64,
         dispatches,
         measure: Box::new(measure),
         rates: Vec::new(),
@@ -255,7 +258,7 @@ fn inference<'a>(
         mode: Mode::Infer,
         batch,
         models: 1,
-        flops_a_sample: MULTIPLY_ADD_FLOPS * inference_multiply_adds(network) as f64,
+        flops_per_sample: MULTIPLY_ADD_FLOPS * inference_multiply_adds(network) as f64,
         dispatches: None,
         measure: Box::new(measure),
         rates: Vec::new(),
@@ -263,8 +266,8 @@ fn inference<'a>(
 }
 
 fn row_of(contestant: Contestant, cpu_peak: f64) -> Row {
-    let rates = Spread::of(&contestant.rates).expect("there is at least one round");
-    let gflops = rates.median * contestant.flops_a_sample / GIGA;
+    let rates = MedianRange::of(&contestant.rates).expect("there is at least one round");
+    let gflops = rates.median * contestant.flops_per_sample / GIGA;
     let on_cpu = matches!(contestant.compute, Compute::Cpu);
     Row {
         adapter: contestant.compute.name(),

@@ -6,10 +6,12 @@ use std::time::Instant;
 use anyhow::Result;
 use serde::Serialize;
 
-use super::Spread;
+use super::MedianRange;
+use crate::compute::{AnyTrainer, Compute};
 use crate::data::Mnist;
 use crate::model::{Network, Recipe, TrainingState};
-use crate::train::{Compute, Engine, Preset, Score, step_rates};
+use crate::train::{Preset, Score, step_rates};
+use crate::trainer::{Trainer, TrainingTask};
 
 /// The error to reach, and how often to try.
 #[derive(Clone, Copy, Debug)]
@@ -55,9 +57,9 @@ pub struct TimeTo {
     /// Attempts that reached the goal.
     pub reached: usize,
     /// Seconds spent training, over the attempts that reached the goal; none if none did.
-    pub seconds: Option<Spread>,
+    pub seconds: Option<MedianRange>,
     /// Passes, likewise.
-    pub passes: Option<Spread>,
+    pub passes: Option<MedianRange>,
     /// All attempts.
     pub attempts: Vec<Attempt>,
 }
@@ -92,15 +94,14 @@ impl Goal {
         let rates = step_rates(&recipe, data.train.len());
         let state = TrainingState::start(&network, &recipe, seed);
         let setting_up = Instant::now();
-        let mut engine = Engine::new(
-            compute,
-            &network,
-            &recipe,
-            &rates,
-            &data.train,
-            &[seed],
-            vec![state],
-        )?;
+        let mut trainer = compute.trainer(&TrainingTask {
+            network: &network,
+            recipe: &recipe,
+            rates: &rates,
+            data: &data.train,
+            seeds: vec![seed],
+            states: vec![state],
+        })?;
         let mut attempt = Attempt {
             seed,
             reached: false,
@@ -111,10 +112,10 @@ impl Goal {
             evaluation_seconds: 0.0,
         };
         while attempt.passes < recipe.passes && !attempt.reached {
-            attempt.seconds += train_a_pass(&mut engine, &recipe, data)?;
+            attempt.seconds += train_one_pass(&mut trainer, &recipe, data)?;
             attempt.passes += 1;
             let evaluating = Instant::now();
-            let states = engine.states()?;
+            let states = trainer.states()?;
             let penalties = compute.penalties(&network, states[0].model(&recipe), &data.test)?;
             attempt.error_percent = Score::of(&penalties, &data.test).error_percent;
             attempt.evaluation_seconds += evaluating.elapsed().as_secs_f64();
@@ -126,7 +127,7 @@ impl Goal {
     fn summary(&self, compute: &Compute, attempts: Vec<Attempt>) -> TimeTo {
         let spread_of = |value: fn(&Attempt) -> f64| {
             let reached = attempts.iter().filter(|attempt| attempt.reached);
-            Spread::of(&reached.map(value).collect::<Vec<f64>>())
+            MedianRange::of(&reached.map(value).collect::<Vec<f64>>())
         };
         TimeTo {
             adapter: compute.name(),
@@ -141,9 +142,9 @@ impl Goal {
 }
 
 /// Makes the steps of one pass and returns the seconds they took, up to the last one's metrics.
-fn train_a_pass(engine: &mut Engine, recipe: &Recipe, data: &Mnist) -> Result<f64> {
+fn train_one_pass(trainer: &mut AnyTrainer, recipe: &Recipe, data: &Mnist) -> Result<f64> {
     let (started, mut seconds) = (Instant::now(), 0.0);
-    engine.run(data.train.len().div_ceil(recipe.batch), |_| {
+    trainer.run(data.train.len().div_ceil(recipe.batch), |_| {
         seconds = started.elapsed().as_secs_f64();
         ControlFlow::Continue(())
     })?;

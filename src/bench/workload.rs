@@ -3,9 +3,9 @@
 use anyhow::Result;
 
 use crate::data::Mnist;
-use crate::gpu::{Device, GpuError, Trainer};
 use crate::model::{Network, Recipe, StepRates, TrainingState};
-use crate::train::{Compute, Engine, Preset, step_rates};
+use crate::train::{Preset, step_rates};
+use crate::trainer::TrainingTask;
 
 /// Steps that a measured trainer has rates for.
 pub(super) const MOST_STEPS: usize = 1_000_000;
@@ -52,41 +52,22 @@ impl<'a> Workload<'a> {
         TrainingState::start(&self.network, &self.recipe, self.seed)
     }
 
-    /// A trainer of `models` networks side by side on `compute`, with seeds from the workload's on.
-    ///
-    /// # Errors
-    /// If the adapter has no room for it.
-    pub fn engine(&'a self, compute: &'a Compute, models: usize) -> Result<Engine<'a>, GpuError> {
-        let train = &self.data.train;
-        let seeds: Vec<u32> = (self.seed..).take(models).collect();
+    /// Training of one model for each of `seeds`, from its start.
+    pub fn task(&self, seeds: Vec<u32>) -> TrainingTask<'_> {
         let start = |&seed: &u32| TrainingState::start(&self.network, &self.recipe, seed);
-        let states = seeds.iter().map(start).collect();
-        Engine::new(
-            compute,
-            &self.network,
-            &self.recipe,
-            &self.rates,
-            train,
-            &seeds,
-            states,
-        )
+        TrainingTask {
+            network: &self.network,
+            recipe: &self.recipe,
+            rates: &self.rates,
+            data: &self.data.train,
+            states: seeds.iter().map(start).collect(),
+            seeds,
+        }
     }
 
-    /// A trainer on an adapter.
-    ///
-    /// # Errors
-    /// If the adapter has no room for it.
-    pub fn trainer(&'a self, device: &'a Device) -> Result<Trainer<'a>, GpuError> {
-        let train = &self.data.train;
-        Trainer::new(
-            device,
-            &self.network,
-            &self.recipe,
-            &self.rates,
-            train,
-            &[self.seed],
-            &[self.state()],
-        )
+    /// Training of one model from the workload's seed.
+    pub fn single_task(&self) -> TrainingTask<'_> {
+        self.task(vec![self.seed])
     }
 }
 

@@ -15,12 +15,13 @@ use super::Output;
 use super::options::DataArgs;
 use super::summary::thousands;
 use crate::bench::{
-    Figure, Goal, KernelTime, Mode, Panel, Profile, Row, Spread, Start, Sweep, TimeTo, draw_bars,
-    profile, start, write_csv,
+    Goal, KernelTime, Measurement, MedianRange, Mode, Panel, Profile, Row, StartUp, Sweep, TimeTo,
+    draw_bars, profile, start_up, write_csv,
 };
+use crate::compute::Compute;
 use crate::data::Mnist;
 use crate::gpu::{AdapterChoice, list_adapters, or_software};
-use crate::train::{Compute, Preset};
+use crate::train::Preset;
 
 /// Longest measurement; more is a slip of the keyboard.
 const MOST_SECONDS: f64 = 3600.0;
@@ -36,7 +37,7 @@ pub struct BenchArgs {
         default_value = "auto",
         value_name = "ADAPTER,…"
     )]
-    adapter: Vec<Measured>,
+    adapter: Vec<AdapterArg>,
     /// Batch sizes: samples an update in training, computed at once in inference
     #[arg(
         long,
@@ -98,12 +99,12 @@ pub struct BenchArgs {
 
 /// What `--adapter` may say here.
 #[derive(Clone, Debug)]
-enum Measured {
+enum AdapterArg {
     All,
     Choice(AdapterChoice),
 }
 
-impl FromStr for Measured {
+impl FromStr for AdapterArg {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
@@ -114,7 +115,7 @@ impl FromStr for Measured {
     }
 }
 
-impl Measured {
+impl AdapterArg {
     /// The adapters it stands for.
     fn choices(&self) -> Vec<AdapterChoice> {
         match self {
@@ -173,7 +174,7 @@ impl BenchArgs {
     /// The CPU path and the adapters asked for, each once.
     fn choices(&self) -> Vec<AdapterChoice> {
         let mut choices = vec![AdapterChoice::Cpu];
-        for choice in self.adapter.iter().flat_map(Measured::choices) {
+        for choice in self.adapter.iter().flat_map(AdapterArg::choices) {
             if !choices.contains(&choice) {
                 choices.push(choice);
             }
@@ -223,16 +224,16 @@ pub(super) fn run(args: &BenchArgs, output: &Output) -> Result<ExitCode> {
 }
 
 /// Opens what is to be measured, and says so.
-fn open(args: &BenchArgs, data: &Mnist, output: &Output) -> Result<(Vec<Compute>, Vec<Start>)> {
+fn open(args: &BenchArgs, data: &Mnist, output: &Output) -> Result<(Vec<Compute>, Vec<StartUp>)> {
     let choices = args.choices();
     let only_cpu_wanted =
-        |wanted: &Measured| matches!(wanted, Measured::Choice(AdapterChoice::Cpu));
+        |wanted: &AdapterArg| matches!(wanted, AdapterArg::Choice(AdapterChoice::Cpu));
     if choices.len() == 1 && !args.adapter.iter().all(only_cpu_wanted) {
         output.note("No adapter to compare with: measuring the CPU path alone.");
     }
     let (mut computes, mut starts) = (Vec::new(), Vec::new());
     for choice in &choices {
-        let (compute, start) = start(choice, data, args.seed)?;
+        let (compute, start) = start_up(choice, data, args.seed)?;
         output.note(format!("Measuring {}.", compute.describe()));
         computes.push(compute);
         starts.push(start);
@@ -244,7 +245,7 @@ fn throughput(
     args: &BenchArgs,
     sweep: &Sweep,
     computes: &[Compute],
-    starts: &[Start],
+    starts: &[StartUp],
     data: &Mnist,
     output: &Output,
 ) -> Result<()> {
@@ -262,9 +263,9 @@ fn throughput(
     if args.kernels && profiles.is_empty() {
         output.result("The CPU path has no kernels to time: name an adapter with --adapter.");
     }
-    let figures = starts.iter().flat_map(Start::figures);
-    let figures = figures.chain(rows.iter().flat_map(Row::figures));
-    let figures = figures.chain(profiles.iter().flat_map(Profile::figures));
+    let figures = starts.iter().flat_map(StartUp::measurements);
+    let figures = figures.chain(rows.iter().flat_map(Row::measurements));
+    let figures = figures.chain(profiles.iter().flat_map(Profile::measurements));
     let mut panels = Panel::of_rows(&rows);
     panels.extend(profiles.iter().map(Panel::of_profile));
     write_files(args, &figures.collect::<Vec<_>>(), &panels, output)?;
@@ -284,15 +285,15 @@ fn time_to(
     args: &BenchArgs,
     goal: &Goal,
     computes: &[Compute],
-    starts: &[Start],
+    starts: &[StartUp],
     data: &Mnist,
     output: &Output,
 ) -> Result<()> {
     let times = goal.measure(computes, data, &|line| output.note(line))?;
     print_times(goal, &times, output);
     print_starts(starts, output);
-    let figures = starts.iter().flat_map(Start::figures);
-    let figures = figures.chain(times.iter().flat_map(TimeTo::figures));
+    let figures = starts.iter().flat_map(StartUp::measurements);
+    let figures = figures.chain(times.iter().flat_map(TimeTo::measurements));
     let panels = [Panel::of_times(&times)];
     write_files(args, &figures.collect::<Vec<_>>(), &panels, output)?;
     output.json(&json!({
@@ -307,7 +308,7 @@ fn time_to(
 
 fn write_files(
     args: &BenchArgs,
-    figures: &[Figure],
+    figures: &[Measurement],
     panels: &[Panel],
     output: &Output,
 ) -> Result<()> {
@@ -362,7 +363,7 @@ fn print_rows(rows: &[Row], output: &Output) {
     }
 }
 
-fn print_starts(starts: &[Start], output: &Output) {
+fn print_starts(starts: &[StartUp], output: &Output) {
     output.result("");
     output.result(format!(
         "{:<40} {:<7} {:>10} {:>12}",
@@ -455,7 +456,7 @@ fn print_times(goal: &Goal, times: &[TimeTo], output: &Output) {
             time.adapter,
             time.backend,
             format!("{} of {}", time.reached, time.attempts.len()),
-            or_dash(Spread::of(&evaluation), |spread| format!("{:.2}", spread.median)),
+            or_dash(MedianRange::of(&evaluation), |spread| format!("{:.2}", spread.median)),
         ));
     }
     for time in times {
@@ -469,8 +470,8 @@ fn print_times(goal: &Goal, times: &[TimeTo], output: &Output) {
 }
 
 /// Median, lowest and highest, with `decimals` decimals.
-fn columns(spread: Option<Spread>, decimals: usize) -> [String; 3] {
-    let column = |value: fn(Spread) -> f64| {
+fn columns(spread: Option<MedianRange>, decimals: usize) -> [String; 3] {
+    let column = |value: fn(MedianRange) -> f64| {
         or_dash(spread, |spread| format!("{:.decimals$}", value(spread)))
     };
     [

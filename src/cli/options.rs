@@ -7,10 +7,12 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 
 use super::Output;
+use crate::compute::Compute;
 use crate::data::Mnist;
 use crate::gpu::{AdapterChoice, why_no_hardware};
+use crate::model::Model;
 use crate::model::{Architecture, C3Connections, Choices, Head, Subsampling};
-use crate::train::{Compute, Model, RunFolder};
+use crate::store::{RunFolder, open_tuned};
 
 /// Folder that runs go into.
 pub const RUNS: &str = "runs";
@@ -33,7 +35,7 @@ impl AdapterArgs {
 
 /// Opens what `choice` means and says so, and why where it was not asked for.
 pub fn open(choice: &AdapterChoice, output: &Output) -> Result<Compute> {
-    let compute = Compute::open(choice)?;
+    let compute = open_tuned(choice)?;
     let reason = match (choice, &compute) {
         (AdapterChoice::Auto, Compute::Cpu) => format!(", because {}", why_no_hardware()),
         _ => String::new(),

@@ -10,11 +10,11 @@ use serde_json::json;
 
 use super::Output;
 use super::options::{AdapterArgs, load_model};
-use crate::cpu::metrics;
 use crate::data::picture::{normalise, open};
 use crate::data::{Dataset, PictureError};
+use crate::model::Model;
 use crate::model::{DIGITS, Head};
-use crate::train::Model;
+use crate::reference::metrics;
 
 /// Options of `predict`.
 #[derive(Debug, Args)]

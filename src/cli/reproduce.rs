@@ -13,7 +13,7 @@ use super::Output;
 use super::options::{AdapterArgs, DataArgs};
 use super::train::{INTERRUPTED, stop_on_ctrl_c};
 use crate::reproduce::{
-    self, Figure, Interrupted, Progress, Protocol, Provenance, Watcher, Workshop,
+    self, Figure, Interrupted, Protocol, Provenance, TrainingProgress, Watcher, Workshop,
 };
 
 /// Options of `reproduce`.
@@ -162,7 +162,7 @@ impl Watcher for Live<'_> {
         self.bar.suspend(|| self.output.note(line));
     }
 
-    fn progress(&self, progress: &Progress) {
+    fn progress(&self, progress: &TrainingProgress) {
         let left = Duration::from_secs_f64(progress.seconds_left);
         self.bar.set_length(progress.presentations as u64);
         self.bar.set_position(progress.shown as u64);

@@ -15,13 +15,13 @@ use serde_json::{Value, json};
 use super::Output;
 use super::eval::print_score;
 use super::options::{DataArgs, NetworkArgs, RUNS, open};
+use crate::compute::Compute;
 use crate::data::{Dataset, Mnist};
 use crate::gpu::AdapterChoice;
+use crate::model::PassTotals;
 use crate::model::{Coefficients, Decay, Head, Initialisation, LossKind, Optimiser, Recipe};
-use crate::train::{
-    Compute, Ended, Member, Observer, Origin, PassRow, PassTotals, Preset, RunConfig, RunError,
-    RunFolder, SeedsScore, Session, Summary, write_whole,
-};
+use crate::store::{PassRow, RunConfig, RunError, RunFolder, write_whole};
+use crate::train::{Ended, Member, Observer, Origin, Preset, SeedsScore, Session, Summary};
 
 /// What a shell expects of a program that Ctrl-C ended.
 pub(super) const INTERRUPTED: u8 = 130;
@@ -285,7 +285,7 @@ fn start(args: &TrainArgs, output: &Output) -> Result<ExitCode> {
         None => RunFolder::create(&free_run_path())?,
     };
     let members = members(&folder, seeds.map(config).collect())?;
-    let run = Run {
+    let run = TrainingRun {
         folder: folder.path(),
         members: &members,
         sets: &sets,
@@ -347,7 +347,7 @@ fn resume(path: &Path, adapter: Option<&AdapterChoice>, output: &Output) -> Resu
             config.adapter
         ));
     }
-    let run = Run {
+    let run = TrainingRun {
         folder: path,
         members: &members,
         sets: &sets,
@@ -401,13 +401,13 @@ impl Sets {
 }
 
 /// A run of one seed or of several.
-struct Run<'a> {
+struct TrainingRun<'a> {
     folder: &'a Path,
     members: &'a [Member],
     sets: &'a Sets,
 }
 
-impl Run<'_> {
+impl TrainingRun<'_> {
     /// What all members share.
     fn config(&self) -> &RunConfig {
         &self.members[0].config
@@ -433,7 +433,7 @@ impl Run<'_> {
             stop: &stop,
         };
         let samples = self.members.len() * recipe.passes * sets.train.len();
-        let mut progress = Progress::new(output, samples, self.members.len());
+        let mut progress = ProgressLine::new(output, samples, self.members.len());
         let summary = session.train(from, &mut progress);
         progress.bar.finish_and_clear();
         self.report(compute, &summary?, output)
@@ -472,7 +472,7 @@ pub(super) fn stop_on_ctrl_c() -> Result<Arc<AtomicBool>> {
     Ok(stop)
 }
 
-impl Run<'_> {
+impl TrainingRun<'_> {
     fn report(&self, compute: &Compute, summary: &Summary, output: &Output) -> Result<ExitCode> {
         self.report_course(summary, output);
         let mut penalties = Vec::new();
@@ -583,7 +583,7 @@ fn print_scores(score: &SeedsScore, output: &Output) {
 }
 
 /// Shows how training goes: a moving bar on a terminal, a line a pass elsewhere.
-struct Progress<'a> {
+struct ProgressLine<'a> {
     output: &'a Output,
     bar: ProgressBar,
     started: Instant,
@@ -592,7 +592,7 @@ struct Progress<'a> {
     several: bool,
 }
 
-impl<'a> Progress<'a> {
+impl<'a> ProgressLine<'a> {
     /// Of `models` networks that are shown `samples` in all.
     fn new(output: &'a Output, samples: usize, models: usize) -> Self {
         let target = match output.is_live() {
@@ -613,7 +613,7 @@ impl<'a> Progress<'a> {
     }
 }
 
-impl Observer for Progress<'_> {
+impl Observer for ProgressLine<'_> {
     fn progress(&mut self, pass: usize, totals: &PassTotals, samples: usize) {
         if self.bar.is_hidden() {
             return;

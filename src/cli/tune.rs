@@ -8,8 +8,9 @@ use serde_json::json;
 
 use super::Output;
 use super::options::{DataArgs, open};
+use crate::compute::Compute;
 use crate::gpu::{AdapterChoice, or_software};
-use crate::train::{Compute, Trial};
+use crate::store::Trial;
 use crate::tune::Search;
 
 /// Options of `tune`.

@@ -8,9 +8,9 @@ use serde::Serialize;
 
 use super::Output;
 use super::options::open;
+use crate::compute::Compute;
+use crate::cpu::Level;
 use crate::gpu::{AdapterChoice, AdapterDescription, or_software};
-use crate::native::Level;
-use crate::train::Compute;
 use crate::verify::{Check, Outcome, Tolerance, adapter_checks, processor_checks};
 
 /// Options of `verify`.

@@ -1,180 +1,292 @@
-//! Convolution with a connection table; twin of `shaders/conv.wgsl`.
+//! Convolution with a connection table, in vectors.
 //!
 //! a[o,y,x] = b[o] + Σ_{c read by o} Σ_{ky,kx} w[o,c,ky,kx] · input[c, y+ky, x+kx]   (section II.A)
 
-use super::Real;
-use crate::model::{ConnectionTable, KERNEL, MapShape, Pair};
+use std::ops::Range;
 
-/// The sizes and connections of one convolution.
-pub struct Shape<'a> {
-    /// Which input maps each output map reads.
-    pub table: &'a ConnectionTable,
-    /// Size of the input.
-    pub input: MapShape,
-    /// Size of the output.
-    pub output: MapShape,
+use super::memory::Planes;
+use super::simd::Simd;
+use crate::model::{ConnectionTable, KERNEL, Pair};
+
+const KERNEL_AREA: usize = KERNEL * KERNEL;
+
+/// The connections of a convolution, and where its values lie.
+pub struct Geometry<const SAMPLES: usize> {
+    /// The pairs that write each output map.
+    into: Vec<Vec<Pair>>,
+    /// The pairs that read each input map.
+    from: Vec<Vec<Pair>>,
+    /// What is read.
+    pub input: Planes<SAMPLES>,
+    /// The weighted sums.
+    pub output: Planes<SAMPLES>,
+    /// ∂E/∂(weighted sums), framed by 0, with rows as far apart as those of the input.
+    pub gradient: Planes<SAMPLES>,
 }
 
-impl Shape<'_> {
-    /// Calls `visit(weight, input row, output row)` for every kernel element and output row of
-    /// `pair`: positions of the weight, of the first input of the row and of the first output.
-    fn for_each_row(&self, pair: Pair, mut visit: impl FnMut(usize, usize, usize)) {
-        for ky in 0..KERNEL {
-            for kx in 0..KERNEL {
-                let weight = (pair.kernel * KERNEL + ky) * KERNEL + kx;
-                for y in 0..self.output.height {
-                    let input_row = pair.input * self.input.height + y + ky;
-                    let output_row = pair.output * self.output.height + y;
-                    visit(
-                        weight,
-                        input_row * self.input.width + kx,
-                        output_row * self.output.width,
-                    );
+impl<const SAMPLES: usize> Geometry<SAMPLES> {
+    /// The convolution of `table` between the given layouts.
+    pub fn new(
+        table: &ConnectionTable,
+        input: Planes<SAMPLES>,
+        output: Planes<SAMPLES>,
+        gradient: Planes<SAMPLES>,
+    ) -> Self {
+        Self {
+            into: (0..table.outputs())
+                .map(|map| table.pairs_into(map).collect())
+                .collect(),
+            from: (0..table.inputs())
+                .map(|map| table.pairs_from(map).collect())
+                .collect(),
+            input,
+            output,
+            gradient,
+        }
+    }
+
+    /// Kernels, that is pairs.
+    pub fn kernels(&self) -> usize {
+        self.into.iter().map(Vec::len).sum()
+    }
+}
+
+/// Rows that are computed in one go: all of a map where a single sample's rows lie equally far
+/// apart on both sides, otherwise one after the other.
+#[inline(always)]
+fn runs<const SAMPLES: usize>(planes: &Planes<SAMPLES>) -> (usize, usize) {
+    if SAMPLES == 1 {
+        (1, planes.shape.height * planes.row)
+    } else {
+        (planes.shape.height, planes.width())
+    }
+}
+
+/// One run of outputs, and which rows of the window above it are looked at.
+struct OutputRun {
+    target: usize,
+    length: usize,
+    window_rows: Range<usize>,
+}
+
+/// `input` [c,y,x], `weight` [pair,ky,kx], `bias` [o] → `sums` [o,y,x].
+#[inline(always)]
+pub fn forward<S: Simd, const SAMPLES: usize>(
+    simd: S,
+    geometry: &Geometry<SAMPLES>,
+    input: &[f32],
+    weight: &[f32],
+    bias: &[f32],
+    sums: &mut [f32],
+) {
+    let planes = &geometry.input;
+    let (rows, length) = runs(&geometry.output);
+    for (map, pairs) in geometry.into.iter().enumerate() {
+        for y in 0..rows {
+            let run = OutputRun {
+                target: geometry.output.at(map, y),
+                length,
+                window_rows: 0..KERNEL,
+            };
+            let windows = pairs
+                .iter()
+                .map(|pair| (planes.at(pair.input, y), pair.kernel));
+            weighted_sum::<S, SAMPLES, false>(
+                simd, &run, windows, planes.row, input, weight, bias[map], sums,
+            );
+        }
+    }
+}
+
+/// ∂E/∂input [c,y,x] from ∂E/∂sums in their frame of 0: every input collects from the outputs that
+/// its kernels reached. They lie in a window above and to the left of it, and the kernel is read
+/// backwards.
+#[inline(always)]
+pub fn backward_input<S: Simd, const SAMPLES: usize>(
+    simd: S,
+    geometry: &Geometry<SAMPLES>,
+    sum_gradient: &[f32],
+    weight: &[f32],
+    input_gradient: &mut [f32],
+) {
+    let planes = &geometry.gradient;
+    let corner = (KERNEL - 1) * (planes.row + SAMPLES);
+    let (rows, length) = runs(&geometry.input);
+    let height = geometry.output.shape.height;
+    for (map, pairs) in geometry.from.iter().enumerate() {
+        for y in 0..rows {
+            // The window begins four rows above; those outside the map hold only 0.
+            let inside = (KERNEL - 1).saturating_sub(y)..KERNEL.min(KERNEL - 1 + height - y);
+            let run = OutputRun {
+                target: geometry.input.at(map, y),
+                length,
+                window_rows: if rows == 1 { 0..KERNEL } else { inside },
+            };
+            let windows = pairs
+                .iter()
+                .map(|pair| (planes.at(pair.output, y) - corner, pair.kernel));
+            weighted_sum::<S, SAMPLES, true>(
+                simd,
+                &run,
+                windows,
+                planes.row,
+                sum_gradient,
+                weight,
+                0.0,
+                input_gradient,
+            );
+        }
+    }
+}
+
+/// start + Σ weight · value over the 5×5 window of every unit of a run, in pieces of as many
+/// vectors as registers can sum at once. `windows` names the first place of each window and the
+/// kernel that lies over it, read backwards if it is `TURNED`.
+#[inline(always)]
+#[expect(clippy::too_many_arguments)]
+fn weighted_sum<S: Simd, const SAMPLES: usize, const TURNED: bool>(
+    simd: S,
+    run: &OutputRun,
+    windows: impl Iterator<Item = (usize, usize)> + Clone,
+    row: usize,
+    values: &[f32],
+    weight: &[f32],
+    start: f32,
+    target: &mut [f32],
+) {
+    let vectors = run.length / S::LANES;
+    macro_rules! in_pieces_of {
+        ($($count:literal)+) => {
+            $(if vectors.is_multiple_of($count) {
+                return weighted_sum_piecewise::<S, SAMPLES, TURNED, $count>(
+                    simd, run, windows, row, values, weight, start, target,
+                );
+            })+
+        };
+    }
+    in_pieces_of!(14 10 4 2 1);
+}
+
+#[inline(always)]
+#[expect(clippy::too_many_arguments)]
+fn weighted_sum_piecewise<
+    S: Simd,
+    const SAMPLES: usize,
+    const TURNED: bool,
+    const VECTORS: usize,
+>(
+    simd: S,
+    run: &OutputRun,
+    windows: impl Iterator<Item = (usize, usize)> + Clone,
+    row: usize,
+    values: &[f32],
+    weight: &[f32],
+    start: f32,
+    target: &mut [f32],
+) {
+    let piece = VECTORS * S::LANES;
+    for first in (0..run.length).step_by(piece) {
+        let mut sums = [simd.splat(start); VECTORS];
+        for (window, kernel) in windows.clone() {
+            let kernel = &weight[kernel * KERNEL_AREA..][..KERNEL_AREA];
+            for y in run.window_rows.clone() {
+                let values = &values[window + first + y * row..][..piece + (KERNEL - 1) * SAMPLES];
+                for x in 0..KERNEL {
+                    let tap = y * KERNEL + x;
+                    let tap = if TURNED { KERNEL_AREA - 1 - tap } else { tap };
+                    let w = simd.splat(kernel[tap]);
+                    for (v, sum) in sums.iter_mut().enumerate() {
+                        let value = simd.load(&values[v * S::LANES + x * SAMPLES..]);
+                        *sum = simd.mul_add(w, value, *sum);
+                    }
                 }
             }
         }
+        let target = &mut target[run.target + first..][..piece];
+        for (v, sum) in sums.iter().enumerate() {
+            simd.store(*sum, &mut target[v * S::LANES..]);
+        }
     }
 }
 
-/// `input` [c,y,x], `weight` [pair,ky,kx], `bias` [o] → `output` [o,y,x].
-pub fn forward<T: Real>(shape: &Shape, input: &[T], weight: &[T], bias: &[T], output: &mut [T]) {
-    for (map, &bias) in output.chunks_mut(shape.output.area()).zip(bias) {
-        map.fill(bias);
-    }
-    let width = shape.output.width;
-    for pair in shape.table.pairs() {
-        shape.for_each_row(pair, |k, from, to| {
-            let w = weight[k];
-            for (a, &value) in output[to..to + width]
-                .iter_mut()
-                .zip(&input[from..from + width])
-            {
-                *a += w * value;
-            }
-        });
-    }
-}
-
-/// ∂E/∂input from ∂E/∂output: every output hands its gradient back along its connections.
-pub fn backward_input<T: Real>(
-    shape: &Shape,
-    output_gradient: &[T],
-    weight: &[T],
-    input_gradient: &mut [T],
+/// ∂E/∂weight [pair,ky,kx] and ∂E/∂bias [o], summed over the samples.
+#[inline(always)]
+pub fn backward_weight<S: Simd, const SAMPLES: usize>(
+    simd: S,
+    geometry: &Geometry<SAMPLES>,
+    input: &[f32],
+    sum_gradient: &[f32],
+    weight_gradient: &mut [f32],
+    bias_gradient: &mut [f32],
 ) {
-    input_gradient.fill(T::zero());
-    let width = shape.output.width;
-    for pair in shape.table.pairs() {
-        shape.for_each_row(pair, |k, to, from| {
-            let w = weight[k];
-            let gradients = &output_gradient[from..from + width];
-            for (dx, &dy) in input_gradient[to..to + width].iter_mut().zip(gradients) {
-                *dx += w * dy;
-            }
-        });
+    for pairs in &geometry.from {
+        let (couples, single) = pairs.as_chunks::<2>();
+        for couple in couples {
+            kernel_gradients(simd, geometry, couple, input, sum_gradient, weight_gradient);
+        }
+        for pair in single {
+            kernel_gradients(
+                simd,
+                geometry,
+                &[*pair],
+                input,
+                sum_gradient,
+                weight_gradient,
+            );
+        }
     }
-}
-
-/// Adds this sample's ∂E/∂weight and ∂E/∂bias.
-pub fn backward_weight<T: Real>(
-    shape: &Shape,
-    input: &[T],
-    output_gradient: &[T],
-    weight_gradient: &mut [T],
-    bias_gradient: &mut [T],
-) {
-    let width = shape.output.width;
-    for pair in shape.table.pairs() {
-        shape.for_each_row(pair, |k, x_row, dy_row| {
-            let inputs = &input[x_row..x_row + width];
-            let gradients = &output_gradient[dy_row..dy_row + width];
-            weight_gradient[k] += inputs.iter().zip(gradients).map(|(&x, &dy)| x * dy).sum();
-        });
-    }
-    for (db, map) in bias_gradient
-        .iter_mut()
-        .zip(output_gradient.chunks(shape.output.area()))
-    {
-        *db += map.iter().copied().sum();
-    }
-}
-
-/// ∂²E/∂input² from ∂²E/∂a²: along every connection the square of its weight (Appendix C).
-pub fn second_backward_input<T: Real>(
-    shape: &Shape,
-    output_curvature: &[T],
-    weight: &[T],
-    input_curvature: &mut [T],
-) {
-    input_curvature.fill(T::zero());
-    let width = shape.output.width;
-    for pair in shape.table.pairs() {
-        shape.for_each_row(pair, |k, to, from| {
-            let squared = weight[k] * weight[k];
-            let curvatures = &output_curvature[from..from + width];
-            for (hx, &ha) in input_curvature[to..to + width].iter_mut().zip(curvatures) {
-                *hx += squared * ha;
-            }
-        });
-    }
-}
-
-/// Adds this sample's ∂²E/∂weight² and ∂²E/∂bias²: over all connections (i, j) that share a
-/// weight, Σ ∂²E/∂a_i² · x_j² (Appendix C).
-pub fn second_backward_weight<T: Real>(
-    shape: &Shape,
-    input: &[T],
-    output_curvature: &[T],
-    weight_curvature: &mut [T],
-    bias_curvature: &mut [T],
-) {
-    let width = shape.output.width;
-    for pair in shape.table.pairs() {
-        shape.for_each_row(pair, |k, x_row, ha_row| {
-            let inputs = &input[x_row..x_row + width];
-            let curvatures = &output_curvature[ha_row..ha_row + width];
-            weight_curvature[k] += inputs
-                .iter()
-                .zip(curvatures)
-                .map(|(&x, &ha)| x * x * ha)
-                .sum();
-        });
-    }
-    for (hb, map) in bias_curvature
-        .iter_mut()
-        .zip(output_curvature.chunks(shape.output.area()))
-    {
-        *hb += map.iter().copied().sum();
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_3_by_3_kernel_worked_by_hand() {
-        // The 3×3 kernel sits in the middle of the 5×5 one; the 3×3 picture in a 7×7 field of 0.
-        let table = ConnectionTable::full(1, 1);
-        let shape = Shape {
-            table: &table,
-            input: MapShape::new(1, 7, 7),
-            output: MapShape::new(1, 3, 3),
-        };
-        let picture = [[1.0, 2.0, 3.0], [4.0, 5.0, 6.0], [7.0, 8.0, 9.0]];
-        let kernel = [[1.0, 0.0, -1.0], [2.0, 0.0, -2.0], [1.0, 0.0, -1.0]];
-        let (mut input, mut weight) = ([0.0; 49], [0.0; 25]);
-        for y in 0..3 {
-            for x in 0..3 {
-                input[(y + 2) * 7 + x + 2] = picture[y][x];
-                weight[(y + 1) * 5 + x + 1] = kernel[y][x];
+    let (rows, length) = runs(&geometry.output);
+    for (map, db) in bias_gradient.iter_mut().enumerate() {
+        let mut sum = simd.splat(0.0);
+        for y in 0..rows {
+            let from = geometry.gradient.at(map, y);
+            for part in sum_gradient[from..from + length].chunks_exact(S::LANES) {
+                sum = simd.add(sum, simd.load(part));
             }
         }
-        let mut output = [0.0; 9];
-        forward(&shape, &input, &weight, &[0.5], &mut output);
-        // By hand, the columns left and right of each pixel weighted 1 2 1; for the first:
-        // −(2·2 + 5) + bias = −8.5.
-        let expected = [-8.5, -5.5, 9.5, -19.5, -7.5, 20.5, -20.5, -5.5, 21.5];
-        assert_eq!(output, expected);
+        *db = simd.sum(sum);
+    }
+}
+
+/// The gradients of `COUNT` kernels that read the same map, row after row of the kernels: each
+/// input vector that is loaded serves them all.
+#[inline(always)]
+fn kernel_gradients<S: Simd, const SAMPLES: usize, const COUNT: usize>(
+    simd: S,
+    geometry: &Geometry<SAMPLES>,
+    pairs: &[Pair; COUNT],
+    input: &[f32],
+    sum_gradient: &[f32],
+    weight_gradient: &mut [f32],
+) {
+    let (rows, length) = runs(&geometry.output);
+    for ky in 0..KERNEL {
+        let mut sums = [[simd.splat(0.0); KERNEL]; COUNT];
+        for y in 0..rows {
+            let x_row = geometry.input.at(pairs[0].input, y + ky);
+            let inputs = &input[x_row..][..length + (KERNEL - 1) * SAMPLES];
+            let gradients: [&[f32]; COUNT] = std::array::from_fn(|k| {
+                &sum_gradient[geometry.gradient.at(pairs[k].output, y)..][..length]
+            });
+            for at in (0..length).step_by(S::LANES) {
+                let window = &inputs[at..][..S::LANES + (KERNEL - 1) * SAMPLES];
+                let mut da = [simd.splat(0.0); COUNT];
+                for (da, gradients) in da.iter_mut().zip(&gradients) {
+                    *da = simd.load(&gradients[at..]);
+                }
+                for kx in 0..KERNEL {
+                    let x = simd.load(&window[kx * SAMPLES..]);
+                    for (sums, da) in sums.iter_mut().zip(&da) {
+                        sums[kx] = simd.mul_add(*da, x, sums[kx]);
+                    }
+                }
+            }
+        }
+        for (pair, sums) in pairs.iter().zip(&sums) {
+            let first = (pair.kernel * KERNEL + ky) * KERNEL;
+            for (dw, sum) in weight_gradient[first..][..KERNEL].iter_mut().zip(sums) {
+                *dw = simd.sum(*sum);
+            }
+        }
     }
 }

@@ -1,88 +1,278 @@
-//! Full connection; twin of `shaders/dense.wgsl`. C5, whose kernels cover all of S4, is this too.
+//! Full connection, in vectors. C5, whose kernels cover all of S4, is this too.
 //!
 //! a[o] = b[o] + Σ_i w[o,i] · input[i]   (section II.B, F6)
 
-use super::Real;
+use super::memory::LINE;
+use super::simd::Simd;
 
-/// `input` [i], `weight` [o,i], `bias` [o] → `output` [o].
-pub fn forward<T: Real>(input: &[T], weight: &[T], bias: &[T], output: &mut [T]) {
-    for ((a, row), &b) in output.iter_mut().zip(weight.chunks(input.len())).zip(bias) {
-        *a = b + dot(row, input);
+/// `input` [i], `weight` [o,i], `bias` [o] → `sums` [o].
+#[inline(always)]
+pub fn forward<S: Simd, const SAMPLES: usize>(
+    simd: S,
+    input: &[f32],
+    weight: &[f32],
+    bias: &[f32],
+    sums: &mut [f32],
+) {
+    if SAMPLES == 1 {
+        for ((sum, row), &b) in sums
+            .iter_mut()
+            .zip(weight.chunks_exact(input.len()))
+            .zip(bias)
+        {
+            *sum = b + dot(simd, row, input);
+        }
+        return;
     }
+    let inputs = input.len() / SAMPLES;
+    let mut first = 0;
+    macro_rules! outputs_in_blocks_of {
+        ($($count:literal)+) => {
+            $(while bias.len() - first >= $count {
+                let weight = &weight[first * inputs..][..$count * inputs];
+                let sums = &mut sums[first * SAMPLES..][..$count * SAMPLES];
+                forward_block::<S, SAMPLES, $count>(simd, input, weight, &bias[first..], sums);
+                first += $count;
+            })+
+        };
+    }
+    outputs_in_blocks_of!(12 4 1);
+}
+
+/// `COUNT` outputs at a time: each input vector that is loaded serves them all.
+#[inline(always)]
+fn forward_block<S: Simd, const SAMPLES: usize, const COUNT: usize>(
+    simd: S,
+    input: &[f32],
+    weight: &[f32],
+    bias: &[f32],
+    sums: &mut [f32],
+) {
+    let inputs = input.len() / SAMPLES;
+    let rows: [&[f32]; COUNT] = std::array::from_fn(|o| &weight[o * inputs..][..inputs]);
+    for lanes in (0..SAMPLES).step_by(S::LANES) {
+        let mut totals = [simd.splat(0.0); COUNT];
+        for (total, &b) in totals.iter_mut().zip(bias) {
+            *total = simd.splat(b);
+        }
+        for i in 0..inputs {
+            let x = simd.load(&input[i * SAMPLES + lanes..]);
+            for (total, row) in totals.iter_mut().zip(&rows) {
+                *total = simd.mul_add(simd.splat(row[i]), x, *total);
+            }
+        }
+        for (o, total) in totals.iter().enumerate() {
+            simd.store(*total, &mut sums[o * SAMPLES + lanes..]);
+        }
+    }
+}
+
+/// Σ a·b.
+#[inline(always)]
+fn dot<S: Simd>(simd: S, a: &[f32], b: &[f32]) -> f32 {
+    const CHAINS: usize = 4;
+    let mut sums = [simd.splat(0.0); CHAINS];
+    let mut a_pieces = a.chunks_exact(S::LANES * CHAINS);
+    let mut b_pieces = b.chunks_exact(S::LANES * CHAINS);
+    for (a, b) in (&mut a_pieces).zip(&mut b_pieces) {
+        for (k, sum) in sums.iter_mut().enumerate() {
+            let at = k * S::LANES;
+            *sum = simd.mul_add(simd.load(&a[at..]), simd.load(&b[at..]), *sum);
+        }
+    }
+    let rest = a_pieces
+        .remainder()
+        .chunks(S::LANES)
+        .zip(b_pieces.remainder().chunks(S::LANES));
+    for (k, (a, b)) in rest.enumerate() {
+        sums[k] = simd.mul_add(simd.load_part(a), simd.load_part(b), sums[k]);
+    }
+    simd.sum(simd.add(simd.add(sums[0], sums[1]), simd.add(sums[2], sums[3])))
 }
 
 /// ∂E/∂input[i] = Σ_o w[o,i] · ∂E/∂a[o].
-pub fn backward_input<T: Real>(output_gradient: &[T], weight: &[T], input_gradient: &mut [T]) {
-    input_gradient.fill(T::zero());
-    for (&da, row) in output_gradient
-        .iter()
-        .zip(weight.chunks(input_gradient.len()))
-    {
-        for (dx, &w) in input_gradient.iter_mut().zip(row) {
-            *dx += w * da;
-        }
-    }
-}
-
-/// Adds this sample's ∂E/∂w[o,i] = ∂E/∂a[o] · input[i] and ∂E/∂b[o] = ∂E/∂a[o].
-pub fn backward_weight<T: Real>(
-    input: &[T],
-    output_gradient: &[T],
-    weight_gradient: &mut [T],
-    bias_gradient: &mut [T],
+#[inline(always)]
+pub fn backward_input<S: Simd, const SAMPLES: usize>(
+    simd: S,
+    sum_gradient: &[f32],
+    weight: &[f32],
+    input_gradient: &mut [f32],
 ) {
-    let rows = weight_gradient.chunks_mut(input.len());
-    for ((row, db), &da) in rows.zip(bias_gradient).zip(output_gradient) {
-        for (dw, &x) in row.iter_mut().zip(input) {
-            *dw += da * x;
+    let inputs = input_gradient.len() / SAMPLES;
+    if SAMPLES == 1 {
+        input_gradient.fill(0.0);
+        for (&da, row) in sum_gradient.iter().zip(weight.chunks_exact(inputs)) {
+            for (dx, &w) in input_gradient.iter_mut().zip(row) {
+                *dx += w * da;
+            }
         }
-        *db += da;
+        return;
     }
+    let mut first = 0;
+    macro_rules! inputs_in_blocks_of {
+        ($($count:literal)+) => {
+            $(while inputs - first >= $count {
+                let gradient = &mut input_gradient[first * SAMPLES..][..$count * SAMPLES];
+                backward_block::<S, SAMPLES, $count>(
+                    simd, sum_gradient, &weight[first..], inputs, gradient,
+                );
+                first += $count;
+            })+
+        };
+    }
+    inputs_in_blocks_of!(12 4 1);
 }
 
-/// ∂²E/∂input[i]² = Σ_o w[o,i]² · ∂²E/∂a[o]²   (Appendix C)
-pub fn second_backward_input<T: Real>(
-    output_curvature: &[T],
-    weight: &[T],
-    input_curvature: &mut [T],
+/// `COUNT` inputs at a time; `weight` starts at the first of them and its rows are `inputs` apart.
+#[inline(always)]
+fn backward_block<S: Simd, const SAMPLES: usize, const COUNT: usize>(
+    simd: S,
+    sum_gradient: &[f32],
+    weight: &[f32],
+    inputs: usize,
+    input_gradient: &mut [f32],
 ) {
-    input_curvature.fill(T::zero());
-    for (&ha, row) in output_curvature
-        .iter()
-        .zip(weight.chunks(input_curvature.len()))
-    {
-        for (hx, &w) in input_curvature.iter_mut().zip(row) {
-            *hx += w * w * ha;
+    for lanes in (0..SAMPLES).step_by(S::LANES) {
+        let mut totals = [simd.splat(0.0); COUNT];
+        for (o, da) in sum_gradient.chunks_exact(SAMPLES).enumerate() {
+            let da = simd.load(&da[lanes..]);
+            let row = &weight[o * inputs..][..COUNT];
+            for (total, &w) in totals.iter_mut().zip(row) {
+                *total = simd.mul_add(simd.splat(w), da, *total);
+            }
+        }
+        for (i, total) in totals.iter().enumerate() {
+            simd.store(*total, &mut input_gradient[i * SAMPLES + lanes..]);
         }
     }
 }
 
-/// Adds this sample's ∂²E/∂w[o,i]² = ∂²E/∂a[o]² · input[i]² and ∂²E/∂b[o]² = ∂²E/∂a[o]².
-pub fn second_backward_weight<T: Real>(
-    input: &[T],
-    output_curvature: &[T],
-    weight_curvature: &mut [T],
-    bias_curvature: &mut [T],
+/// The values of some units for a batch of samples: [sample][unit], filled up with 0 to whole lines.
+#[derive(Clone, Copy)]
+pub struct Rows<'a> {
+    /// What the units are part of: as many records as samples.
+    pub records: &'a [f32],
+    /// Numbers in a record.
+    pub stride: usize,
+    /// Where in a record the units start.
+    pub first: usize,
+    /// Units, those that fill up the last line included.
+    pub units: usize,
+}
+
+impl<'a> Rows<'a> {
+    #[inline(always)]
+    fn iter(self) -> impl Iterator<Item = &'a [f32]> {
+        let (first, units) = (self.first, self.units);
+        self.records
+            .chunks_exact(self.stride)
+            .map(move |record| &record[first..][..units])
+    }
+
+    /// The sum over the samples of unit `unit`.
+    #[inline(always)]
+    pub fn sum(self, unit: usize) -> f32 {
+        self.iter().map(|row| row[unit]).sum()
+    }
+}
+
+/// Numbers that `units` units take in a record.
+pub fn padded(units: usize) -> usize {
+    units.next_multiple_of(LINE)
+}
+
+/// ∂E/∂w[o,i] = Σ_samples ∂E/∂a[o] · input[i] for the outputs from `first` on: as many as `gradient`
+/// has rows of `inputs.units`.
+#[inline(always)]
+pub fn backward_weight<S: Simd>(
+    simd: S,
+    inputs: Rows,
+    sum_gradients: Rows,
+    first: usize,
+    gradient: &mut [f32],
 ) {
-    let rows = weight_curvature.chunks_mut(input.len());
-    for ((row, hb), &ha) in rows.zip(bias_curvature).zip(output_curvature) {
-        for (hw, &x) in row.iter_mut().zip(input) {
-            *hw += ha * x * x;
+    // Samples whose inputs and gradients stay in the first-level cache while they are used.
+    const SAMPLES_AT_ONCE: usize = 64;
+    gradient.fill(0.0);
+    let records = SAMPLES_AT_ONCE * inputs.stride;
+    for records in inputs.records.chunks(records) {
+        let inputs = Rows { records, ..inputs };
+        let sum_gradients = Rows {
+            records,
+            ..sum_gradients
+        };
+        let mut column = 0;
+        macro_rules! columns_in_blocks_of {
+            ($($count:literal)+) => {
+                $(while column + $count * S::LANES <= inputs.units {
+                    add_columns::<S, $count>(simd, inputs, sum_gradients, first, column, gradient);
+                    column += $count * S::LANES;
+                })+
+            };
         }
-        *hb += ha;
+        columns_in_blocks_of!(2 1);
     }
 }
 
-/// Σ a·b in eight interleaved partial sums, which the compiler can keep in one vector register.
-fn dot<T: Real>(a: &[T], b: &[T]) -> T {
-    let mut partial = [T::zero(); 8];
-    let (a_chunks, b_chunks) = (a.chunks_exact(8), b.chunks_exact(8));
-    let (a_rest, b_rest) = (a_chunks.remainder(), b_chunks.remainder());
-    for (a8, b8) in a_chunks.zip(b_chunks) {
-        for ((p, &x), &y) in partial.iter_mut().zip(a8).zip(b8) {
-            *p += x * y;
+/// Adds up `VECTORS` vectors of inputs for all rows of `gradient`.
+#[inline(always)]
+fn add_columns<S: Simd, const VECTORS: usize>(
+    simd: S,
+    inputs: Rows,
+    sum_gradients: Rows,
+    first: usize,
+    column: usize,
+    gradient: &mut [f32],
+) {
+    let mut output = first;
+    let mut rest = gradient;
+    macro_rules! rows_in_blocks_of {
+        ($($count:literal)+) => {
+            $(while rest.len() >= $count * inputs.units {
+                let (block, behind) = rest.split_at_mut($count * inputs.units);
+                add_block::<S, $count, VECTORS>(simd, inputs, sum_gradients, output, column, block);
+                output += $count;
+                rest = behind;
+            })+
+        };
+    }
+    rows_in_blocks_of!(4 1);
+}
+
+/// Adds up `ROWS` outputs by `VECTORS` vectors of inputs over the samples in registers.
+#[inline(always)]
+fn add_block<S: Simd, const ROWS: usize, const VECTORS: usize>(
+    simd: S,
+    inputs: Rows,
+    sum_gradients: Rows,
+    first: usize,
+    column: usize,
+    gradient: &mut [f32],
+) {
+    let at = |row: usize, v: usize| row * inputs.units + column + v * S::LANES;
+    let mut totals = [[simd.splat(0.0); VECTORS]; ROWS];
+    for (row, totals) in totals.iter_mut().enumerate() {
+        for (v, total) in totals.iter_mut().enumerate() {
+            *total = simd.load(&gradient[at(row, v)..]);
         }
     }
-    let rest: T = a_rest.iter().zip(b_rest).map(|(&x, &y)| x * y).sum();
-    partial.iter().copied().sum::<T>() + rest
+    for (x, da) in inputs.iter().zip(sum_gradients.iter()) {
+        let x = &x[column..][..VECTORS * S::LANES];
+        let mut inputs = [simd.splat(0.0); VECTORS];
+        for (v, input) in inputs.iter_mut().enumerate() {
+            *input = simd.load(&x[v * S::LANES..]);
+        }
+        let da = &da[first..][..ROWS];
+        for row in 0..ROWS {
+            let da = simd.splat(da[row]);
+            for v in 0..VECTORS {
+                totals[row][v] = simd.mul_add(da, inputs[v], totals[row][v]);
+            }
+        }
+    }
+    for (row, totals) in totals.iter().enumerate() {
+        for (v, total) in totals.iter().enumerate() {
+            simd.store(*total, &mut gradient[at(row, v)..]);
+        }
+    }
 }

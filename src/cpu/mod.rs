@@ -1,31 +1,26 @@
-//! The reference: every shader's operation again, for the processor, to be read beside it.
+//! The CPU path: the network in the processor's own vectors, on all its cores.
 //!
-//! One file a shader, same stem, same entry-point names. Functions work on one sample; a batch is
-//! a loop around them. They are generic over f32 (ten steps beside another trainer) and f64 (the
-//! truth that adapters, the CPU path and finite differences are held against).
+//! What the `reference` says in plain loops, one sample at a time, is said here for blocks of
+//! samples in vector registers, and compared with it by `verify`. Written once for all instruction
+//! sets; which one is used is decided at run time ([`Level`]).
 
-pub mod average_pool;
-pub mod batch;
+pub(crate) mod batch;
 pub mod conv;
 pub mod dense;
-mod estimate;
-pub mod loss;
-pub mod max_pool;
-pub mod metrics;
+mod evaluate;
+mod first_phase;
+pub mod halving;
+pub mod memory;
+mod model_trainer;
 mod network;
-pub mod optimiser;
 pub mod peak;
-mod presentations;
 pub mod rbf;
-mod real;
-pub mod reduce;
-pub mod softmax;
+pub mod simd;
 pub mod squash;
-pub mod subsample;
+mod threads;
 mod trainer;
+mod update;
 
-pub use estimate::second_derivatives;
-pub use network::{Activations, Curvatures, backward, forward, penalties, second_backward};
-pub use presentations::{Presentation, Presentations};
-pub use real::Real;
-pub use trainer::Trainer;
+pub use evaluate::{evaluate, evaluate_at_level};
+pub use simd::Level;
+pub use trainer::CpuTrainer;

@@ -1,45 +1,54 @@
-//! What an adapter is measured with at its fastest; twin of `shaders/peak.wgsl`.
+//! The most multiply-adds that this processor's vectors do, measured.
 
-use super::Real;
+use std::time::{Duration, Instant};
 
-/// Multiply-adds of a value: 8 a round for each of the 4 sequences.
-pub const MULTIPLY_ADDS_A_ROUND: usize = 4 * 8;
+use super::simd::{Level, Simd, Task};
 
-/// y = Σ c_k over k = 0 … 3, each c_k being x + k/4 after 8·`rounds` times
-/// c ← (1 − 1/1024)·c + 1/1024, for every x of `input` [n] into `output` [n].
-pub fn multiply_add<T: Real>(input: &[T], rounds: usize, output: &mut [T]) {
-    let term = T::of(1.0 / 1024.0);
-    let factor = T::one() - term;
-    let sequence = |start: T| (0..8 * rounds).fold(start, |c, _| factor * c + term);
-    for (y, &x) in output.iter_mut().zip(input) {
-        *y = (0..4)
-            .map(|k| sequence(x + T::of(f64::from(k) / 4.0)))
-            .sum();
-    }
+/// Independent chains, enough to hide a multiply-add's latency.
+const CHAINS: usize = 12;
+/// Multiply-adds of each chain in one go.
+const LENGTH: usize = 100_000;
+/// Time to measure over.
+const TIME: Duration = Duration::from_millis(100);
+
+/// Multiply-adds a second on all threads together, in registers alone.
+pub fn multiply_adds_a_second() -> f64 {
+    let each = rayon::broadcast(|_| fastest(Level::best()));
+    each.into_iter().sum()
 }
 
-/// Copies `input` [n] to `output` [n].
-pub fn copy<T: Real>(input: &[T], output: &mut [T]) {
-    output.copy_from_slice(input);
+/// The fastest of many goes: nothing makes a processor faster than it is.
+fn fastest(level: Level) -> f64 {
+    let started = Instant::now();
+    let mut fastest = 0f64;
+    while started.elapsed() < TIME {
+        let go = Instant::now();
+        let (count, sum) = level.dispatch(Chains);
+        std::hint::black_box(sum);
+        fastest = fastest.max(count as f64 / go.elapsed().as_secs_f64());
+    }
+    fastest
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+struct Chains;
 
-    #[test]
-    fn sequences_end_at_1() {
-        let mut y = [0.0f64; 2];
-        multiply_add(&[-1.0, 1.0], 2_000, &mut y);
-        assert!(y.iter().all(|y| (y - 4.0).abs() < 1e-5), "{y:?}");
-    }
+impl Task for Chains {
+    type Output = (usize, f32);
 
-    #[test]
-    fn one_round_is_eight_steps() {
-        let mut y = [0.0f64];
-        multiply_add(&[0.0], 1, &mut y);
-        // c − 1 shrinks by 1023/1024 a step; the four start at 0, ¼, ½ and ¾.
-        let expected = 4.0 - 2.5 * (1023.0f64 / 1024.0).powi(8);
-        assert!((y[0] - expected).abs() < 1e-12);
+    #[inline(always)]
+    fn run<S: Simd>(self, simd: S) -> (usize, f32) {
+        let (factor, constant) = std::hint::black_box((0.999_f32, 0.001_f32));
+        let (factor, constant) = (simd.splat(factor), simd.splat(constant));
+        let mut values = [constant; CHAINS];
+        for _ in 0..LENGTH {
+            for value in &mut values {
+                *value = simd.mul_add(*value, factor, constant);
+            }
+        }
+        let mut sum = values[0];
+        for value in &values[1..] {
+            sum = simd.add(sum, *value);
+        }
+        (LENGTH * CHAINS * S::LANES, simd.sum(sum))
     }
 }

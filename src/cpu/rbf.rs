@@ -1,70 +1,41 @@
-//! Radial basis function output units; twin of `shaders/rbf.wgsl`.
+//! Radial basis function output units, for samples side by side.
 //!
 //! y[i] = Σ_j (x[j] − w[i,j])², no factor ½   (eq. 7)
 
-use super::Real;
-
 /// `input` [j], `codes` [i,j] → `distances` [i].
-pub fn forward<T: Real>(input: &[T], codes: &[T], distances: &mut [T]) {
-    for (y, code) in distances.iter_mut().zip(codes.chunks(input.len())) {
-        *y = input
-            .iter()
-            .zip(code)
-            .map(|(&x, &w)| (x - w) * (x - w))
-            .sum();
+#[inline(always)]
+pub fn forward<const SAMPLES: usize>(input: &[f32], codes: &[f32], distances: &mut [f32]) {
+    let (units, _) = input.as_chunks::<SAMPLES>();
+    let (distances, _) = distances.as_chunks_mut::<SAMPLES>();
+    for (y, code) in distances.iter_mut().zip(codes.chunks_exact(units.len())) {
+        let mut sums = [0.0; SAMPLES];
+        for (x, &w) in units.iter().zip(code) {
+            for (sum, &x) in sums.iter_mut().zip(x) {
+                *sum += (x - w) * (x - w);
+            }
+        }
+        *y = sums;
     }
 }
 
 /// ∂E/∂x[j] = Σ_i ∂E/∂y[i] · 2·(x[j] − w[i,j]).
-pub fn backward_input<T: Real>(
-    input: &[T],
-    codes: &[T],
-    distance_gradient: &[T],
-    input_gradient: &mut [T],
+#[inline(always)]
+pub fn backward_input<const SAMPLES: usize>(
+    input: &[f32],
+    codes: &[f32],
+    distance_gradient: &[f32],
+    input_gradient: &mut [f32],
 ) {
-    input_gradient.fill(T::zero());
-    for (&dy, code) in distance_gradient.iter().zip(codes.chunks(input.len())) {
-        for ((dx, &x), &w) in input_gradient.iter_mut().zip(input).zip(code) {
-            *dx += dy * T::of(2.0) * (x - w);
+    let (units, _) = input.as_chunks::<SAMPLES>();
+    let (gradients, _) = distance_gradient.as_chunks::<SAMPLES>();
+    let (input_gradients, _) = input_gradient.as_chunks_mut::<SAMPLES>();
+    for (j, (dx, x)) in input_gradients.iter_mut().zip(units).enumerate() {
+        let mut sums = [0.0; SAMPLES];
+        for (dy, code) in gradients.iter().zip(codes.chunks_exact(units.len())) {
+            for i in 0..SAMPLES {
+                sums[i] += dy[i] * 2.0 * (x[i] - code[j]);
+            }
         }
-    }
-}
-
-/// ∂²E/∂x[j]² = Σ_i ∂²E/∂y[i]² · (2·(x[j] − w[i,j]))² + 2·Σ_i ∂E/∂y[i].
-///
-/// Unlike that of the squashing function, the second derivative of a distance itself is kept:
-/// ∂²y/∂x² = 2 everywhere, and the gradient of either loss sums to 0 or more (see
-/// [`loss`](super::loss)), so nothing negative can come of it; with eq. 8 it is all there is.
-/// Rounding may leave the sum just below 0, which then counts as 0. What mixes two distances,
-/// ∂²E/∂y[i]∂y[k], is left out, as all along the diagonal method of Appendix C.
-pub fn second_backward_input<T: Real>(
-    input: &[T],
-    codes: &[T],
-    distance_gradient: &[T],
-    distance_curvature: &[T],
-    input_curvature: &mut [T],
-) {
-    let own: T = distance_gradient.iter().copied().sum();
-    input_curvature.fill(T::of(2.0) * own.max(T::zero()));
-    for (&hy, code) in distance_curvature.iter().zip(codes.chunks(input.len())) {
-        for ((hx, &x), &w) in input_curvature.iter_mut().zip(input).zip(code) {
-            *hx += hy * T::of(4.0) * (x - w) * (x - w);
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::model::{CODE_LENGTH, rbf_codes};
-
-    #[test]
-    fn a_codes_distance_to_itself_is_zero_and_to_another_four_a_pixel() {
-        let codes = rbf_codes();
-        let mut distances = [f32::NAN; 10];
-        forward(&codes[..CODE_LENGTH], &codes, &mut distances);
-        assert_eq!(distances[0], 0.0);
-        assert_eq!(distances[4], 4.0 * 18.0);
-        assert!(distances[1..].iter().all(|&y| (48.0..=200.0).contains(&y)));
+        *dx = sums;
     }
 }

@@ -1,132 +1,93 @@
-//! Training in plain loops: what trainers are held against.
+//! Training of one model or of several that differ in their seed alone.
+//!
+//! Several models' updates have nothing to do with one another, so the threads share them out: where
+//! one model's batch is too small for all threads, as with one digit per update, the others fill
+//! them.
 
-use std::ops::{ControlFlow, Range};
+use std::convert::Infallible;
+use std::ops::ControlFlow;
 
-use super::{
-    Activations, Presentations, backward, batch, forward, loss, metrics, optimiser,
-    second_derivatives,
-};
-use crate::data::Dataset;
-use crate::model::{
-    Network, Optimiser, Parameters, Recipe, StepMetrics, StepRates, TrainingState, rbf_codes,
-};
+use rayon::prelude::*;
 
-/// Trains one network, one sample after the other.
-pub struct Trainer<'a> {
-    network: &'a Network,
-    recipe: &'a Recipe,
-    rates: &'a [StepRates],
-    data: &'a Dataset,
-    seed: u32,
-    parameters: Parameters,
-    codes: Vec<f32>,
-    state: TrainingState,
-    activations: Activations<f32>,
-    gradient: Vec<f32>,
+use super::Level;
+use super::model_trainer::ModelTrainer;
+use crate::model::{StepMetrics, TrainingState};
+use crate::trainer::{Trainer, TrainingTask};
+
+/// Samples that each of several models is shown between two reports. They wait for one another
+/// at each, so not too few; Ctrl-C is answered at each, so not too many.
+const SAMPLES_PER_TURN: usize = 8192;
+
+/// Trains one model or several on the processor.
+pub struct CpuTrainer<'a> {
+    models: Vec<ModelTrainer<'a>>,
+    batch: usize,
 }
 
-impl<'a> Trainer<'a> {
-    /// A trainer that continues from `state`; `rates` has an entry for every step to come.
-    pub fn new(
-        network: &'a Network,
-        recipe: &'a Recipe,
-        rates: &'a [StepRates],
-        data: &'a Dataset,
-        seed: u32,
-        state: TrainingState,
-    ) -> Self {
-        let parameters = Parameters::of(network);
-        Self {
-            network,
-            recipe,
-            rates,
-            data,
-            seed,
-            codes: rbf_codes(),
-            state,
-            activations: Activations::new(network),
-            gradient: vec![0.0; parameters.arena_len()],
-            parameters,
-        }
+impl<'a> CpuTrainer<'a> {
+    /// A trainer of `task` with the widest vectors there are.
+    ///
+    /// # Panics
+    /// As [`TrainingTask::step`].
+    pub fn new(task: &TrainingTask<'a>) -> Self {
+        Self::at_level(Level::best(), task)
     }
 
-    /// Makes the next `steps` updates and calls `report` with what each measured, until it breaks.
-    pub fn run(&mut self, steps: usize, mut report: impl FnMut(&[StepMetrics]) -> ControlFlow<()>) {
-        for _ in 0..steps {
-            let metrics = self.measure_gradient();
-            self.update();
-            if report(&[metrics]).is_break() {
-                return;
+    /// As [`CpuTrainer::new`], with the vectors of `level`.
+    pub fn at_level(level: Level, task: &TrainingTask<'a>) -> Self {
+        task.step();
+        let model = |model| ModelTrainer::new(level, task, model);
+        Self {
+            models: (0..task.seeds.len()).map(model).collect(),
+            batch: task.recipe.batch,
+        }
+    }
+}
+
+impl Trainer for CpuTrainer<'_> {
+    type Error = Infallible;
+
+    fn estimate_second_derivatives(&mut self) -> Result<(), Infallible> {
+        let models = self.models.par_iter_mut();
+        models.for_each(ModelTrainer::estimate_second_derivatives);
+        Ok(())
+    }
+
+    fn run(
+        &mut self,
+        steps: usize,
+        mut report: impl FnMut(&[StepMetrics]) -> ControlFlow<()>,
+    ) -> Result<(), Infallible> {
+        if let [alone] = &mut self.models[..] {
+            alone.run(steps, report);
+            return Ok(());
+        }
+        let at_once = SAMPLES_PER_TURN.div_ceil(self.batch);
+        let mut left = steps;
+        while left > 0 {
+            let count = left.min(at_once);
+            left -= count;
+            let models = self.models.par_iter_mut();
+            let measured: Vec<_> = models.map(|model| all_steps(model, count)).collect();
+            let by_step = |step| measured.iter().map(move |metrics: &Vec<_>| metrics[step]);
+            if report(&(0..count).flat_map(by_step).collect::<Vec<_>>()).is_break() {
+                break;
             }
         }
+        Ok(())
     }
 
-    /// The state after the updates so far.
-    pub fn state(&self) -> TrainingState {
-        self.state.clone()
+    fn states(&self) -> Result<Vec<TrainingState>, Infallible> {
+        Ok(self.models.iter().map(ModelTrainer::state).collect())
     }
+}
 
-    /// Renews SDLM's estimate of the second derivatives; due before the first step of each pass.
-    /// Other optimisers have none, and nothing is done.
-    pub fn estimate_second_derivatives(&mut self) {
-        if self.recipe.optimiser == Optimiser::Sdlm {
-            let (presentations, _) = self.presentations();
-            let arena = &self.state.parameter;
-            self.state.second_moment =
-                second_derivatives(self.network, self.recipe, &presentations, arena);
-        }
-    }
-
-    /// How the digits of the pass under way are presented, and the places in it of the next step.
-    fn presentations(&self) -> (Presentations<'a>, Range<usize>) {
-        let (pass, positions) =
-            batch::positions(self.state.step, self.recipe.batch, self.data.len());
-        let presentations = Presentations::of(self.recipe, self.data, self.seed, pass);
-        (presentations, positions)
-    }
-
-    fn measure_gradient(&mut self) -> StepMetrics {
-        let (presentations, positions) = self.presentations();
-        let count = positions.len();
-        let mut metrics = StepMetrics::default();
-        self.gradient.fill(0.0);
-        for position in positions {
-            let label = presentations.assemble(position, self.activations.input_mut());
-            forward(
-                self.network,
-                &self.parameters,
-                &self.state.parameter,
-                &self.codes,
-                &mut self.activations,
-            );
-            let (y, dy) = self.activations.penalties_and_gradient();
-            let loss = loss::forward(&self.recipe.loss, y, label.into(), count, dy);
-            let (loss, errors) = metrics::gather(y, &[loss], &[label]);
-            metrics.loss += f64::from(loss);
-            metrics.errors += errors;
-            metrics.count += 1;
-            backward(
-                self.network,
-                &self.parameters,
-                &self.state.parameter,
-                &self.codes,
-                &mut self.activations,
-                &mut self.gradient,
-            );
-        }
-        metrics
-    }
-
-    fn update(&mut self) {
-        let rates = &self.rates[self.state.step];
-        let state = &mut self.state;
-        let arrays = optimiser::Arrays {
-            parameter: &mut state.parameter,
-            first_moment: &mut state.first_moment,
-            second_moment: &mut state.second_moment,
-            averaged: &mut state.averaged,
-        };
-        optimiser::update(self.recipe, rates, &self.gradient, arrays);
-        state.step += 1;
-    }
+/// Makes the next `steps` updates and returns what they measured.
+fn all_steps(model: &mut ModelTrainer, steps: usize) -> Vec<StepMetrics> {
+    let mut all = Vec::with_capacity(steps);
+    model.run(steps, |metrics| {
+        all.extend_from_slice(metrics);
+        ControlFlow::Continue(())
+    });
+    all
 }

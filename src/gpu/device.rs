@@ -310,9 +310,9 @@ impl Device {
         self.wait(None)?;
         let ticks: Vec<u64> = self.mapped(&readback, size)?;
         let first = ticks.iter().copied().min().unwrap_or_default();
-        let seconds_a_tick = f64::from(self.queue.get_timestamp_period()) * 1e-9;
+        let seconds_per_tick = f64::from(self.queue.get_timestamp_period()) * 1e-9;
         // Counted from the first: the raw numbers have more digits than a float holds.
-        let seconds = |tick: u64| (tick - first) as f64 * seconds_a_tick;
+        let seconds = |tick: u64| (tick - first) as f64 * seconds_per_tick;
         Ok(ticks.into_iter().map(seconds).collect())
     }
 

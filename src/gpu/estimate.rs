@@ -4,9 +4,9 @@ use crate::model::{DIGITS, Recipe};
 
 use super::evaluator::{BatchViews, ResidentData};
 use super::groups::Batches;
-use super::kernel::kernels::{self, BatchShape};
-use super::network::{Activations, Curvatures, Measured, NetworkTables};
-use super::trainer::Progress;
+use super::kernels::{self, batch::BatchShape};
+use super::network::{Activations, Curvatures, ForwardPass, NetworkTables};
+use super::progress::Progress;
 use super::{Device, GpuError, Plan, View};
 
 /// Mean second derivatives of every model's loss over some samples of a pass: its first ones, in the
@@ -16,7 +16,7 @@ pub(super) struct Estimate {
     progress: View,
     seeds: Vec<u32>,
     /// Batches of the estimate's size in a pass: the first of them is where a pass starts.
-    batches_a_pass: usize,
+    batches_per_pass: usize,
 }
 
 impl Estimate {
@@ -69,15 +69,15 @@ impl Estimate {
         let gradient = [("gradient", &penalty_gradient), ("losses", &losses)];
         plan.push(
             device,
-            kernels::loss(&recipe.loss, room, DIGITS),
+            kernels::loss::forward(&recipe.loss, room, DIGITS),
             &[&penalties[..], &gradient].concat(),
         )?;
-        // Without a kernel, as for eq. 8, the second derivatives by the penalties stay 0.
-        if let Some(kernel) = kernels::loss_second(&recipe.loss, room, DIGITS) {
+        // Without a kernel, as for eq. 8, the second derivatives with respect to the penalties stay 0.
+        if let Some(kernel) = kernels::loss::second(&recipe.loss, room, DIGITS) {
             let second = [("curvature", curvatures.penalties())];
             plan.push(device, kernel, &[&penalties[..], &second].concat())?;
         }
-        let measured = Measured {
+        let measured = ForwardPass {
             batches,
             activations: &activations,
             penalty_gradient: &penalty_gradient,
@@ -87,13 +87,13 @@ impl Estimate {
             plan,
             progress,
             seeds: seeds.to_vec(),
-            batches_a_pass: data.samples.div_ceil(batch),
+            batches_per_pass: data.samples.div_ceil(batch),
         })
     }
 
     /// Makes the estimates for pass `pass`, from 0, and waits for it.
     pub fn run(&self, device: &Device, pass: usize) -> Result<(), GpuError> {
-        let step = pass * self.batches_a_pass;
+        let step = pass * self.batches_per_pass;
         device.write(&self.progress, &Progress::at(step, &self.seeds));
         self.plan.run(device)
     }

@@ -4,7 +4,7 @@ use crate::data::Dataset;
 use crate::model::{DIGITS, Distortion, Network};
 
 use super::groups::{Batches, deinterleave};
-use super::kernel::kernels::{self, BatchShape};
+use super::kernels::{self, batch::BatchShape};
 use super::network::{Activations, NetworkTables, parameter_arena};
 use super::{Device, GpuError, Plan, View};
 
@@ -56,7 +56,7 @@ impl BatchViews {
         plan.section("batch");
         plan.push(
             device,
-            kernels::batch_select_samples(shape),
+            kernels::batch::select_samples(shape),
             &[
                 ("progress", progress),
                 ("data_labels", &data.labels),
@@ -70,9 +70,9 @@ impl BatchViews {
             ("fields", fields),
         ];
         if distortion.is_none() {
-            return plan.push(device, kernels::batch_assemble(shape), &pixels);
+            return plan.push(device, kernels::batch::assemble(shape), &pixels);
         }
-        let kernel = kernels::batch_assemble_distorted(shape, distortion);
+        let kernel = kernels::batch::assemble_distorted(shape, distortion);
         plan.push(
             device,
             kernel,

@@ -1,15 +1,15 @@
 //! The whole network on an adapter: its buffers and the dispatches of forward and backward.
 
-mod second;
+mod curvature;
 
-pub(super) use second::{Curvatures, Measured};
+pub(super) use curvature::{Curvatures, ForwardPass};
 
 use bytemuck::cast_slice;
 
 use crate::model::{ConnectionTable, Layer, Network, Operation, Parameters, Range, rbf_codes};
 
 use super::groups::{Batches, GROUP};
-use super::kernel::kernels::{self, ConvShape};
+use super::kernels::{self, conv::ConvShape};
 use super::plan::MOST_WORKGROUPS;
 use super::{Device, GpuError, Kernel, Plan, View};
 
@@ -52,7 +52,7 @@ impl TableViews {
             readers: device.upload("readers", &readers)?,
             couples: device.upload(
                 "couples",
-                cast_slice::<[u32; 2], u32>(&kernels::couples(table)),
+                cast_slice::<[u32; 2], u32>(&kernels::conv::couples(table)),
             )?,
         })
     }
@@ -78,7 +78,7 @@ fn tensor(device: &Device, what: &str, batches: Batches, units: usize) -> Result
 /// convolution's weights to be bound as a uniform of fixed size.
 pub(super) fn parameter_arena(device: &Device, values: &[f32]) -> Result<View, GpuError> {
     let bytes = size_of_val(values);
-    let buffer = device.zeros("parameters", bytes + kernels::CONV_WEIGHTS * F32)?;
+    let buffer = device.zeros("parameters", bytes + kernels::conv::MOST_WEIGHTS * F32)?;
     device.write(&buffer, values);
     Ok(buffer.part(0, bytes))
 }
@@ -104,7 +104,7 @@ fn most_in_a_uniform(network: &Network) -> usize {
     layers
         .filter(|(_, layer)| runs_as_convolution(layer))
         .filter_map(|(index, _)| parameters.of_layer(index))
-        .map(|(weight, _)| 1 + (kernels::CONV_WEIGHTS - weight.len()) / weight.padded_len())
+        .map(|(weight, _)| 1 + (kernels::conv::MOST_WEIGHTS - weight.len()) / weight.padded_len())
         .min()
         .unwrap_or(1)
 }
@@ -174,7 +174,7 @@ impl NetworkTables {
     fn parameter_views(&self, arena: &View, layer: usize, models: usize) -> Option<(View, View)> {
         let (weight, bias) = self.layer_views(arena, layer, models)?;
         Some(match runs_as_convolution(&self.network.layers[layer]) {
-            true => (weight.bound_as(kernels::CONV_WEIGHTS * F32), bias),
+            true => (weight.bound_as(kernels::conv::MOST_WEIGHTS * F32), bias),
             false => (weight, bias),
         })
     }
@@ -236,14 +236,14 @@ impl NetworkTables {
         let io = [("input", input), ("output", output)];
         let (kernel, extra) = match (&layer.operation, &trainable) {
             (_, Some((weight, bias))) if layer.is_dense() => (
-                kernels::dense_forward(batch, inputs, outputs, device.variant()),
+                kernels::dense::forward(batch, inputs, outputs, device.variant()),
                 vec![("weight", weight), ("bias", bias)],
             ),
             (Operation::Convolution(table), Some((weight, bias))) => {
                 let views = self.table(index);
                 let shape = ConvShape::new(batch, layer.input, table);
                 (
-                    kernels::conv_forward(shape, device.variant()),
+                    kernels::conv::forward(shape, device.variant()),
                     vec![
                         ("weight", weight),
                         ("bias", bias),
@@ -253,18 +253,18 @@ impl NetworkTables {
                 )
             }
             (Operation::Subsampling, Some((weight, bias))) => (
-                kernels::subsample_forward(batch, layer.input),
+                kernels::subsample::forward(batch, layer.input),
                 vec![("weight", weight), ("bias", bias)],
             ),
             (Operation::AveragePooling, _) => {
-                (kernels::average_pool_forward(batch, layer.input), vec![])
+                (kernels::average_pool::forward(batch, layer.input), vec![])
             }
-            (Operation::MaxPooling, _) => (kernels::max_pool_forward(batch, layer.input), vec![]),
+            (Operation::MaxPooling, _) => (kernels::max_pool::forward(batch, layer.input), vec![]),
             (Operation::Rbf, _) => (
-                kernels::rbf_forward(batch, inputs, outputs),
+                kernels::rbf::forward(batch, inputs, outputs),
                 vec![("codes", &self.codes)],
             ),
-            (Operation::Softmax, _) => (kernels::softmax_forward(batch, outputs), vec![]),
+            (Operation::Softmax, _) => (kernels::softmax::forward(batch, outputs), vec![]),
             (_, None) => unreachable!("{} has parameters", layer.name),
             (Operation::Dense, _) => unreachable!("a dense layer is dense"),
         };
@@ -285,7 +285,7 @@ fn partial_slices(layer: &Layer, batch: usize) -> usize {
     match &layer.operation {
         _ if layer.is_dense() => 0,
         Operation::Convolution(table) => ConvShape::new(batch, layer.input, table).slices(),
-        Operation::Subsampling => kernels::subsample_slices(batch, layer.input),
+        Operation::Subsampling => kernels::subsample::slices(batch, layer.input),
         _ => 0,
     }
 }
@@ -371,7 +371,7 @@ impl NetworkTables {
             if squashing_kernel_follows(&self.network, index) {
                 plan.push(
                     device,
-                    kernels::squash_backward_input(batches.room(), layer.output.units()),
+                    kernels::squash::backward_input(batches.room(), layer.output.units()),
                     &[
                         ("squashed", output),
                         ("output_gradient", &views.outputs),
@@ -433,7 +433,7 @@ impl NetworkTables {
         let io = [("input", input), ("output_gradient", sum_gradient)];
         if layer.is_dense() {
             let (inputs, outputs) = (layer.input.units(), layer.output.units());
-            let kernel = kernels::dense_backward_weight(batch, inputs, outputs, device.variant());
+            let kernel = kernels::dense::backward_weight(batch, inputs, outputs, device.variant());
             let kernel = self.for_all_models(kernel, index, batches.models);
             return plan.push(device, kernel, &[io, gradients].concat());
         }
@@ -448,14 +448,14 @@ impl NetworkTables {
                 bindings.push(("first_kernel", &views.first_kernel));
                 bindings.push(("pairs", &views.pairs));
                 bindings.push(("couples", &views.couples));
-                kernels::conv_backward_weight(ConvShape::new(batch, layer.input, table))
+                kernels::conv::backward_weight(ConvShape::new(batch, layer.input, table))
             }
-            Operation::Subsampling => kernels::subsample_backward_weight(batch, layer.input),
+            Operation::Subsampling => kernels::subsample::backward_weight(batch, layer.input),
             _ => unreachable!("{} has no parameters", layer.name),
         };
         let kernel = self.for_all_models(kernel, index, batches.models);
         plan.push(device, kernel, &bindings)?;
-        let kernel = kernels::reduce_sum(slices, weights, biases);
+        let kernel = kernels::reduce::sum(slices, weights, biases);
         let kernel = self.for_all_models(kernel, index, batches.models);
         let partial = ("partial", &partial);
         plan.push(device, kernel, &[&[partial], &gradients[..]].concat())
@@ -486,14 +486,14 @@ impl NetworkTables {
         ];
         let (kernel, extra) = match (&layer.operation, &weight) {
             (_, Some(weight)) if layer.is_dense() => (
-                kernels::dense_backward_input(batch, inputs, outputs, device.variant()),
+                kernels::dense::backward_input(batch, inputs, outputs, device.variant()),
                 vec![("input", input), ("weight", weight)],
             ),
             (Operation::Convolution(table), Some(weight)) => {
                 let views = self.table(index);
                 let shape = ConvShape::new(batch, layer.input, table);
                 (
-                    kernels::conv_backward_input(shape, device.variant()),
+                    kernels::conv::backward_input(shape, device.variant()),
                     vec![
                         ("input", input),
                         ("weight", weight),
@@ -504,23 +504,23 @@ impl NetworkTables {
                 )
             }
             (Operation::Subsampling, Some(weight)) => (
-                kernels::subsample_backward_input(batch, layer.input),
+                kernels::subsample::backward_input(batch, layer.input),
                 vec![("input", input), ("weight", weight)],
             ),
             (Operation::AveragePooling, _) => (
-                kernels::average_pool_backward_input(batch, layer.input),
+                kernels::average_pool::backward_input(batch, layer.input),
                 vec![],
             ),
             (Operation::MaxPooling, _) => (
-                kernels::max_pool_backward_input(batch, layer.input),
+                kernels::max_pool::backward_input(batch, layer.input),
                 vec![("input", input)],
             ),
             (Operation::Rbf, _) => (
-                kernels::rbf_backward_input(batch, inputs, outputs),
+                kernels::rbf::backward_input(batch, inputs, outputs),
                 vec![("input", input), ("codes", &self.codes)],
             ),
             (Operation::Softmax, _) => (
-                kernels::softmax_backward_input(batch, outputs),
+                kernels::softmax::backward_input(batch, outputs),
                 vec![("penalties", output)],
             ),
             (_, None) => unreachable!("{} has parameters", layer.name),
@@ -530,7 +530,7 @@ impl NetworkTables {
             .checked_sub(1)
             .is_some_and(|previous| self.network.layers[previous].squashed);
         let kernel = self.for_all_models(kernel, index, batches.models);
-        let kernel = kernel.behind_squashing(input_squashed && passes_squashing(layer));
+        let kernel = kernel.after_squashing(input_squashed && passes_squashing(layer));
         plan.push(device, kernel, &[&io[..], &extra].concat())
     }
 }

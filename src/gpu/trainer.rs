@@ -9,16 +9,15 @@ use std::time::{Duration, Instant};
 
 use bytemuck::{Pod, Zeroable};
 
-use crate::data::Dataset;
-use crate::model::{
-    DIGITS, Network, Optimiser, Parameters, Recipe, StepMetrics, StepRates, TrainingState,
-};
+use crate::model::{DIGITS, Network, Optimiser, Parameters, Recipe, StepMetrics, TrainingState};
+use crate::trainer::{Trainer, TrainingTask};
 
 use super::estimate::Estimate;
 use super::evaluator::{BatchViews, ResidentData};
 use super::groups::Batches;
-use super::kernel::kernels::{self, BatchShape};
+use super::kernels::{self, batch::BatchShape};
 use super::network::{Activations, Gradients, NetworkTables, most_models, parameter_arena};
+use super::progress::Progress;
 use super::{Device, GpuError, Plan, View, arenas};
 
 /// Places of the metrics ring: most steps a submission.
@@ -36,27 +35,6 @@ struct RingEntry {
     loss: f32,
     errors: u32,
     count: u32,
-}
-
-/// How far a model is, as the shaders' `Progress`.
-#[derive(Clone, Copy, Pod, Zeroable)]
-#[repr(C)]
-pub(super) struct Progress {
-    step: u32,
-    seed: u32,
-    count: u32,
-}
-
-impl Progress {
-    /// Models of `seeds` before step `step`.
-    pub fn at(step: usize, seeds: &[u32]) -> Vec<Self> {
-        let progress = |&seed| Self {
-            step: step as u32,
-            seed,
-            count: 0,
-        };
-        seeds.iter().map(progress).collect()
-    }
 }
 
 /// The arenas of the training states of all models on the adapter.
@@ -97,7 +75,7 @@ struct Submission {
 }
 
 /// Trains one network on an adapter, or several models of it side by side.
-pub struct Trainer<'a> {
+pub struct GpuTrainer<'a> {
     device: &'a Device,
     parameters: Parameters,
     models: usize,
@@ -106,11 +84,11 @@ pub struct Trainer<'a> {
     state: StateViews,
     ring: View,
     step: usize,
-    steps_a_pass: usize,
-    steps_a_submission: usize,
+    steps_per_pass: usize,
+    steps_per_submission: usize,
 }
 
-impl<'a> Trainer<'a> {
+impl<'a> GpuTrainer<'a> {
     /// How many models of `network` can be trained side by side by `recipe`, at least one.
     pub fn most_models(network: &Network, recipe: &Recipe) -> usize {
         let largest_batch = match recipe.optimiser {
@@ -120,31 +98,26 @@ impl<'a> Trainer<'a> {
         most_models(network, largest_batch)
     }
 
-    /// A trainer of a model for each of `seeds`, which continues from its state in `states`; `rates`
-    /// has an entry for every step to come.
+    /// A trainer of `task` on `device`.
     ///
     /// # Errors
     /// If the adapter has no room for it.
     ///
     /// # Panics
-    /// If there is no seed, there are more than [`Trainer::most_models`], there is not a state for
-    /// each, or the states are not all of the same step.
-    pub fn new(
-        device: &'a Device,
-        network: &Network,
-        recipe: &Recipe,
-        rates: &[StepRates],
-        data: &Dataset,
-        seeds: &[u32],
-        states: &[TrainingState],
-    ) -> Result<Self, GpuError> {
+    /// As [`TrainingTask::step`], and if there are more than [`GpuTrainer::most_models`].
+    pub fn new(device: &'a Device, task: &TrainingTask) -> Result<Self, GpuError> {
+        let TrainingTask {
+            network,
+            recipe,
+            rates,
+            data,
+            ref seeds,
+            ref states,
+        } = *task;
+        let step = task.step();
         let models = seeds.len();
         let most = Self::most_models(network, recipe);
-        assert!((1..=most).contains(&models), "{models} of {most} models");
-        assert_eq!(states.len(), models, "states of {models} models");
-        let step = states[0].step;
-        let together = states.iter().all(|state| state.step == step);
-        assert!(together, "the models are not at the same step");
+        assert!(models <= most, "{models} of {most} models");
         let batches = Batches {
             models,
             size: recipe.batch,
@@ -184,7 +157,7 @@ impl<'a> Trainer<'a> {
         plan.section("loss");
         plan.push(
             device,
-            kernels::loss(&recipe.loss, batches.room(), DIGITS),
+            kernels::loss::forward(&recipe.loss, batches.room(), DIGITS),
             &[
                 ("penalties", activations.penalties()),
                 ("labels", &batch_views.labels),
@@ -209,7 +182,7 @@ impl<'a> Trainer<'a> {
         plan.section("metrics");
         plan.push(
             device,
-            kernels::metrics_gather(batches, DIGITS, RING),
+            kernels::metrics::gather(batches, DIGITS, RING),
             &[
                 ("penalties", activations.penalties()),
                 ("losses", &losses),
@@ -234,8 +207,8 @@ impl<'a> Trainer<'a> {
             state: views,
             ring,
             step,
-            steps_a_pass: data.samples.div_ceil(recipe.batch),
-            steps_a_submission: 1,
+            steps_per_pass: data.samples.div_ceil(recipe.batch),
+            steps_per_submission: 1,
         })
     }
 
@@ -247,44 +220,6 @@ impl<'a> Trainer<'a> {
     /// The dispatches of one step.
     pub fn plan(&self) -> &Plan {
         &self.plan
-    }
-
-    /// Renews SDLM's estimate of the second derivatives; due before the first step of each pass.
-    /// Other optimisers have none, and nothing is done.
-    ///
-    /// # Errors
-    /// If the device reported an error.
-    pub fn estimate_second_derivatives(&mut self) -> Result<(), GpuError> {
-        match &self.estimate {
-            Some(estimate) => estimate.run(self.device, self.step / self.steps_a_pass),
-            None => Ok(()),
-        }
-    }
-
-    /// Makes the next `steps` updates of every model. `report` is called with the metrics of the
-    /// steps as they arrive, [step][model]; if it breaks, training stops after the submissions under
-    /// way, which it still gets.
-    ///
-    /// # Errors
-    /// If the device reported an error.
-    pub fn run(
-        &mut self,
-        steps: usize,
-        mut report: impl FnMut(&[StepMetrics]) -> ControlFlow<()>,
-    ) -> Result<(), GpuError> {
-        let end = self.step + steps;
-        let mut under_way = VecDeque::new();
-        let mut stopped = false;
-        loop {
-            while !stopped && self.step < end && under_way.len() < SUBMISSIONS_UNDER_WAY {
-                let steps = self.steps_a_submission.min(end - self.step);
-                under_way.push_back(self.submit(steps));
-            }
-            let Some(submission) = under_way.pop_front() else {
-                return Ok(());
-            };
-            stopped |= report(&self.finish(submission)?).is_break();
-        }
     }
 
     fn submit(&mut self, steps: usize) -> Submission {
@@ -309,10 +244,10 @@ impl<'a> Trainer<'a> {
         self.device.wait(Some(submission.index))?;
         // Up to two submissions share the time since this one was handed over.
         let time = submission.started.elapsed() / SUBMISSIONS_UNDER_WAY as u32;
-        if submission.steps == self.steps_a_submission {
+        if submission.steps == self.steps_per_submission {
             let fitting = SUBMISSION_TIME.as_secs_f64() / time.as_secs_f64().max(1e-6);
             let steps = (submission.steps as f64 * fitting.clamp(0.5, 2.0)) as usize;
-            self.steps_a_submission = steps.clamp(1, RING);
+            self.steps_per_submission = steps.clamp(1, RING);
         }
         let ring: Vec<RingEntry> = self.device.mapped(&submission.readback, self.ring.size())?;
         let metrics = |entry: &RingEntry| StepMetrics {
@@ -327,12 +262,39 @@ impl<'a> Trainer<'a> {
                 .collect(),
         )
     }
+}
 
-    /// The states of all models after the updates so far.
-    ///
-    /// # Errors
-    /// If the device reported an error.
-    pub fn states(&self) -> Result<Vec<TrainingState>, GpuError> {
+impl Trainer for GpuTrainer<'_> {
+    type Error = GpuError;
+
+    fn estimate_second_derivatives(&mut self) -> Result<(), GpuError> {
+        match &self.estimate {
+            Some(estimate) => estimate.run(self.device, self.step / self.steps_per_pass),
+            None => Ok(()),
+        }
+    }
+
+    fn run(
+        &mut self,
+        steps: usize,
+        mut report: impl FnMut(&[StepMetrics]) -> ControlFlow<()>,
+    ) -> Result<(), GpuError> {
+        let end = self.step + steps;
+        let mut under_way = VecDeque::new();
+        let mut stopped = false;
+        loop {
+            while !stopped && self.step < end && under_way.len() < SUBMISSIONS_UNDER_WAY {
+                let steps = self.steps_per_submission.min(end - self.step);
+                under_way.push_back(self.submit(steps));
+            }
+            let Some(submission) = under_way.pop_front() else {
+                return Ok(());
+            };
+            stopped |= report(&self.finish(submission)?).is_break();
+        }
+    }
+
+    fn states(&self) -> Result<Vec<TrainingState>, GpuError> {
         let arenas = |view| {
             let joined = self.device.read(view)?;
             Ok::<_, GpuError>(arenas::split(&self.parameters, &joined, self.models))
@@ -378,20 +340,24 @@ fn push_update(
             let bindings = [&schedule[..], &update, &[second]].concat();
             plan.push(
                 device,
-                kernels::optimiser_adam(arena_len, recipe),
+                kernels::optimiser::adam(arena_len, recipe),
                 &bindings,
             )?;
         }
         Optimiser::Sgd => {
             let bindings = [&schedule[..], &update].concat();
-            plan.push(device, kernels::optimiser_sgd(arena_len, recipe), &bindings)?;
+            plan.push(
+                device,
+                kernels::optimiser::sgd(arena_len, recipe),
+                &bindings,
+            )?;
         }
         Optimiser::Sdlm => {
             let second = ("curvature", &state.second_moment);
             let bindings = [&schedule[..], &update, &[second]].concat();
             plan.push(
                 device,
-                kernels::optimiser_sdlm(arena_len, recipe),
+                kernels::optimiser::sdlm(arena_len, recipe),
                 &bindings,
             )?;
         }
@@ -404,7 +370,7 @@ fn push_update(
         let bindings = [&schedule[..], &mean].concat();
         plan.push(
             device,
-            kernels::optimiser_average(arena_len, recipe),
+            kernels::optimiser::average(arena_len, recipe),
             &bindings,
         )?;
     }

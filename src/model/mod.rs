@@ -9,6 +9,7 @@ mod network;
 mod parameters;
 mod recipe;
 mod state;
+mod trained;
 
 pub use codes::{CODE_HEIGHT, CODE_LENGTH, CODE_WIDTH, DIGITS, rbf_codes};
 pub use connections::{ConnectionTable, Pair};
@@ -16,11 +17,14 @@ pub use network::{
     Architecture, C3Connections, Choices, Head, KERNEL, Layer, MapShape, Network, Operation,
     Subsampling, convolved_side,
 };
-pub use parameters::{Coefficients, Initialisation, Parameters, Range, Start};
+pub use parameters::{Coefficients, InitialParameters, Initialisation, Parameters, Range};
 pub use recipe::{Decay, Distortion, Loss, LossKind, Optimiser, Recipe, StepRates};
-pub use state::{StepMetrics, TrainingState, feistel_half_bits};
+pub use state::{PassTotals, StepMetrics, TrainingState, feistel_half_bits, percent};
+pub use trained::Model;
 
 /// A of the squashing function f(a) = A·tanh(S·a) (Appendix A): makes f(±1) = ±1.
 pub const SQUASH_AMPLITUDE: f64 = 1.7159;
 /// S of the squashing function f(a) = A·tanh(S·a) (Appendix A).
 pub const SQUASH_SLOPE: f64 = 2.0 / 3.0;
+/// Test error of LeNet-5 as published, in per cent (Figure 9).
+pub const PAPER_ERROR_PERCENT: f64 = 0.95;

@@ -48,7 +48,7 @@ pub enum Coefficients {
 
 /// What parameters start from.
 #[derive(Clone, Copy, Debug)]
-pub struct Start {
+pub struct InitialParameters {
     /// The rule of the weights.
     pub rule: Initialisation,
     /// Factor on the rule's bounds.
@@ -154,7 +154,7 @@ impl Parameters {
     }
 
     /// Fresh parameters for `network`, the same for the same seed on every machine.
-    pub fn initialise(&self, network: &Network, start: &Start, seed: u64) -> Vec<f32> {
+    pub fn initialise(&self, network: &Network, start: &InitialParameters, seed: u64) -> Vec<f32> {
         let bound = |fan_in| start.gain * start.rule.bound(fan_in);
         let mut random = ChaCha8Rng::seed_from_u64(seed);
         let mut arena = vec![0.0; self.arena_len];
@@ -213,7 +213,7 @@ mod tests {
     fn initial_weights_stay_within_the_papers_bound_and_fill_it() {
         let network = Network::lenet5(Choices::default());
         let parameters = Parameters::of(&network);
-        let start = Start {
+        let start = InitialParameters {
             rule: Initialisation::FanIn,
             gain: 1.0,
             coefficients: Coefficients::Mean,
@@ -232,7 +232,7 @@ mod tests {
         let network = Network::lenet5(Choices::default());
         let parameters = Parameters::of(&network);
         let coefficients_of = |coefficients| {
-            let start = Start {
+            let start = InitialParameters {
                 rule: Initialisation::FanIn,
                 gain: 1.0,
                 coefficients,

@@ -4,7 +4,7 @@ use bytemuck::{Pod, Zeroable};
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 
-use super::{Choices, Coefficients, Initialisation, Start};
+use super::{Choices, Coefficients, InitialParameters, Initialisation};
 
 /// Samples in the largest batch; more would outgrow WebGPU's buffers and grids.
 pub const LARGEST_BATCH: usize = 2048;
@@ -69,7 +69,7 @@ pub enum Decay {
 }
 
 /// How strongly training digits are distorted. Every bound is that of a number drawn evenly from
-/// both sides of 0; `cpu::batch` has the formulas.
+/// both sides of 0; `reference::batch` has the formulas.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Distortion {
     /// Bound of each of four random entries added to the linear part: 0.1 scales, squeezes, shears
@@ -208,8 +208,8 @@ pub struct StepRates {
 
 impl Recipe {
     /// What its parameters start from.
-    pub fn start(&self) -> Start {
-        Start {
+    pub fn initial_parameters(&self) -> InitialParameters {
+        InitialParameters {
             rule: self.initialisation,
             gain: self.gain,
             coefficients: self.coefficients,

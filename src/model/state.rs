@@ -1,6 +1,8 @@
 //! What passes between a trainer and its owner: the state a run can be resumed from, and what a
 //! step measured.
 
+use serde::{Deserialize, Serialize};
+
 use super::{Network, Parameters, Recipe};
 
 /// Everything that changes while a network is trained. All arrays are parameter arenas (see
@@ -23,7 +25,7 @@ impl TrainingState {
     /// The state a run of `recipe` starts from, the same for the same seed on every machine.
     pub fn start(network: &Network, recipe: &Recipe, seed: u32) -> Self {
         let parameters = Parameters::of(network);
-        Self::fresh(parameters.initialise(network, &recipe.start(), seed.into()))
+        Self::fresh(parameters.initialise(network, &recipe.initial_parameters(), seed.into()))
     }
 
     /// The weights a model of `recipe` has: the running average where there is one.
@@ -62,4 +64,51 @@ pub struct StepMetrics {
 /// 4^h ≥ `count`.
 pub fn feistel_half_bits(count: usize) -> usize {
     (1..16).find(|&h| 1 << (2 * h) >= count).unwrap_or(16)
+}
+
+/// What the steps of a pass measured so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct PassTotals {
+    /// Sum of the losses.
+    pub loss: f64,
+    /// Samples answered wrongly.
+    pub errors: usize,
+    /// Samples seen.
+    pub count: usize,
+    /// Seconds spent training.
+    pub seconds: f64,
+}
+
+impl PassTotals {
+    /// Adds a step's measurements.
+    pub fn add(&mut self, step: &StepMetrics) {
+        self.loss += step.loss;
+        self.errors += step.errors;
+        self.count += step.count;
+    }
+
+    /// What networks that train side by side have measured together, in the same time.
+    pub fn of_all<'a>(parts: impl Iterator<Item = &'a Self>) -> Self {
+        parts.fold(Self::default(), |sum, part| Self {
+            loss: sum.loss + part.loss,
+            errors: sum.errors + part.errors,
+            count: sum.count + part.count,
+            seconds: part.seconds,
+        })
+    }
+
+    /// Mean loss of the samples seen.
+    pub fn mean_loss(&self) -> f64 {
+        self.loss / self.count as f64
+    }
+
+    /// Samples answered wrongly, in per cent.
+    pub fn error_percent(&self) -> f64 {
+        percent(self.errors, self.count)
+    }
+}
+
+/// `part` of `whole` in per cent.
+pub fn percent(part: usize, whole: usize) -> f64 {
+    100.0 * part as f64 / whole as f64
 }

@@ -5,7 +5,8 @@ use std::error::Error;
 use plotters::prelude::*;
 use plotters::style::text_anchor::HPos;
 
-use crate::train::{Area, COLOURS, GREY, Spread, text_style};
+use crate::plot::{Area, COLOURS, GREY, text_style};
+use crate::train::MeanDeviation;
 
 /// One row.
 pub struct Bar {
@@ -20,7 +21,7 @@ pub enum Value {
     /// From the paper.
     Published(f64),
     /// From here.
-    Measured(Spread),
+    Measured(MeanDeviation),
 }
 
 impl Bar {
@@ -33,7 +34,7 @@ impl Bar {
     }
 
     /// A row of ours.
-    pub fn measured(label: &str, spread: Spread) -> Self {
+    pub fn measured(label: &str, spread: MeanDeviation) -> Self {
         Self {
             label: label.to_owned(),
             value: Value::Measured(spread),

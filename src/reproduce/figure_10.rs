@@ -9,9 +9,9 @@ use super::protocol::COMPARED;
 use super::report::{Picture, Section, Table};
 use super::study::{Study, spread};
 use super::workshop::Trained;
-use crate::cpu::metrics;
 use crate::model::DIGITS;
-use crate::train::{Axis, COLOURS, Curve, Stroke, draw_curves};
+use crate::plot::{Axis, COLOURS, Curve, Stroke, draw_curves};
+use crate::reference::metrics;
 
 /// The rejection of one network's test digits, those it is least sure of first.
 struct Rejection {

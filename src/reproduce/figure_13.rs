@@ -10,9 +10,10 @@ use super::protocol::LOWEST;
 use super::report::{Picture, Section, Table};
 use super::study::Study;
 use super::workshop::Trained;
-use crate::cpu::batch::ink_between;
 use crate::data::{Dataset, IMAGE_SIDE};
-use crate::train::{Axis, COLOURS, Curve, FONT, GREY, Spread, Stroke, draw_curves};
+use crate::plot::{Axis, COLOURS, Curve, FONT, GREY, Stroke, draw_curves};
+use crate::reference::batch::ink_between;
+use crate::train::MeanDeviation;
 
 /// What is done to a digit, and how strongly.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -142,7 +143,7 @@ impl Change {
 /// The error under one change.
 struct Point {
     change: Change,
-    error: Spread,
+    error: MeanDeviation,
 }
 
 pub fn section(study: &Study) -> Result<Section> {

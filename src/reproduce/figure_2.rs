@@ -6,13 +6,15 @@ use std::path::Path;
 use plotters::prelude::*;
 use plotters::style::text_anchor::HPos;
 
-use crate::cpu::{self, Activations, metrics};
 use crate::data::{BACKGROUND, INK};
+use crate::model::Model;
 use crate::model::{
     CODE_LENGTH, CODE_WIDTH, DIGITS, Head, Layer, MapShape, Network, Parameters, SQUASH_AMPLITUDE,
     rbf_codes,
 };
-use crate::train::{Area, Model, RunError, draw_png, text_style};
+use crate::plot::{Area, draw_png, text_style};
+use crate::reference::{self, Activations, metrics};
+use crate::store::RunError;
 
 type Drawn = Result<(), Box<dyn Error>>;
 
@@ -28,10 +30,10 @@ impl Walk {
     pub fn through(model: &Model, image: &[u8]) -> Self {
         let network = model.network.clone();
         let mut activations = Activations::<f32>::new(&network);
-        cpu::batch::assemble(image, activations.input_mut());
+        reference::batch::assemble(image, activations.input_mut());
         let field = activations.input_mut().to_vec();
         let parameters = Parameters::of(&network);
-        cpu::forward(
+        reference::forward(
             &network,
             &parameters,
             &model.arena,
@@ -133,7 +135,7 @@ impl Walk {
             let Content::Maps(maps) = &panel.content else {
                 continue;
             };
-            let maps = maps.in_a_line();
+            let maps = maps.in_one_line();
             maps.draw(area, (x, top))?;
             x += maps.width() + LINE_GAP;
         }
@@ -286,7 +288,7 @@ impl Maps<'_> {
     }
 
     /// The same maps in a block as high as a line.
-    fn in_a_line(&self) -> Self {
+    fn in_one_line(&self) -> Self {
         let rows = match self.shape.maps {
             1 => 1,
             2..=6 => 2,
@@ -412,7 +414,7 @@ mod tests {
         let walk = walk(Preset::Plain);
         let glyph = walk.glyph().unwrap();
         let mut distances = [0.0; DIGITS];
-        cpu::rbf::forward(glyph, &rbf_codes(), &mut distances);
+        reference::rbf::forward(glyph, &rbf_codes(), &mut distances);
         assert_eq!(walk.penalties(), distances);
         assert_eq!(walk.panels().len(), 8);
     }
@@ -431,7 +433,7 @@ mod tests {
             let values = vec![0.0; layer.output.units()];
             let maps = maps_of(layer, &values);
             assert!(maps.width() <= SHEET_WIDTH - LEFT, "{}", layer.name);
-            assert!(maps.in_a_line().height() <= LINE_HEIGHT, "{}", layer.name);
+            assert!(maps.in_one_line().height() <= LINE_HEIGHT, "{}", layer.name);
         }
     }
 }

@@ -6,7 +6,9 @@ use super::paper;
 use super::protocol::BY_PASS;
 use super::report::{Section, Table};
 use super::study::{Study, spread, test_errors};
-use crate::train::{Axis, COLOURS, Curve, PassRow, Spread, Stroke, draw_curves};
+use crate::plot::{Axis, COLOURS, Curve, Stroke, draw_curves};
+use crate::store::PassRow;
+use crate::train::MeanDeviation;
 
 /// The least of the passes shown, so that the published curve is seen beside a short one.
 const LEAST_PASSES: usize = 10;
@@ -14,8 +16,8 @@ const LEAST_PASSES: usize = 10;
 /// What the seeds had after one pass.
 struct Pass {
     number: usize,
-    training: Spread,
-    test: Spread,
+    training: MeanDeviation,
+    test: MeanDeviation,
 }
 
 pub fn section(study: &Study) -> Result<Section> {

@@ -7,13 +7,13 @@ use super::paper;
 use super::protocol::{BY_PASS, DISTORTED};
 use super::report::{Section, Table};
 use super::study::{Study, test_errors};
-use crate::train::Spread;
+use crate::train::MeanDeviation;
 
 /// One size and the error it led to.
 struct Point {
     digits: usize,
     distorted: bool,
-    error: Spread,
+    error: MeanDeviation,
     published: Option<f64>,
 }
 

@@ -9,10 +9,10 @@ use super::protocol::LOWEST;
 use super::report::{Picture, Section, Table};
 use super::study::Study;
 use super::{paper, workshop::Trained};
-use crate::cpu::metrics;
 use crate::data::{Dataset, IMAGE_SIDE};
 use crate::model::DIGITS;
-use crate::train::text_style;
+use crate::plot::text_style;
+use crate::reference::metrics;
 
 /// Digits drawn at most; a network that has learned makes fewer mistakes.
 const MOST_DRAWN: usize = 210;

@@ -40,11 +40,11 @@ pub trait Watcher {
     /// Something is done.
     fn note(&self, line: &str);
     /// A training is under way.
-    fn progress(&self, progress: &Progress);
+    fn progress(&self, progress: &TrainingProgress);
 }
 
 /// How far a training is.
-pub struct Progress<'a> {
+pub struct TrainingProgress<'a> {
     /// Which of how many it is.
     pub title: &'a str,
     /// Digits shown so far.

@@ -3,7 +3,7 @@
 //! Figures and their numbers are those of LeCun, Bottou, Bengio and Haffner (1998).
 
 use crate::model::DIGITS;
-use crate::train::PAPER_ERROR_PERCENT;
+use crate::model::PAPER_ERROR_PERCENT;
 
 /// Test error of LeNet-5 in per cent, after 10 to 12 passes (section III.B).
 pub const TEST_ERROR: f64 = PAPER_ERROR_PERCENT;

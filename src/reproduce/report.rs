@@ -8,7 +8,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
 
-use crate::train::write_whole;
+use crate::store::write_whole;
 
 /// How the report came about.
 #[derive(Clone, Debug, Serialize)]

@@ -11,8 +11,10 @@ use super::Interrupted;
 use super::protocol::{Protocol, Training};
 use super::report::Picture;
 use super::workshop::Trained;
+use crate::compute::Compute;
 use crate::data::{Dataset, Mnist};
-use crate::train::{Area, Compute, Preset, Score, Spread, draw_png, ensemble};
+use crate::plot::{Area, draw_png};
+use crate::train::{MeanDeviation, Preset, Score, ensemble};
 
 /// The networks of a report and what they are measured with.
 pub struct Study<'a> {
@@ -58,7 +60,7 @@ impl Study<'_> {
     }
 
     /// The errors of `networks` on `data` in per cent.
-    pub fn errors(&self, networks: &[&Trained], data: &Dataset) -> Result<Spread> {
+    pub fn errors(&self, networks: &[&Trained], data: &Dataset) -> Result<MeanDeviation> {
         let errors = networks.iter().map(|network| self.error(network, data));
         Ok(spread(&errors.collect::<Result<Vec<f64>>>()?))
     }
@@ -96,14 +98,14 @@ impl Study<'_> {
 }
 
 /// The test errors of `networks` in per cent.
-pub fn test_errors(networks: &[&Trained]) -> Spread {
+pub fn test_errors(networks: &[&Trained]) -> MeanDeviation {
     let errors = networks.iter().map(|network| network.score.error_percent);
     spread(&errors.collect::<Vec<f64>>())
 }
 
 /// Mean and spread over the seeds, of which there is always one.
-pub fn spread(values: &[f64]) -> Spread {
-    Spread::of(values).expect("there is at least one seed")
+pub fn spread(values: &[f64]) -> MeanDeviation {
+    MeanDeviation::of(values).expect("there is at least one seed")
 }
 
 /// The penalties [n,class] of all `networks` together.

@@ -7,13 +7,13 @@ use std::sync::atomic::AtomicBool;
 use anyhow::{Context, Result, bail, ensure};
 
 use super::protocol::Training;
-use super::{Interrupted, Progress, Watcher};
+use super::{Interrupted, TrainingProgress, Watcher};
+use crate::compute::Compute;
 use crate::data::{Dataset, Mnist};
+use crate::model::{Model, PassTotals};
 use crate::model::{Network, Parameters};
-use crate::train::{
-    Checkpoint, Compute, Ended, Member, Model, Observer, Origin, PassRow, PassTotals, RunConfig,
-    RunFolder, Score, Session,
-};
+use crate::store::{Checkpoint, PassRow, RunConfig, RunFolder};
+use crate::train::{Ended, Member, Observer, Origin, Score, Session};
 
 /// A network that has been trained, and how it did.
 pub struct Trained {
@@ -133,8 +133,8 @@ impl Workshop<'_> {
         let network = Network::of(config.recipe.choices);
         let arena_len = Parameters::of(&network).arena_len();
         let checkpoint = Checkpoint::load(&folder.checkpoint(), arena_len).with_context(advice)?;
-        let steps_a_pass = training.digits.div_ceil(config.recipe.batch);
-        Ok(checkpoint.state.step == training.passes * steps_a_pass)
+        let steps_per_pass = training.digits.div_ceil(config.recipe.batch);
+        Ok(checkpoint.state.step == training.passes * steps_per_pass)
     }
 
     fn config(&self, training: &Training) -> RunConfig {
@@ -285,7 +285,7 @@ impl Observer for Telling<'_> {
             return;
         }
         let speed = totals.count as f64 / totals.seconds;
-        self.watcher.progress(&Progress {
+        self.watcher.progress(&TrainingProgress {
             title: &self.title,
             shown: samples,
             presentations: self.presentations(),
@@ -307,7 +307,7 @@ mod tests {
 
     impl Watcher for Deaf {
         fn note(&self, _: &str) {}
-        fn progress(&self, _: &Progress) {}
+        fn progress(&self, _: &TrainingProgress) {}
     }
 
     #[test]

@@ -2,9 +2,8 @@
 
 use std::path::Path;
 
-use super::chart::{Axis, COLOURS, Curve, Stroke, draw_curves};
-use super::picture::draw_png;
-use super::run_folder::{PassRow, RunError};
+use crate::plot::{Axis, COLOURS, Curve, Stroke, draw_curves, draw_png};
+use crate::store::{PassRow, RunError};
 
 const SIZE: (u32, u32) = (800, 500);
 

@@ -9,15 +9,15 @@ use crate::model::{Decay, Parameters, Recipe, StepRates};
 /// peak·½(1 + cos(π·(t − W)/(T − W))) with cosine decay, the peak with constant decay, or the
 /// paper's share of the peak in this pass.
 pub fn step_rates(recipe: &Recipe, samples: usize) -> Vec<StepRates> {
-    let steps_a_pass = samples.div_ceil(recipe.batch);
-    let steps = recipe.passes * steps_a_pass;
+    let steps_per_pass = samples.div_ceil(recipe.batch);
+    let steps = recipe.passes * steps_per_pass;
     let warmup = (f64::from(recipe.warmup) * steps as f64).ceil() as usize;
     let correction = |beta: f32, step: usize| {
         // Computed in f64: 1 − 0.999^t loses digits in f32.
         1.0 / (1.0 - f64::from(beta).powf(step as f64 + 1.0))
     };
     let share = |step| match recipe.decay {
-        Decay::Published if step >= warmup => published_share(step / steps_a_pass),
+        Decay::Published if step >= warmup => published_share(step / steps_per_pass),
         decay => rate_share(decay, step, warmup, steps),
     };
     (0..steps)

@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 
-use crate::cpu::metrics;
 use crate::data::Dataset;
-use crate::model::DIGITS;
+use crate::model::{DIGITS, percent};
+use crate::reference::metrics;
 
 /// The result of an evaluation.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -39,11 +39,6 @@ impl Score {
             confusion,
         }
     }
-}
-
-/// `part` of `whole` in per cent.
-pub(super) fn percent(part: usize, whole: usize) -> f64 {
-    100.0 * part as f64 / whole as f64
 }
 
 /// Wilson's score interval of a proportion at 95 %: it stays sensible near 0, where an error rate

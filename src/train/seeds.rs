@@ -9,7 +9,7 @@ use crate::data::Dataset;
 
 /// Values of several seeds, summed up.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct Spread {
+pub struct MeanDeviation {
     /// Number of values.
     pub count: usize,
     /// Their mean.
@@ -18,7 +18,7 @@ pub struct Spread {
     pub deviation: Option<f64>,
 }
 
-impl Spread {
+impl MeanDeviation {
     /// Mean and spread of `values`; none of no values.
     pub fn of(values: &[f64]) -> Option<Self> {
         let count = values.len();
@@ -45,7 +45,7 @@ impl Spread {
     }
 }
 
-impl fmt::Display for Spread {
+impl fmt::Display for MeanDeviation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:.2}", self.mean)?;
         match self.deviation {
@@ -80,7 +80,7 @@ pub struct SeedsScore {
     /// The score of each.
     pub scores: Vec<Score>,
     /// Their errors in per cent.
-    pub error_percent: Spread,
+    pub error_percent: MeanDeviation,
     /// The score of all together, which answer with the mean of their penalties.
     pub ensemble: Score,
 }
@@ -97,7 +97,8 @@ impl SeedsScore {
         let together = ensemble(penalties.iter().map(Vec::as_slice));
         Self {
             seeds,
-            error_percent: Spread::of(&errors.collect::<Vec<f64>>()).expect("there is a seed"),
+            error_percent: MeanDeviation::of(&errors.collect::<Vec<f64>>())
+                .expect("there is a seed"),
             ensemble: Score::of(&together, data),
             scores,
         }
@@ -110,12 +111,12 @@ mod tests {
 
     #[test]
     fn the_deviation_is_that_of_a_sample() {
-        let spread = Spread::of(&[0.5, 0.7, 0.9]).unwrap();
+        let spread = MeanDeviation::of(&[0.5, 0.7, 0.9]).unwrap();
         assert!((spread.mean - 0.7).abs() < 1e-12);
         assert!((spread.deviation.unwrap() - 0.2).abs() < 1e-12);
         assert_eq!(spread.to_string(), "0.70 ± 0.20 (3 seeds)");
-        assert_eq!(Spread::of(&[0.5]).unwrap().to_string(), "0.50");
-        assert_eq!(Spread::of(&[]), None);
+        assert_eq!(MeanDeviation::of(&[0.5]).unwrap().to_string(), "0.50");
+        assert_eq!(MeanDeviation::of(&[]), None);
     }
 
     #[test]

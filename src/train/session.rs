@@ -4,70 +4,13 @@ use std::sync::atomic::AtomicBool;
 
 use anyhow::Result;
 
-use super::checkpoint::{Checkpoint, PassTotals};
-use super::compute::Compute;
-use super::run_folder::{PassRow, RunConfig, RunFolder};
-use super::team::{Beginning, Team};
-use super::{Model, step_rates};
+use super::member::{Beginning, Ended, Member, Observer, Summary};
+use super::step_rates;
+use super::team::{Resources, Team};
+use crate::compute::Compute;
 use crate::data::Dataset;
-use crate::model::{Network, Parameters, Recipe, StepRates, TrainingState};
-
-/// Who is told how training goes.
-pub trait Observer {
-    /// Some more steps are done: `totals` of pass `pass` (from 1) so far and the `samples` of all
-    /// passes, both over all networks of the session.
-    fn progress(&mut self, pass: usize, totals: &PassTotals, samples: usize);
-    /// The network of this seed is done with a pass.
-    fn pass_done(&mut self, seed: u32, row: &PassRow);
-}
-
-/// How training ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ended {
-    /// After the last pass.
-    Completed,
-    /// Because it was asked to; the run can be resumed.
-    Interrupted,
-}
-
-/// What a session leaves besides its files.
-#[derive(Debug)]
-pub struct Summary {
-    /// How it ended.
-    pub ended: Ended,
-    /// Passes completed, those of earlier sessions of the run included.
-    pub passes: usize,
-    /// Seconds spent training, likewise.
-    pub seconds: f64,
-    /// Training samples that all networks together have seen, likewise.
-    pub samples: usize,
-    /// The models as they are now, by their seeds; of members whose turn has not come, none.
-    pub models: Vec<(u32, Model)>,
-}
-
-impl Summary {
-    /// What is left by this and by `next`, which was trained after it.
-    fn followed_by(mut self, next: Self) -> Self {
-        self.models.extend(next.models);
-        self.models.sort_by_key(|(seed, _)| *seed);
-        Self {
-            ended: next.ended,
-            passes: self.passes.min(next.passes),
-            seconds: self.seconds + next.seconds,
-            samples: self.samples + next.samples,
-            models: self.models,
-        }
-    }
-}
-
-/// A run: what it was started with, and where its files go.
-#[derive(Clone, Debug)]
-pub struct Member {
-    /// What it was started with.
-    pub config: RunConfig,
-    /// Where its files go.
-    pub folder: RunFolder,
-}
+use crate::model::{Network, Parameters, PassTotals, Recipe, StepRates, TrainingState};
+use crate::store::Checkpoint;
 
 /// One run or several that differ in their seed alone, trained side by side, from a fresh start or
 /// from their checkpoints.
@@ -135,7 +78,7 @@ impl<'a> Session<'a> {
     pub fn resume(&self, observer: &mut impl Observer) -> Result<Summary> {
         let network = self.network();
         let arena_len = Parameters::of(&network).arena_len();
-        let steps_a_pass = self.train.len().div_ceil(self.recipe().batch);
+        let steps_per_pass = self.train.len().div_ceil(self.recipe().batch);
         let mut beginnings = Vec::new();
         for member in self.members {
             let folder = &member.folder;
@@ -143,7 +86,7 @@ impl<'a> Session<'a> {
             let checkpoint = Checkpoint::load(&folder.checkpoint(), arena_len)?;
             let mut rows = folder.read_metrics()?;
             // Passes finished after the last checkpoint are repeated.
-            rows.truncate(checkpoint.state.step / steps_a_pass);
+            rows.truncate(checkpoint.state.step / steps_per_pass);
             beginnings.push(Beginning {
                 member,
                 checkpoint,
@@ -151,6 +94,15 @@ impl<'a> Session<'a> {
             });
         }
         self.run(&network, beginnings, observer)
+    }
+
+    fn resources(&self) -> Resources<'a> {
+        Resources {
+            compute: self.compute,
+            train: self.train,
+            watched: self.watched,
+            stop: self.stop,
+        }
     }
 
     /// What all members are trained with.
@@ -179,7 +131,7 @@ impl<'a> Session<'a> {
         }
         let mut summary: Option<Summary> = None;
         for team in teams {
-            let trained = Team::new(self, network, &rates, team)?.train(observer)?;
+            let trained = Team::new(self.resources(), network, &rates, team)?.train(observer)?;
             let ended = trained.ended;
             summary = Some(match summary {
                 Some(earlier) => earlier.followed_by(trained),

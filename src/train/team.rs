@@ -1,25 +1,21 @@
 //! The training loop of networks that train side by side.
 
 use std::ops::ControlFlow;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use anyhow::{Result, ensure};
 
-use super::checkpoint::{Checkpoint, PassTotals};
-use super::compute::Engine;
-use super::run_folder::PassRow;
+use super::member::{Beginning, Ended, Member, Observer, Summary};
 use super::schedule::effective_rates;
-use super::session::{Ended, Member, Observer, Session, Summary};
-use super::{Model, Score, curves};
-use crate::model::{Network, Optimiser, Parameters, Recipe, StepRates, TrainingState};
-
-/// Where a member goes on from.
-pub(super) struct Beginning<'a> {
-    pub member: &'a Member,
-    pub checkpoint: Checkpoint,
-    pub rows: Vec<PassRow>,
-}
+use super::{Score, curves};
+use crate::compute::{AnyTrainer, Compute};
+use crate::data::Dataset;
+use crate::model::{
+    Model, Network, Optimiser, Parameters, PassTotals, Recipe, StepRates, TrainingState,
+};
+use crate::store::{Checkpoint, PassRow};
+use crate::trainer::{Trainer, TrainingTask};
 
 /// A member under way.
 struct Runner<'a> {
@@ -28,20 +24,33 @@ struct Runner<'a> {
     rows: Vec<PassRow>,
 }
 
+/// What all members of a session share.
+#[derive(Clone, Copy)]
+pub(super) struct Resources<'a> {
+    /// Where they are computed.
+    pub compute: &'a Compute,
+    /// What they are trained on.
+    pub train: &'a Dataset,
+    /// What they are measured on after each pass.
+    pub watched: &'a Dataset,
+    /// Set to ask them to stop.
+    pub stop: &'a AtomicBool,
+}
+
 /// Members of a session that have made the same number of steps.
 pub(super) struct Team<'a> {
-    session: &'a Session<'a>,
+    resources: Resources<'a>,
     network: &'a Network,
     recipe: &'a Recipe,
     rates: &'a [StepRates],
-    engine: Engine<'a>,
+    trainer: AnyTrainer<'a>,
     runners: Vec<Runner<'a>>,
     step: usize,
 }
 
 impl<'a> Team<'a> {
     pub fn new(
-        session: &'a Session<'a>,
+        resources: Resources<'a>,
         network: &'a Network,
         rates: &'a [StepRates],
         beginnings: Vec<Beginning<'a>>,
@@ -59,10 +68,18 @@ impl<'a> Team<'a> {
                 rows: beginning.rows,
             });
         }
-        let (compute, data) = (session.compute, session.train);
+        let Resources { compute, train, .. } = resources;
+        let task = TrainingTask {
+            network,
+            recipe,
+            rates,
+            data: train,
+            seeds,
+            states,
+        };
         Ok(Self {
-            engine: Engine::new(compute, network, recipe, rates, data, &seeds, states)?,
-            session,
+            trainer: compute.trainer(&task)?,
+            resources,
             network,
             recipe,
             rates,
@@ -72,7 +89,7 @@ impl<'a> Team<'a> {
     }
 
     fn steps_per_pass(&self) -> usize {
-        self.session.train.len().div_ceil(self.recipe.batch)
+        self.resources.train.len().div_ceil(self.recipe.batch)
     }
 
     /// Trains to the end, or until asked to stop.
@@ -88,7 +105,7 @@ impl<'a> Team<'a> {
             }
             self.finish_pass(pass, observer)?;
             // A fast adapter has all of a short pass under way before it can be asked to stop.
-            let stopped = self.session.stop.load(Ordering::Relaxed);
+            let stopped = self.resources.stop.load(Ordering::Relaxed);
             if self.step < self.rates.len() && stopped {
                 return self.finish(Ended::Interrupted);
             }
@@ -103,14 +120,14 @@ impl<'a> Team<'a> {
         steps: usize,
         observer: &mut impl Observer,
     ) -> Result<usize> {
-        let (session, models) = (self.session, self.runners.len());
-        let seen_before = models * (pass - 1) * session.train.len();
+        let (resources, models) = (self.resources, self.runners.len());
+        let seen_before = models * (pass - 1) * resources.train.len();
         let (started, seconds_before) = (Instant::now(), self.runners[0].pass.seconds);
         if steps == self.steps_per_pass() {
-            self.engine.estimate_second_derivatives()?;
+            self.trainer.estimate_second_derivatives()?;
         }
         let (runners, mut done) = (&mut self.runners, 0);
-        self.engine.run(steps, |metrics| {
+        self.trainer.run(steps, |metrics| {
             let seconds = seconds_before + started.elapsed().as_secs_f64();
             for step in metrics.chunks(models) {
                 for (runner, metrics) in runners.iter_mut().zip(step) {
@@ -124,7 +141,7 @@ impl<'a> Team<'a> {
             let totals = PassTotals::of_all(runners.iter().map(|runner| &runner.pass));
             observer.progress(pass, &totals, seen_before + totals.count);
             // NaN losses never get better; the state before them is in the last checkpoint.
-            if session.stop.load(Ordering::Relaxed) || !totals.loss.is_finite() {
+            if resources.stop.load(Ordering::Relaxed) || !totals.loss.is_finite() {
                 ControlFlow::Break(())
             } else {
                 ControlFlow::Continue(())
@@ -138,7 +155,7 @@ impl<'a> Team<'a> {
 
     /// Measures, records and, where it is due, saves what a pass led to.
     fn finish_pass(&mut self, pass: usize, observer: &mut impl Observer) -> Result<()> {
-        let states = self.engine.states()?;
+        let states = self.trainer.states()?;
         let mut models = Vec::new();
         for (runner, state) in self.runners.iter().zip(&states) {
             let model = self.model(state);
@@ -169,9 +186,9 @@ impl<'a> Team<'a> {
         state: &TrainingState,
         model: &Model,
     ) -> Result<PassRow> {
-        let Session {
+        let Resources {
             compute, watched, ..
-        } = self.session;
+        } = self.resources;
         let totals = &runner.pass;
         let penalties = compute.penalties(self.network, &model.arena, watched)?;
         let error_percent = Some(Score::of(&penalties, watched).error_percent);
@@ -225,13 +242,13 @@ impl<'a> Team<'a> {
             samples: 0,
             models: Vec::new(),
         };
-        for (runner, state) in self.runners.iter().zip(self.engine.states()?) {
+        for (runner, state) in self.runners.iter().zip(self.trainer.states()?) {
             let model = self.model(&state);
             if ended == Ended::Interrupted {
                 runner.save(state, &model)?;
             }
             let passes = runner.rows.len();
-            summary.samples += passes * self.session.train.len() + runner.pass.count;
+            summary.samples += passes * self.resources.train.len() + runner.pass.count;
             summary.models.push((runner.member.config.seed, model));
         }
         Ok(summary)

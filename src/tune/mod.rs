@@ -4,12 +4,14 @@
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
+use crate::trainer::Trainer;
 use anyhow::{Result, ensure};
 
-use crate::bench::{Spread, Workload, recipe_of};
+use crate::bench::{MedianRange, Workload, recipe_of};
 use crate::data::Mnist;
-use crate::gpu::{DenseBlock, Device, Trainer, Variant};
-use crate::train::{Preset, Trial, Tuning};
+use crate::gpu::{DenseBlock, Device, GpuTrainer, Variant};
+use crate::store::{Trial, Tuning};
+use crate::train::Preset;
 use crate::verify::{NetworkCase, Subject, adapter_networks};
 
 /// Rounds in which a candidate and the best so far take turns.
@@ -134,7 +136,7 @@ impl Search {
             let workload = Workload::new(data, Preset::Default, batch, MOST_STEPS, SEED)?;
             let trainer = |variant| {
                 device.use_variant(variant);
-                workload.trainer(device)
+                GpuTrainer::new(device, &workload.single_task())
             };
             let (mut old, mut new) = (trainer(best)?, trainer(candidate)?);
             let mut rounds = Vec::new();
@@ -145,13 +147,13 @@ impl Search {
                     rounds.push(new / old);
                 }
             }
-            ratios.extend(Spread::of(&rounds).map(|rounds| rounds.median));
+            ratios.extend(MedianRange::of(&rounds).map(|rounds| rounds.median));
         }
         Ok(ratios)
     }
 
     /// Seconds a step.
-    fn step_time(&self, trainer: &mut Trainer) -> Result<f64> {
+    fn step_time(&self, trainer: &mut GpuTrainer) -> Result<f64> {
         let (started, mut count) = (Instant::now(), 0);
         trainer.run(MOST_STEPS / (2 * ROUNDS), |steps| {
             count += steps.len();

@@ -17,15 +17,15 @@ pub use compare::{Mismatch, Outcome, Tolerance};
 pub use networks::{NetworkCase, adapter_networks};
 pub use subject::Subject;
 
+use crate::cpu::Level;
 use crate::gpu::Device;
-use crate::native::Level;
 
 /// Shader, entry point and reference function of every kernel. That the function exists is
 /// checked by the compiler; that every entry point stands here and has a case, by a test.
 pub const TWINS: &[(&str, &str)] = {
     macro_rules! twins {
         ($($shader:ident { $($entry:ident $(<$real:ty>)?),+ $(,)? })+) => {{
-            $($( let _ = crate::cpu::$shader::$entry $(::<$real>)?; )+)+
+            $($( let _ = crate::reference::$shader::$entry $(::<$real>)?; )+)+
             &[$($((stringify!($shader), stringify!($entry)),)+)+]
         }};
     }
@@ -78,7 +78,7 @@ pub fn processor_checks() -> Vec<Check<'static>> {
         let networks = networks::processor_networks()
             .into_iter()
             .map(move |case| case.at_level(level));
-        cases::native_checks(level).into_iter().chain(networks)
+        cases::cpu_checks(level).into_iter().chain(networks)
     };
     Level::available().into_iter().flat_map(checks).collect()
 }

@@ -1,14 +1,12 @@
 //! Whole networks: a gradient and the answers against the reference in f64, and ten training steps
 //! against the reference in f32.
 
-use std::ops::ControlFlow;
-
 use super::check::Check;
 use super::compare::{Outcome, Tolerance};
 use super::noise::Noise;
-use super::subject::{Subject, Trained, Training};
+use super::subject::{Subject, Trained, train};
 use super::widened;
-use crate::cpu::{self, Presentations};
+use crate::cpu::Level;
 use crate::data::{Dataset, IMAGE_PIXELS};
 use crate::gpu::GpuError;
 use crate::model::{
@@ -16,7 +14,8 @@ use crate::model::{
     Initialisation, Loss, LossKind, Network, Optimiser, Parameters, Recipe, StepRates, Subsampling,
     TrainingState, rbf_codes,
 };
-use crate::native::Level;
+use crate::reference::{self, Presentations, ReferenceTrainer};
+use crate::trainer::TrainingTask;
 
 /// Seeds of the first model's order and initial weights; the others' follow.
 const FIRST_SEED: u32 = 5;
@@ -251,7 +250,7 @@ impl Kind {
 }
 
 /// What every case starts from.
-struct Start {
+struct StartingPoint {
     network: Network,
     parameters: Parameters,
     models: Models,
@@ -345,7 +344,7 @@ impl NetworkCase {
     /// If the adapter fails altogether.
     pub fn run(&self, subject: Subject) -> Result<Outcome, GpuError> {
         let network = Network::of(self.recipe.choices);
-        let start = Start {
+        let start = StartingPoint {
             parameters: Parameters::of(&network),
             models: self.models(&network),
             data: noise_data(),
@@ -369,13 +368,13 @@ impl NetworkCase {
     }
 
     /// One step of plain gradient descent at rate 1: what the parameters lost is the gradient.
-    fn run_gradient(&self, subject: Subject, start: &Start) -> Result<Outcome, GpuError> {
+    fn run_gradient(&self, subject: Subject, start: &StartingPoint) -> Result<Outcome, GpuError> {
         let recipe = Recipe {
             weight_decay: 0.0,
             average: 0.0,
             ..self.recipe.clone()
         };
-        let trained = subject.train(&start.training(&recipe, &[UNIT_RATES], 1))?;
+        let trained = subject.train(&start.task(&recipe, &[UNIT_RATES]), 1)?;
         let mut outcome = Outcome::default();
         for ((seed, model), (state, _)) in start.models.iter().zip(&trained) {
             // The velocity after the first step is the gradient itself.
@@ -388,8 +387,13 @@ impl NetworkCase {
     }
 
     /// ∂E/∂parameter of a model's first batch in f64.
-    fn reference_gradient(&self, start: &Start, seed: u32, state: &TrainingState) -> Vec<f64> {
-        let Start {
+    fn reference_gradient(
+        &self,
+        start: &StartingPoint,
+        seed: u32,
+        state: &TrainingState,
+    ) -> Vec<f64> {
+        let StartingPoint {
             network,
             parameters,
             data,
@@ -398,13 +402,13 @@ impl NetworkCase {
         let (arena, codes) = (widened(&state.parameter), widened(&rbf_codes()));
         let presentations = Presentations::of(&self.recipe, data, seed, 0);
         let mut gradient = vec![0.0; arena.len()];
-        let mut activations = cpu::Activations::new(network);
+        let mut activations = reference::Activations::new(network);
         for position in 0..self.recipe.batch {
             let label = presentations.assemble(position, activations.input_mut());
-            cpu::forward(network, parameters, &arena, &codes, &mut activations);
+            reference::forward(network, parameters, &arena, &codes, &mut activations);
             let (y, dy) = activations.penalties_and_gradient();
-            cpu::loss::forward(&self.recipe.loss, y, label.into(), self.recipe.batch, dy);
-            cpu::backward(
+            reference::loss::forward(&self.recipe.loss, y, label.into(), self.recipe.batch, dy);
+            reference::backward(
                 network,
                 parameters,
                 &arena,
@@ -417,15 +421,14 @@ impl NetworkCase {
     }
 
     /// The estimate before the second pass, whose order is another than the first one's.
-    fn run_curvature(&self, subject: Subject, start: &Start) -> Result<Outcome, GpuError> {
-        let mut training = start.training(&self.recipe, &[UNIT_RATES], 0);
+    fn run_curvature(&self, subject: Subject, start: &StartingPoint) -> Result<Outcome, GpuError> {
+        let mut task = start.task(&self.recipe, &[UNIT_RATES]);
         let second_pass = |state: &TrainingState| TrainingState {
             step: start.data.len().div_ceil(self.recipe.batch),
             ..state.clone()
         };
-        let second_pass: Vec<_> = start.models.states.iter().map(second_pass).collect();
-        training.starts = &second_pass;
-        let trained = subject.train(&training)?;
+        task.states = start.models.states.iter().map(second_pass).collect();
+        let trained = subject.train(&task, 0)?;
         let mut outcome = Outcome::default();
         for ((seed, model), (state, _)) in start.models.iter().zip(&trained) {
             let expected = self.reference_curvature(start, seed, model);
@@ -436,8 +439,13 @@ impl NetworkCase {
     }
 
     /// Mean ∂²E/∂parameter² of a model over the first samples of its second pass, in f64.
-    fn reference_curvature(&self, start: &Start, seed: u32, state: &TrainingState) -> Vec<f64> {
-        let Start {
+    fn reference_curvature(
+        &self,
+        start: &StartingPoint,
+        seed: u32,
+        state: &TrainingState,
+    ) -> Vec<f64> {
+        let StartingPoint {
             network,
             parameters,
             data,
@@ -447,15 +455,15 @@ impl NetworkCase {
         let presentations = Presentations::of(&self.recipe, data, seed, 1);
         let count = self.recipe.estimate_samples;
         let mut curvature = vec![0.0; arena.len()];
-        let mut activations = cpu::Activations::new(network);
-        let mut curvatures = cpu::Curvatures::new(network);
+        let mut activations = reference::Activations::new(network);
+        let mut curvatures = reference::Curvatures::new(network);
         for position in 0..count {
             let label = presentations.assemble(position, activations.input_mut());
-            cpu::forward(network, parameters, &arena, &codes, &mut activations);
+            reference::forward(network, parameters, &arena, &codes, &mut activations);
             let (y, dy) = activations.penalties_and_gradient();
-            cpu::loss::forward(&self.recipe.loss, y, label.into(), count, dy);
-            cpu::loss::second(&self.recipe.loss, y, count, curvatures.penalties_mut());
-            cpu::second_backward(
+            reference::loss::forward(&self.recipe.loss, y, label.into(), count, dy);
+            reference::loss::second(&self.recipe.loss, y, count, curvatures.penalties_mut());
+            reference::second_backward(
                 network,
                 parameters,
                 &arena,
@@ -468,7 +476,7 @@ impl NetworkCase {
         curvature
     }
 
-    fn run_trajectory(&self, subject: Subject, start: &Start) -> Result<Outcome, GpuError> {
+    fn run_trajectory(&self, subject: Subject, start: &StartingPoint) -> Result<Outcome, GpuError> {
         let rates: Vec<StepRates> = (0..STEPS)
             .map(|step| StepRates {
                 rate: 0.002,
@@ -477,20 +485,14 @@ impl NetworkCase {
                 average_share: 0.1,
             })
             .collect();
-        let trained = subject.train(&start.training(&self.recipe, &rates, STEPS))?;
+        let task = start.task(&self.recipe, &rates);
+        let computed = subject.train(&task, STEPS)?;
+        let Ok(expected) = train(ReferenceTrainer::new(task.clone()), &task, STEPS);
         let mut outcome = Outcome::default();
-        for ((seed, model), trained) in start.models.iter().zip(&trained) {
-            let reference = cpu::Trainer::new(
-                &start.network,
-                &self.recipe,
-                &rates,
-                &start.data,
-                seed,
-                model.clone(),
-            );
-            self.compare_trajectory(&mut outcome, start, reference, trained);
+        for (computed, expected) in computed.iter().zip(&expected) {
+            self.compare_trajectory(&mut outcome, start, computed, expected);
         }
-        compare_lengths(&mut outcome, "models", &trained, self.models);
+        compare_lengths(&mut outcome, "models", &computed, self.models);
         Ok(outcome)
     }
 
@@ -498,18 +500,11 @@ impl NetworkCase {
     fn compare_trajectory(
         &self,
         outcome: &mut Outcome,
-        start: &Start,
-        mut reference: cpu::Trainer,
+        start: &StartingPoint,
         (state, computed): &Trained,
+        (expected_state, expected): &Trained,
     ) {
-        reference.estimate_second_derivatives();
-        let mut expected = Vec::new();
-        reference.run(STEPS, |steps| {
-            expected.extend_from_slice(steps);
-            ControlFlow::Continue(())
-        });
-
-        for (step, (computed, expected)) in computed.iter().zip(&expected).enumerate() {
+        for (step, (computed, expected)) in computed.iter().zip(expected).enumerate() {
             let index = || format!("[step {step}]");
             let tolerance = self.tolerance();
             outcome.compare("losses", index, computed.loss, expected.loss, &tolerance);
@@ -520,18 +515,17 @@ impl NetworkCase {
         // Adam divides by the gradient's own size: where that is rounding noise, so is the update.
         // Its parameters are held by the optimiser's own cases and, here, through the losses.
         if self.recipe.optimiser != Optimiser::Adam {
-            let expected = reference.state();
             self.compare_arenas(outcome, start, &state.parameter, |i| {
-                expected.parameter[i].into()
+                expected_state.parameter[i].into()
             });
             self.compare_arenas(outcome, start, &state.averaged, |i| {
-                expected.averaged[i].into()
+                expected_state.averaged[i].into()
             });
         }
     }
 
-    fn run_inference(&self, subject: Subject, start: &Start) -> Result<Outcome, GpuError> {
-        let Start {
+    fn run_inference(&self, subject: Subject, start: &StartingPoint) -> Result<Outcome, GpuError> {
+        let StartingPoint {
             network,
             parameters,
             models,
@@ -540,12 +534,12 @@ impl NetworkCase {
         let state = &models.states[0];
         let computed = subject.penalties(network, &state.parameter, data, self.recipe.batch)?;
         let (arena, codes) = (widened(&state.parameter), widened(&rbf_codes()));
-        let mut activations = cpu::Activations::new(network);
+        let mut activations = reference::Activations::new(network);
         let mut outcome = Outcome::default();
         for (sample, computed) in computed.chunks(DIGITS).enumerate() {
-            cpu::batch::assemble(data.image(sample), activations.input_mut());
-            cpu::forward(network, parameters, &arena, &codes, &mut activations);
-            let expected = cpu::penalties(&activations);
+            reference::batch::assemble(data.image(sample), activations.input_mut());
+            reference::forward(network, parameters, &arena, &codes, &mut activations);
+            let expected = reference::penalties(&activations);
             for (class, (&computed, &expected)) in computed.iter().zip(expected).enumerate() {
                 let index = || format!("[{sample}][{class}]");
                 let tolerance = self.tolerance();
@@ -559,7 +553,7 @@ impl NetworkCase {
     fn compare_arenas(
         &self,
         outcome: &mut Outcome,
-        start: &Start,
+        start: &StartingPoint,
         computed: &[f32],
         expected: impl Fn(usize) -> f64,
     ) {
@@ -580,21 +574,15 @@ fn compare_lengths<T>(outcome: &mut Outcome, buffer: &str, computed: &[T], expec
     outcome.compare(buffer, index, computed, expected as f64, &Tolerance::EXACT);
 }
 
-impl Start {
-    fn training<'a>(
-        &'a self,
-        recipe: &'a Recipe,
-        rates: &'a [StepRates],
-        steps: usize,
-    ) -> Training<'a> {
-        Training {
+impl StartingPoint {
+    fn task<'a>(&'a self, recipe: &'a Recipe, rates: &'a [StepRates]) -> TrainingTask<'a> {
+        TrainingTask {
             network: &self.network,
             recipe,
             rates,
-            steps,
             data: &self.data,
-            seeds: &self.models.seeds,
-            starts: &self.models.states,
+            seeds: self.models.seeds.clone(),
+            states: self.models.states.clone(),
         }
     }
 }

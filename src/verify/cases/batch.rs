@@ -1,11 +1,11 @@
 //! Batch assembly.
 
 use super::{INTERPOLATED, NO_SAMPLE, POINTWISE, side_by_side};
-use crate::cpu;
 use crate::data::{FIELD_SIDE, IMAGE_PIXELS};
-use crate::gpu::kernels::{self, BatchShape};
+use crate::gpu::kernels::{self, batch::BatchShape};
 use crate::gpu::{Batches, GROUP, Kernel, group_count};
 use crate::model::{DIGITS, Distortion};
+use crate::reference;
 use crate::verify::case::KernelCase;
 use crate::verify::compare::Tolerance;
 use crate::verify::noise::Noise;
@@ -117,7 +117,7 @@ fn select_case(shape: BatchShape, step: usize, model: usize) -> KernelCase {
     } = shape;
     let labels = Noise::new(1).below(DIGITS as u32, samples);
     let order = shuffle.then_some(seed);
-    let chosen = cpu::batch::select_samples(step, batch, samples, versions, order);
+    let chosen = reference::batch::select_samples(step, batch, samples, versions, order);
     let places = group_count(batch) * GROUP;
     let at = |place: usize| chosen.get(place).copied();
     let expected_chosen = (0..places)
@@ -138,11 +138,15 @@ fn select_case(shape: BatchShape, step: usize, model: usize) -> KernelCase {
         _ => format!("{batch} of {samples} in {versions} versions"),
     };
     let text = format!("{pictures}, step {step}, shuffle {shuffle}");
-    KernelCase::new(kernels::batch_select_samples(shape), text, Tolerance::EXACT)
-        .reads_integers("data_labels", &labels)
-        .writes_integers("progress", Some(progress), 3, expected_progress)
-        .writes_integers("chosen", None, places, expected_chosen)
-        .writes_integers("labels", None, places, expected_labels)
+    KernelCase::new(
+        kernels::batch::select_samples(shape),
+        text,
+        Tolerance::EXACT,
+    )
+    .reads_integers("data_labels", &labels)
+    .writes_integers("progress", Some(progress), 3, expected_progress)
+    .writes_integers("chosen", None, places, expected_chosen)
+    .writes_integers("labels", None, places, expected_labels)
 }
 
 /// A data set of noise, a batch chosen from its versions, and the fields as
@@ -219,9 +223,9 @@ fn assemble_case(batch: usize, present: usize, field_side: usize) -> KernelCase 
     let shape = Assembly::shape(batch, 1, field_side);
     let text = format!("{present} of {batch}{}", small_field(field_side));
     Assembly::new(&shape, present, 0, |image, _, field| {
-        cpu::batch::assemble(image, field)
+        reference::batch::assemble(image, field)
     })
-    .case(kernels::batch_assemble(shape), text, POINTWISE)
+    .case(kernels::batch::assemble(shape), text, POINTWISE)
 }
 
 /// Says so where the field is not that of LeNet-5.
@@ -244,14 +248,14 @@ fn assemble_distorted_case(
     let pass = step as usize / Assembly::SAMPLES.div_ceil(batch);
     let versions = distortion.versions();
     let shape = Assembly::shape(batch, versions, field_side);
-    let kernel = kernels::batch_assemble_distorted(shape, &distortion);
+    let kernel = kernels::batch::assemble_distorted(shape, &distortion);
     let progress = vec![step, seed, present as u32];
     let unchanged = progress.iter().copied().enumerate().collect();
     Assembly::new(&shape, present, model, |image, number, field| {
         let (sample, version) = (number % Assembly::SAMPLES, number / Assembly::SAMPLES);
         let occasion = if versions > 1 { version } else { pass };
-        let warp = cpu::batch::draw_warp(&distortion, seed, occasion as u32, sample as u32);
-        cpu::batch::assemble_distorted(image, &warp, field);
+        let warp = reference::batch::draw_warp(&distortion, seed, occasion as u32, sample as u32);
+        reference::batch::assemble_distorted(image, &warp, field);
     })
     .case(
         kernel,

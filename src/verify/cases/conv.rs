@@ -4,10 +4,10 @@ use super::{
     BATCH_SUM, SQUASHED_SUM, SUM, Slicing, each_sample, maps_text, rows_only, squashed,
     through_squashing, widened,
 };
-use crate::cpu;
 use crate::gpu::Variant;
-use crate::gpu::kernels::{self, ConvShape};
+use crate::gpu::kernels::{self, conv::ConvShape};
 use crate::model::{ConnectionTable, MapShape};
+use crate::reference;
 use crate::verify::case::KernelCase;
 use crate::verify::noise::Noise;
 
@@ -67,7 +67,7 @@ pub(super) fn conv_cases(
     model: usize,
 ) -> [KernelCase; 7] {
     let shape = ConvShape::new(batch, input, table);
-    let reference = cpu::conv::Shape {
+    let reference = reference::conv::Shape {
         table,
         input,
         output: shape.output,
@@ -81,10 +81,10 @@ pub(super) fn conv_cases(
     let (w64, b64) = (widened(&w), widened(&b));
 
     let a = each_sample(&x, inputs, outputs, |_, x, a| {
-        cpu::conv::forward(&reference, x, &w64, &b64, a);
+        reference::conv::forward(&reference, x, &w64, &b64, a);
     });
     let dx = each_sample(&da, outputs, inputs, |_, da, dx| {
-        cpu::conv::backward_input(&reference, da, &w64, dx);
+        reference::conv::backward_input(&reference, da, &w64, dx);
     });
     let partial = conv_partial_sums(&shape, &reference, &x, &da);
 
@@ -96,7 +96,7 @@ pub(super) fn conv_cases(
     );
     let case = |kernel, tolerance| KernelCase::new(kernel, text.clone(), tolerance);
     let forward = |variant: Variant, is_squashed: bool| {
-        let kernel = kernels::conv_forward(shape, variant).squashing(is_squashed);
+        let kernel = kernels::conv::forward(shape, variant).squashing(is_squashed);
         let after = if is_squashed { ", squashed" } else { "" };
         let maps = if variant.conv_all_maps {
             ", all maps at once"
@@ -109,26 +109,25 @@ pub(super) fn conv_cases(
         };
         KernelCase::new(kernel, format!("{text}{maps}{after}"), tolerance)
             .reads_grouped("input", &x, inputs)
-            .reads_in_room("weight", &w, kernels::CONV_WEIGHTS)
+            .reads_in_room("weight", &w, kernels::conv::MOST_WEIGHTS)
             .reads("bias", &b)
             .reads_integers("first_kernel", &tables.first_kernel)
             .reads_integers("pairs", &tables.pairs)
             .writes_grouped("output", output, outputs)
     };
-    let backward_input = |variant: Variant, behind_squashing: bool| {
+    let backward_input = |variant: Variant, after_squashing: bool| {
         let (height, width) = variant.conv_block;
-        let behind = if behind_squashing {
+        let behind = if after_squashing {
             ", behind squashing"
         } else {
             ""
         };
         let text = format!("{text}, blocks of {height}x{width}{behind}");
-        let kernel =
-            kernels::conv_backward_input(shape, variant).behind_squashing(behind_squashing);
+        let kernel = kernels::conv::backward_input(shape, variant).after_squashing(after_squashing);
         KernelCase::new(kernel, text, SUM)
             .reads_grouped("input", &x, inputs)
             .reads_grouped("output_gradient", &da, outputs)
-            .reads_in_room("weight", &w, kernels::CONV_WEIGHTS)
+            .reads_in_room("weight", &w, kernels::conv::MOST_WEIGHTS)
             .reads_integers("pairs", &tables.pairs)
             .reads_integers("first_reader", &tables.first_reader)
             .reads_integers("readers", &tables.readers)
@@ -145,12 +144,12 @@ pub(super) fn conv_cases(
         ),
         backward_input(Variant::SOFTWARE, false).writes_grouped("input_gradient", dx, inputs),
         backward_input(Variant::SOFTWARE, true).writes_grouped("input_gradient", dx_behind, inputs),
-        case(kernels::conv_backward_weight(shape), BATCH_SUM)
+        case(kernels::conv::backward_weight(shape), BATCH_SUM)
             .reads_grouped("input", &x, inputs)
             .reads_grouped("output_gradient", &da, outputs)
             .reads_integers("first_kernel", &tables.first_kernel)
             .reads_integers("pairs", &tables.pairs)
-            .reads_integers("couples", &kernels::couples(table).concat())
+            .reads_integers("couples", &kernels::conv::couples(table).concat())
             .writes("partial", partial),
     ]
 }
@@ -158,7 +157,7 @@ pub(super) fn conv_cases(
 /// The partial sums of a convolution's weight gradient. Its slices are made of pairs of rows.
 fn conv_partial_sums(
     shape: &ConvShape,
-    reference: &cpu::conv::Shape,
+    reference: &reference::conv::Shape,
     x: &[f32],
     da: &[f32],
 ) -> Vec<f64> {
@@ -168,13 +167,13 @@ fn conv_partial_sums(
     let slicing = Slicing {
         batch: shape.batch,
         height: shape.output.height,
-        rows_an_item: 2,
+        rows_per_item: 2,
         slices: shape.slices(),
     };
     slicing.sums(weights + biases, |n, rows, sums| {
         let in_slice = rows_only(&da[n * outputs..][..outputs], shape.output, rows);
         let (dw, db) = sums.split_at_mut(weights);
-        cpu::conv::backward_weight(reference, &x[n * inputs..][..inputs], &in_slice, dw, db);
+        reference::conv::backward_weight(reference, &x[n * inputs..][..inputs], &in_slice, dw, db);
     })
 }
 

@@ -1,8 +1,8 @@
 //! Full connection.
 
 use super::{SQUASHED_SUM, SUM, each_sample, squashed, through_squashing, widened};
-use crate::cpu;
 use crate::gpu::{Variant, kernels};
+use crate::reference;
 use crate::verify::case::KernelCase;
 use crate::verify::noise::Noise;
 
@@ -27,14 +27,14 @@ pub(super) fn dense_cases(
     let (w, b) = (noise.values(inputs * outputs), noise.values(outputs));
     let (w64, b64) = (widened(&w), widened(&b));
     let a = each_sample(&x, inputs, outputs, |_, x, a| {
-        cpu::dense::forward(x, &w64, &b64, a)
+        reference::dense::forward(x, &w64, &b64, a)
     });
     let dx = each_sample(&da, outputs, inputs, |_, da, dx| {
-        cpu::dense::backward_input(da, &w64, dx);
+        reference::dense::backward_input(da, &w64, dx);
     });
     let (mut dw, mut db) = (vec![0.0; w.len()], vec![0.0; outputs]);
     for (x, da) in widened(&x).chunks(inputs).zip(widened(&da).chunks(outputs)) {
-        cpu::dense::backward_weight(x, da, &mut dw, &mut db);
+        reference::dense::backward_weight(x, da, &mut dw, &mut db);
     }
     let block = variant.dense_block;
     let text = format!(
@@ -54,8 +54,8 @@ pub(super) fn dense_cases(
             .reads_grouped("output_gradient", &da, outputs)
             .reads("weight", &w)
     };
-    let plain_forward = kernels::dense_forward(batch, inputs, outputs, variant);
-    let plain_backward = kernels::dense_backward_input(batch, inputs, outputs, variant);
+    let plain_forward = kernels::dense::forward(batch, inputs, outputs, variant);
+    let plain_backward = kernels::dense::backward_input(batch, inputs, outputs, variant);
     let dx_behind = through_squashing(&x, &dx);
     [
         forward(&text, plain_forward.clone(), SUM).writes_grouped("output", a.clone(), outputs),
@@ -68,10 +68,10 @@ pub(super) fn dense_cases(
         backward_input(&text, plain_backward.clone()).writes_grouped("input_gradient", dx, inputs),
         backward_input(
             &format!("{text}, behind squashing"),
-            plain_backward.behind_squashing(true),
+            plain_backward.after_squashing(true),
         )
         .writes_grouped("input_gradient", dx_behind, inputs),
-        case(kernels::dense_backward_weight(
+        case(kernels::dense::backward_weight(
             batch, inputs, outputs, variant,
         ))
         .reads_grouped("input", &x, inputs)

@@ -4,9 +4,9 @@ use super::{
     BATCH_SUM, POINTWISE, SQUASHED_SUM, Slicing, each_sample, maps_text, rows_only, squashed,
     through_squashing, widened,
 };
-use crate::cpu;
 use crate::gpu::kernels;
 use crate::model::MapShape;
+use crate::reference;
 use crate::verify::case::KernelCase;
 use crate::verify::compare::Tolerance;
 use crate::verify::noise::Noise;
@@ -31,22 +31,28 @@ pub(super) fn subsample_cases(batch: usize, input: MapShape, model: usize) -> [K
     let (w, b) = (noise.values(input.maps), noise.values(input.maps));
     let (w64, b64) = (widened(&w), widened(&b));
     let a = each_sample(&x, inputs, outputs, |_, x, a| {
-        cpu::subsample::forward(input, x, &w64, &b64, a);
+        reference::subsample::forward(input, x, &w64, &b64, a);
     });
     let dx = each_sample(&da, outputs, inputs, |_, da, dx| {
-        cpu::subsample::backward_input(input, da, &w64, dx);
+        reference::subsample::backward_input(input, da, &w64, dx);
     });
     let (x64, da64) = (widened(&x), widened(&da));
     let slicing = Slicing {
         batch,
         height: output.height,
-        rows_an_item: 1,
-        slices: kernels::subsample_slices(batch, input),
+        rows_per_item: 1,
+        slices: kernels::subsample::slices(batch, input),
     };
     let partial = slicing.sums(2 * input.maps, |n, rows, sums| {
         let in_slice = rows_only(&da64[n * outputs..][..outputs], output, rows);
         let (dw, db) = sums.split_at_mut(input.maps);
-        cpu::subsample::backward_weight(input, &x64[n * inputs..][..inputs], &in_slice, dw, db);
+        reference::subsample::backward_weight(
+            input,
+            &x64[n * inputs..][..inputs],
+            &in_slice,
+            dw,
+            db,
+        );
     });
     let text = format!("{batch}x{}", maps_text(input));
     let case = |kernel, tolerance| KernelCase::new(kernel, text.clone(), tolerance);
@@ -62,8 +68,8 @@ pub(super) fn subsample_cases(batch: usize, input: MapShape, model: usize) -> [K
             .reads_grouped("output_gradient", &da, outputs)
             .reads("weight", &w)
     };
-    let plain_forward = kernels::subsample_forward(batch, input);
-    let plain_backward = kernels::subsample_backward_input(batch, input);
+    let plain_forward = kernels::subsample::forward(batch, input);
+    let plain_backward = kernels::subsample::backward_input(batch, input);
     let dx_behind = through_squashing(&x, &dx);
     [
         forward(&text, plain_forward.clone(), POINTWISE).writes_grouped(
@@ -80,10 +86,10 @@ pub(super) fn subsample_cases(batch: usize, input: MapShape, model: usize) -> [K
         backward_input(&text, plain_backward.clone()).writes_grouped("input_gradient", dx, inputs),
         backward_input(
             &format!("{text}, behind squashing"),
-            plain_backward.behind_squashing(true),
+            plain_backward.after_squashing(true),
         )
         .writes_grouped("input_gradient", dx_behind, inputs),
-        case(kernels::subsample_backward_weight(batch, input), BATCH_SUM)
+        case(kernels::subsample::backward_weight(batch, input), BATCH_SUM)
             .reads_grouped("input", &x, inputs)
             .reads_grouped("output_gradient", &da, outputs)
             .writes("partial", partial),
@@ -96,18 +102,18 @@ pub(super) fn average_pool_cases(batch: usize, input: MapShape) -> [KernelCase; 
     let x = noise.values(batch * inputs);
     let da = noise.values(batch * outputs);
     let a = each_sample(&x, inputs, outputs, |_, x, a| {
-        cpu::average_pool::forward(input, x, a)
+        reference::average_pool::forward(input, x, a)
     });
     let dx = each_sample(&da, outputs, inputs, |_, da, dx| {
-        cpu::average_pool::backward_input(input, da, dx);
+        reference::average_pool::backward_input(input, da, dx);
     });
     let text = format!("{batch}x{}", maps_text(input));
     let case = |kernel| KernelCase::new(kernel, text.clone(), POINTWISE);
     [
-        case(kernels::average_pool_forward(batch, input))
+        case(kernels::average_pool::forward(batch, input))
             .reads_grouped("input", &x, inputs)
             .writes_grouped("output", a, outputs),
-        case(kernels::average_pool_backward_input(batch, input))
+        case(kernels::average_pool::backward_input(batch, input))
             .reads_grouped("output_gradient", &da, outputs)
             .writes_grouped("input_gradient", dx, inputs),
     ]
@@ -124,19 +130,19 @@ pub(super) fn max_pool_cases(batch: usize, input: MapShape) -> [KernelCase; 2] {
         .collect();
     let da = noise.values(batch * outputs);
     let a = each_sample(&x, inputs, outputs, |_, x, a| {
-        cpu::max_pool::forward(input, x, a)
+        reference::max_pool::forward(input, x, a)
     });
     let x64 = widened(&x);
     let dx = each_sample(&da, outputs, inputs, |n, da, dx| {
-        cpu::max_pool::backward_input(input, &x64[n * inputs..][..inputs], da, dx);
+        reference::max_pool::backward_input(input, &x64[n * inputs..][..inputs], da, dx);
     });
     let text = format!("{batch}x{}", maps_text(input));
     let case = |kernel| KernelCase::new(kernel, text.clone(), Tolerance::EXACT);
     [
-        case(kernels::max_pool_forward(batch, input))
+        case(kernels::max_pool::forward(batch, input))
             .reads_grouped("input", &x, inputs)
             .writes_grouped("output", a, outputs),
-        case(kernels::max_pool_backward_input(batch, input))
+        case(kernels::max_pool::backward_input(batch, input))
             .reads_grouped("input", &x, inputs)
             .reads_grouped("output_gradient", &da, outputs)
             .writes_grouped("input_gradient", dx, inputs),

@@ -2,23 +2,23 @@
 
 mod batch;
 mod conv;
+mod cpu;
+mod curvature;
 mod dense;
 mod halving;
-mod native;
-mod output;
+mod head;
 mod peak;
-mod second;
 mod squash;
 mod update;
 
-pub(super) use native::native_checks;
+pub(super) use cpu::cpu_checks;
 
 use super::case::KernelCase;
 use super::compare::Tolerance;
 use super::widened;
-use crate::cpu;
 use crate::gpu::{GROUP, Variant, group_count};
 use crate::model::{LossKind, MapShape};
+use crate::reference;
 
 /// Label of a place beyond the end of a batch.
 const NO_SAMPLE: u32 = u32::MAX;
@@ -70,28 +70,28 @@ pub fn kernel_cases() -> Vec<KernelCase> {
     cases.extend(batch::batch_cases());
     for (batch, input, table, label) in conv::convolutions() {
         cases.extend(conv::conv_cases(batch, input, &table, label, 0));
-        cases.extend(second::conv_cases(batch, input, &table, label, 0));
+        cases.extend(curvature::conv_cases(batch, input, &table, label, 0));
     }
     for (batch, maps) in halving::halvings() {
         cases.extend(halving::subsample_cases(batch, maps, 0));
         cases.extend(halving::average_pool_cases(batch, maps));
         cases.extend(halving::max_pool_cases(batch, maps));
-        cases.extend(second::subsample_cases(batch, maps, 0));
-        cases.push(second::average_pool_case(batch, maps));
+        cases.extend(curvature::subsample_cases(batch, maps, 0));
+        cases.push(curvature::average_pool_case(batch, maps));
     }
     for (batch, units) in [(1, 1), (3, 65), (16, 84), (5, 4704)] {
         cases.extend(squash::squash_cases(batch, units));
-        cases.push(second::squash_case(batch, units));
+        cases.push(curvature::squash_case(batch, units));
     }
     for sizes in dense::SIZES {
         cases.extend(dense::dense_cases(sizes, Variant::HARDWARE, 0));
         cases.extend(dense::dense_cases(sizes, Variant::SOFTWARE, 0));
-        cases.extend(second::dense_cases(sizes, 0));
+        cases.extend(curvature::dense_cases(sizes, 0));
     }
     for batch in [1, 6, 64, 65] {
-        cases.extend(output::rbf_cases(batch));
-        cases.extend(output::softmax_cases(batch));
-        cases.extend(second::head_cases(batch));
+        cases.extend(head::rbf_cases(batch));
+        cases.extend(head::softmax_cases(batch));
+        cases.extend(curvature::head_cases(batch));
     }
     for (kind, batch, present) in [
         (LossKind::Map, 1, 1),
@@ -100,13 +100,13 @@ pub fn kernel_cases() -> Vec<KernelCase> {
         (LossKind::Mse, 7, 7),
         (LossKind::Mse, 16, 13),
     ] {
-        cases.push(output::loss_case(kind, batch, present));
+        cases.push(head::loss_case(kind, batch, present));
     }
     for (batch, present) in [(1, 1), (16, 13), (300, 300)] {
-        cases.push(second::loss_case(batch, present));
+        cases.push(curvature::loss_case(batch, present));
     }
     for (batch, present) in [(1, 1), (5, 5), (64, 50), (300, 300)] {
-        cases.push(output::metrics_case(1, batch, present));
+        cases.push(head::metrics_case(1, batch, present));
     }
     for sizes in [(1, 3, 1), (7, 150, 6), (64, 1500, 16), (5, 61, 3)] {
         cases.push(update::reduce_case(sizes, 0));
@@ -134,13 +134,13 @@ fn side_by_side_cases() -> Vec<KernelCase> {
     {
         let (batch, input) = (*batch, *input);
         let gradients = |model| conv::conv_cases(batch, input, table, label, model);
-        let curvatures = |model| second::conv_cases(batch, input, table, label, model);
+        let curvatures = |model| curvature::conv_cases(batch, input, table, label, model);
         cases.extend(side_by_side(models, gradients));
         cases.extend(side_by_side(models, curvatures));
     }
     for (models, (batch, maps)) in [2, 3, 5].into_iter().zip(halving::halvings()) {
         let gradients = |model| halving::subsample_cases(batch, maps, model);
-        let curvatures = |model| second::subsample_cases(batch, maps, model);
+        let curvatures = |model| curvature::subsample_cases(batch, maps, model);
         cases.extend(side_by_side(models, gradients));
         cases.extend(side_by_side(models, curvatures));
     }
@@ -149,11 +149,11 @@ fn side_by_side_cases() -> Vec<KernelCase> {
             let gradients = |model| dense::dense_cases(sizes, variant, model);
             cases.extend(side_by_side(models, gradients));
         }
-        let curvatures = |model| second::dense_cases(sizes, model);
+        let curvatures = |model| curvature::dense_cases(sizes, model);
         cases.extend(side_by_side(models, curvatures));
     }
     for (models, batch, present) in [(2, 5, 5), (3, 64, 50), (5, 300, 300)] {
-        cases.push(output::metrics_case(models, batch, present));
+        cases.push(head::metrics_case(models, batch, present));
     }
     for (models, sizes) in [(5, (1, 3, 1)), (3, (7, 150, 6)), (2, (5, 61, 3))] {
         cases.extend(side_by_side(models, |model| {
@@ -199,14 +199,14 @@ fn each_sample(
 /// The squashed values of `sums`.
 fn squashed(sums: &[f64]) -> Vec<f64> {
     let mut values = sums.to_vec();
-    cpu::squash::forward(sums, &mut values);
+    reference::squash::forward(sums, &mut values);
     values
 }
 
 /// `gradient`, ∂E/∂y, taken on through the squashing that made y.
 fn through_squashing(y: &[f32], gradient: &[f64]) -> Vec<f64> {
     let mut sum_gradient = gradient.to_vec();
-    cpu::squash::backward_input(&widened(y), gradient, &mut sum_gradient);
+    reference::squash::backward_input(&widened(y), gradient, &mut sum_gradient);
     sum_gradient
 }
 
@@ -220,7 +220,7 @@ fn maps_text(maps: MapShape) -> String {
 struct Slicing {
     batch: usize,
     height: usize,
-    rows_an_item: usize,
+    rows_per_item: usize,
     slices: usize,
 }
 
@@ -231,14 +231,14 @@ impl Slicing {
         values: usize,
         mut add: impl FnMut(usize, std::ops::Range<usize>, &mut [f64]),
     ) -> Vec<f64> {
-        let items_a_group = self.height.div_ceil(self.rows_an_item);
-        let items_a_slice = (group_count(self.batch) * items_a_group).div_ceil(self.slices);
+        let items_per_group = self.height.div_ceil(self.rows_per_item);
+        let items_per_slice = (group_count(self.batch) * items_per_group).div_ceil(self.slices);
         let mut partial = vec![0.0; self.slices * values];
         for n in 0..self.batch {
-            for item in 0..items_a_group {
-                let slice = (n / GROUP * items_a_group + item) / items_a_slice;
-                let first = item * self.rows_an_item;
-                let rows = first..self.height.min(first + self.rows_an_item);
+            for item in 0..items_per_group {
+                let slice = (n / GROUP * items_per_group + item) / items_per_slice;
+                let first = item * self.rows_per_item;
+                let rows = first..self.height.min(first + self.rows_per_item);
                 add(n, rows, &mut partial[slice * values..][..values]);
             }
         }

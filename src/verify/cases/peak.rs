@@ -1,8 +1,8 @@
 //! The kernels an adapter's peaks are measured with.
 
 use super::widened;
-use crate::cpu;
 use crate::gpu::kernels;
+use crate::reference;
 use crate::verify::case::KernelCase;
 use crate::verify::compare::Tolerance;
 use crate::verify::noise::Noise;
@@ -16,9 +16,9 @@ const SEQUENCE: Tolerance = Tolerance {
 pub(super) fn multiply_add_case((length, rounds): (usize, usize)) -> KernelCase {
     let x = Noise::new(21).values(4 * length);
     let mut y = vec![f64::NAN; x.len()];
-    cpu::peak::multiply_add(&widened(&x), rounds, &mut y);
+    reference::peak::multiply_add(&widened(&x), rounds, &mut y);
     KernelCase::new(
-        kernels::peak_multiply_add(length, rounds),
+        kernels::peak::multiply_add(length, rounds),
         format!("{length} vec4, {rounds} rounds"),
         SEQUENCE,
     )
@@ -29,9 +29,9 @@ pub(super) fn multiply_add_case((length, rounds): (usize, usize)) -> KernelCase 
 pub(super) fn copy_case(length: usize) -> KernelCase {
     let x = Noise::new(22).values(4 * length);
     let mut y = vec![f64::NAN; x.len()];
-    cpu::peak::copy(&widened(&x), &mut y);
+    reference::peak::copy(&widened(&x), &mut y);
     KernelCase::new(
-        kernels::peak_copy(length),
+        kernels::peak::copy(length),
         format!("{length} vec4"),
         Tolerance::EXACT,
     )

@@ -1,8 +1,8 @@
 //! Squashing.
 
 use super::{POINTWISE, TANH, each_sample, widened};
-use crate::cpu;
 use crate::gpu::kernels;
+use crate::reference;
 use crate::verify::case::KernelCase;
 use crate::verify::noise::Noise;
 
@@ -15,19 +15,19 @@ pub(super) fn squash_cases(batch: usize, units: usize) -> [KernelCase; 2] {
         .map(|value| 40.0 * value.powi(5))
         .collect();
     let dy = noise.values(batch * units);
-    let y = each_sample(&a, units, units, |_, a, y| cpu::squash::forward(a, y));
+    let y = each_sample(&a, units, units, |_, a, y| reference::squash::forward(a, y));
     let squashed: Vec<f32> = y.iter().map(|&y| y as f32).collect();
     let squashed64 = widened(&squashed);
     let da = each_sample(&dy, units, units, |n, dy, da| {
-        cpu::squash::backward_input(&squashed64[n * units..][..units], dy, da);
+        reference::squash::backward_input(&squashed64[n * units..][..units], dy, da);
     });
     let text = format!("{batch}x{units}");
     [
-        KernelCase::new(kernels::squash_forward(batch, units), text.clone(), TANH)
+        KernelCase::new(kernels::squash::forward(batch, units), text.clone(), TANH)
             .reads_grouped("input", &a, units)
             .writes_grouped("output", y, units),
         KernelCase::new(
-            kernels::squash_backward_input(batch, units),
+            kernels::squash::backward_input(batch, units),
             text,
             POINTWISE,
         )

@@ -1,9 +1,9 @@
 //! Summing gradients and the updates.
 
 use super::{POINTWISE, SUM, widened};
-use crate::cpu;
 use crate::gpu::kernels;
 use crate::model::StepRates;
+use crate::reference;
 use crate::verify::case::KernelCase;
 use crate::verify::networks::adam_recipe;
 use crate::verify::noise::Noise;
@@ -14,10 +14,10 @@ pub(super) fn reduce_case(
 ) -> KernelCase {
     let partial = Noise::of_model(13, model).values(slices * (weights + biases));
     let mut sum = vec![f64::NAN; weights + biases];
-    cpu::reduce::sum(&widened(&partial), &mut sum);
+    reference::reduce::sum(&widened(&partial), &mut sum);
     let bias_sum = sum.split_off(weights);
     KernelCase::new(
-        kernels::reduce_sum(slices, weights, biases),
+        kernels::reduce::sum(slices, weights, biases),
         format!("{slices} slices of {weights} + {biases}"),
         SUM,
     )
@@ -28,7 +28,7 @@ pub(super) fn reduce_case(
 
 pub(super) fn optimiser_cases(length: usize) -> [KernelCase; 4] {
     let recipe = adam_recipe();
-    let constants = cpu::optimiser::Constants::of(&recipe);
+    let constants = reference::optimiser::Constants::of(&recipe);
     let step = 3;
     let rates = StepRates {
         rate: 0.01,
@@ -51,9 +51,9 @@ pub(super) fn optimiser_cases(length: usize) -> [KernelCase; 4] {
 
     let (g64, w64, m64, v64) = (widened(&g), widened(&w), widened(&m), widened(&v));
     let (mut sdlm_w, mut sdlm_u) = (w64.clone(), m64.clone());
-    cpu::optimiser::sdlm(&constants, &rates, &g64, &v64, &mut sdlm_u, &mut sdlm_w);
+    reference::optimiser::sdlm(&constants, &rates, &g64, &v64, &mut sdlm_u, &mut sdlm_w);
     let (mut adam_w, mut adam_m, mut adam_v) = (w64.clone(), m64.clone(), v64);
-    cpu::optimiser::adam(
+    reference::optimiser::adam(
         &constants,
         &rates,
         &g64,
@@ -62,25 +62,25 @@ pub(super) fn optimiser_cases(length: usize) -> [KernelCase; 4] {
         &mut adam_w,
     );
     let (mut sgd_w, mut sgd_u) = (w64.clone(), m64);
-    cpu::optimiser::sgd(&constants, &rates, &g64, &mut sgd_u, &mut sgd_w);
+    reference::optimiser::sgd(&constants, &rates, &g64, &mut sgd_u, &mut sgd_w);
     let mut mean = widened(&averaged);
-    cpu::optimiser::average(&rates, &w64, &mut mean);
+    reference::optimiser::average(&rates, &w64, &mut mean);
     [
-        case(kernels::optimiser_adam(length, &recipe))
+        case(kernels::optimiser::adam(length, &recipe))
             .reads("gradient", &g)
             .updates("first_moment", &m, adam_m)
             .updates("second_moment", &v, adam_v)
             .updates("parameter", &w, adam_w),
-        case(kernels::optimiser_sgd(length, &recipe))
+        case(kernels::optimiser::sgd(length, &recipe))
             .reads("gradient", &g)
             .updates("first_moment", &m, sgd_u)
             .updates("parameter", &w, sgd_w),
-        case(kernels::optimiser_sdlm(length, &recipe))
+        case(kernels::optimiser::sdlm(length, &recipe))
             .reads("gradient", &g)
             .reads("curvature", &v)
             .updates("first_moment", &m, sdlm_u)
             .updates("parameter", &w, sdlm_w),
-        case(kernels::optimiser_average(length, &recipe))
+        case(kernels::optimiser::average(length, &recipe))
             .reads("parameter", &w)
             .updates("averaged", &averaged, mean),
     ]

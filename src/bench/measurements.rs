@@ -1,0 +1,172 @@
+//! Every measured figure as a row of a CSV file, one figure a row.
+
+use std::path::Path;
+
+use serde::Serialize;
+
+use super::{MedianRange, Profile, Row, StartUp, TimeTo};
+use crate::store::{RunError, write_whole};
+
+/// One measured figure.
+#[derive(Clone, Debug, Serialize)]
+pub struct Measurement {
+    /// What was measured: throughput, kernel, start-up and so on.
+    pub measure: &'static str,
+    /// Name of the compute.
+    pub adapter: String,
+    /// vulkan, metal, dx12, gl, or cpu.
+    pub backend: &'static str,
+    /// train or infer; none where it is neither.
+    pub mode: Option<&'static str>,
+    /// Batch size, where there is one.
+    pub batch: Option<usize>,
+    /// Networks trained side by side, where there may be several.
+    pub models: Option<usize>,
+    /// Layer of a kernel.
+    pub layer: Option<&'static str>,
+    /// The kernel.
+    pub kernel: Option<&'static str>,
+    /// Median of the measurements, or the only one; none if there is none.
+    pub median: Option<f64>,
+    /// Lowest of several.
+    pub lowest: Option<f64>,
+    /// Highest of several.
+    pub highest: Option<f64>,
+    /// What it is counted in.
+    pub unit: &'static str,
+}
+
+impl Measurement {
+    fn of(measure: &'static str, adapter: &str, backend: &'static str, unit: &'static str) -> Self {
+        Self {
+            measure,
+            adapter: adapter.to_owned(),
+            backend,
+            mode: None,
+            batch: None,
+            models: None,
+            layer: None,
+            kernel: None,
+            median: None,
+            lowest: None,
+            highest: None,
+            unit,
+        }
+    }
+
+    fn value(mut self, value: f64) -> Self {
+        self.median = Some(value);
+        self
+    }
+
+    fn spread(mut self, spread: Option<MedianRange>) -> Self {
+        self.median = spread.map(|spread| spread.median);
+        self.lowest = spread.map(|spread| spread.lowest);
+        self.highest = spread.map(|spread| spread.highest);
+        self
+    }
+}
+
+impl StartUp {
+    /// StartUp-up and first step.
+    pub fn measurements(&self) -> Vec<Measurement> {
+        let seconds = |measure, value| {
+            Measurement::of(measure, &self.adapter, self.backend, "s").value(value)
+        };
+        vec![
+            seconds("start-up", self.start_up_seconds),
+            seconds("first step", self.first_step_seconds),
+        ]
+    }
+}
+
+impl Row {
+    /// Throughput, and the arithmetic in it.
+    pub fn measurements(&self) -> Vec<Measurement> {
+        let figure = |measure, unit| Measurement {
+            mode: Some(self.mode.name()),
+            batch: Some(self.batch),
+            models: Some(self.models),
+            ..Measurement::of(measure, &self.adapter, self.backend, unit)
+        };
+        let rates = MedianRange {
+            median: self.samples_per_second,
+            lowest: self.lowest,
+            highest: self.highest,
+        };
+        vec![
+            figure("throughput", "samples/s").spread(Some(rates)),
+            figure("arithmetic", "GFLOP/s").value(self.gflops),
+        ]
+    }
+}
+
+impl Profile {
+    /// Peaks, dispatches, every kernel, their sum, the wall and the gap.
+    pub fn measurements(&self) -> Vec<Measurement> {
+        let figure = |measure, unit| Measurement {
+            mode: Some("train"),
+            batch: Some(self.batch),
+            ..Measurement::of(measure, &self.adapter, self.backend, unit)
+        };
+        let mut figures = vec![
+            Measurement::of("peak arithmetic", &self.adapter, self.backend, "GFLOP/s")
+                .value(self.peaks.gflops),
+            Measurement::of("peak copy", &self.adapter, self.backend, "GB/s")
+                .value(self.peaks.gigabytes_per_second),
+            figure("dispatches", "a step").value(self.dispatches as f64),
+        ];
+        for time in &self.kernels {
+            let kernel = |measure, unit| Measurement {
+                layer: Some(time.layer),
+                kernel: Some(time.kernel),
+                ..figure(measure, unit)
+            };
+            figures.push(kernel("kernel", "µs").spread(Some(time.microseconds)));
+            let arithmetic = time
+                .gflops
+                .map(|value| kernel("kernel", "GFLOP/s").value(value));
+            let traffic = time
+                .gigabytes_per_second
+                .map(|value| kernel("kernel", "GB/s").value(value));
+            figures.extend(arithmetic.into_iter().chain(traffic));
+        }
+        figures.extend([
+            figure("sum of kernels", "µs").value(self.sum_microseconds),
+            figure("wall", "µs").spread(Some(self.wall_microseconds)),
+            figure("gap", "µs").value(self.gap_microseconds),
+        ]);
+        figures
+    }
+}
+
+impl TimeTo {
+    /// Attempts that reached the goal, their seconds and passes, and each attempt's error.
+    pub fn measurements(&self) -> Vec<Measurement> {
+        let figure = |measure, unit| Measurement {
+            mode: Some("train"),
+            ..Measurement::of(measure, &self.adapter, self.backend, unit)
+        };
+        let errors = self.attempts.iter().map(|attempt| attempt.error_percent);
+        vec![
+            figure("goal", "%").value(self.goal_percent),
+            figure("reached", "attempts").value(self.reached as f64),
+            figure("time to error", "s").spread(self.seconds),
+            figure("passes to error", "passes").spread(self.passes),
+            figure("error at the end", "%").spread(MedianRange::of(&errors.collect::<Vec<_>>())),
+        ]
+    }
+}
+
+/// Writes `figures` to `path`, under a temporary name first.
+///
+/// # Errors
+/// If it cannot be written.
+pub fn write_csv(figures: &[Measurement], path: &Path) -> Result<(), RunError> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    for figure in figures {
+        writer.serialize(figure).expect("plain data serialises");
+    }
+    let bytes = writer.into_inner().expect("memory can be written");
+    write_whole(path, &bytes)
+}

@@ -1,0 +1,59 @@
+//! How long it takes until a compute is ready, and until it has made its first update.
+
+use std::ops::ControlFlow;
+use std::time::Instant;
+
+use anyhow::Result;
+use serde::Serialize;
+
+use super::workload::Workload;
+use crate::compute::Compute;
+use crate::data::Mnist;
+use crate::gpu::AdapterChoice;
+use crate::store::open_tuned;
+use crate::train::Preset;
+use crate::trainer::Trainer;
+
+/// What comes before the first result, in this process: a driver that an earlier look at the
+/// machine's adapters has loaded, or shaders that a driver keeps on disk, do not cost again.
+#[derive(Clone, Debug, Serialize)]
+pub struct StartUp {
+    /// Name of the compute.
+    pub adapter: String,
+    /// vulkan, metal, dx12, gl, or cpu.
+    pub backend: &'static str,
+    /// Seconds to find and open the adapter.
+    pub start_up_seconds: f64,
+    /// Seconds from then to the end of the first update of the default recipe: digits and weights
+    /// brought there, kernels compiled, one step.
+    pub first_step_seconds: f64,
+}
+
+/// Opens what `choice` means and makes one update on it.
+///
+/// # Errors
+/// If it cannot be opened or fails.
+pub fn start_up(choice: &AdapterChoice, data: &Mnist, seed: u32) -> Result<(Compute, StartUp)> {
+    let opening = Instant::now();
+    let compute = open_tuned(choice)?;
+    let start_up_seconds = opening.elapsed().as_secs_f64();
+    let workload = Workload::new(
+        data,
+        Preset::Default,
+        Preset::Default.recipe().batch,
+        1,
+        seed,
+    )?;
+    let stepping = Instant::now();
+    let mut trainer = compute.trainer(&workload.single_task())?;
+    trainer.run(1, |_| ControlFlow::Continue(()))?;
+    let first_step_seconds = stepping.elapsed().as_secs_f64();
+    drop(trainer);
+    let start = StartUp {
+        adapter: compute.name(),
+        backend: compute.backend(),
+        start_up_seconds,
+        first_step_seconds,
+    };
+    Ok((compute, start))
+}

@@ -1,0 +1,208 @@
+//! Where a network is computed: on the processor or on an adapter.
+
+use std::convert::Infallible;
+use std::ops::ControlFlow;
+
+use crate::cpu::{self, CpuTrainer};
+use crate::data::Dataset;
+use crate::gpu::{AdapterChoice, Device, Evaluator, GpuError, GpuTrainer, Variant};
+use crate::model::{Network, Recipe, StepMetrics, TrainingState};
+use crate::trainer::{Trainer, TrainingTask};
+
+/// The processor, or an opened adapter.
+pub enum Compute {
+    /// The CPU path, on all cores.
+    Cpu,
+    /// An adapter.
+    Gpu(Box<Device>),
+}
+
+impl Compute {
+    /// Opens what `choice` means.
+    ///
+    /// # Errors
+    /// If nothing matches it or what matches cannot be used.
+    pub fn open(choice: &AdapterChoice) -> Result<Self, GpuError> {
+        Ok(match Device::open(choice)? {
+            Some(device) => Self::Gpu(Box::new(device)),
+            None => Self::Cpu,
+        })
+    }
+
+    /// A trainer of `task`.
+    ///
+    /// # Errors
+    /// If the adapter has no room for it.
+    pub fn trainer<'a>(&'a self, task: &TrainingTask<'a>) -> Result<AnyTrainer<'a>, GpuError> {
+        Ok(match self {
+            Self::Cpu => AnyTrainer::Cpu(CpuTrainer::new(task)),
+            Self::Gpu(device) => AnyTrainer::Gpu(Box::new(GpuTrainer::new(device, task)?)),
+        })
+    }
+
+    /// How an adapter's kernels divide their work, as it is recorded with a run.
+    pub fn variant(&self) -> Option<Variant> {
+        match self {
+            Self::Cpu => None,
+            Self::Gpu(device) => Some(device.variant()),
+        }
+    }
+
+    /// What results are recorded under: name, backend, type and driver.
+    pub fn describe(&self) -> String {
+        match self {
+            Self::Cpu => {
+                let (threads, level) = (rayon::current_num_threads(), cpu::Level::best());
+                format!("CPU ({threads} threads, {})", level.name())
+            }
+            Self::Gpu(device) => device.description().to_string(),
+        }
+    }
+
+    /// The name alone.
+    pub fn name(&self) -> String {
+        match self {
+            Self::Cpu => "CPU".to_owned(),
+            Self::Gpu(device) => device.description().name.clone(),
+        }
+    }
+
+    /// vulkan, metal, dx12, gl, or cpu.
+    pub fn backend(&self) -> &'static str {
+        match self {
+            Self::Cpu => "cpu",
+            Self::Gpu(device) => device.description().backend,
+        }
+    }
+
+    /// Most networks of the same kind that are trained side by side by `recipe`.
+    pub fn most_models(&self, network: &Network, recipe: &Recipe) -> usize {
+        match self {
+            Self::Cpu => usize::MAX,
+            Self::Gpu(_) => GpuTrainer::most_models(network, recipe),
+        }
+    }
+
+    /// The penalties [n,class] of every picture of `data` under the parameters in `arena`.
+    ///
+    /// # Errors
+    /// If the adapter fails.
+    pub fn penalties(
+        &self,
+        network: &Network,
+        arena: &[f32],
+        data: &Dataset,
+    ) -> Result<Vec<f32>, GpuError> {
+        Classifier::new(self, network, arena, data, Classifier::BATCH)?.penalties()
+    }
+}
+
+/// A trained network over a data set, ready to be run any number of times.
+pub enum Classifier<'a> {
+    /// On the processor.
+    Cpu {
+        /// The network.
+        network: &'a Network,
+        /// Its parameters.
+        arena: Vec<f32>,
+        /// The pictures.
+        data: &'a Dataset,
+        /// Samples computed at once.
+        batch: usize,
+    },
+    /// On an adapter, with network and pictures there.
+    Gpu {
+        /// The adapter.
+        device: &'a Device,
+        /// The network and the pictures.
+        evaluator: Evaluator,
+    },
+}
+
+impl<'a> Classifier<'a> {
+    /// Samples that are computed at once where nothing else is asked for.
+    pub const BATCH: usize = Evaluator::BATCH;
+
+    /// Brings network and pictures to where they are computed, `batch` samples at once.
+    ///
+    /// # Errors
+    /// If the adapter has no room for them.
+    pub fn new(
+        compute: &'a Compute,
+        network: &'a Network,
+        arena: &[f32],
+        data: &'a Dataset,
+        batch: usize,
+    ) -> Result<Self, GpuError> {
+        Ok(match compute {
+            Compute::Cpu => Self::Cpu {
+                network,
+                arena: arena.to_vec(),
+                data,
+                batch,
+            },
+            Compute::Gpu(device) => Self::Gpu {
+                device,
+                evaluator: Evaluator::new(device, network, arena, data, batch)?,
+            },
+        })
+    }
+
+    /// The penalties [n,class] of every picture.
+    ///
+    /// # Errors
+    /// If the adapter fails.
+    pub fn penalties(&self) -> Result<Vec<f32>, GpuError> {
+        match self {
+            Self::Cpu {
+                network,
+                arena,
+                data,
+                batch,
+            } => Ok(cpu::evaluate(network, arena, data, *batch)),
+            Self::Gpu { device, evaluator } => evaluator.penalties(device),
+        }
+    }
+}
+
+/// A trainer, wherever it computes.
+pub enum AnyTrainer<'a> {
+    /// On the processor.
+    Cpu(CpuTrainer<'a>),
+    /// On an adapter.
+    Gpu(Box<GpuTrainer<'a>>),
+}
+
+/// What a trainer that cannot fail returns.
+fn infallible<T>(result: Result<T, Infallible>) -> Result<T, GpuError> {
+    result.map_err(|never| match never {})
+}
+
+impl Trainer for AnyTrainer<'_> {
+    type Error = GpuError;
+
+    fn estimate_second_derivatives(&mut self) -> Result<(), GpuError> {
+        match self {
+            Self::Cpu(trainer) => infallible(trainer.estimate_second_derivatives()),
+            Self::Gpu(trainer) => trainer.estimate_second_derivatives(),
+        }
+    }
+
+    fn run(
+        &mut self,
+        steps: usize,
+        report: impl FnMut(&[StepMetrics]) -> ControlFlow<()>,
+    ) -> Result<(), GpuError> {
+        match self {
+            Self::Cpu(trainer) => infallible(trainer.run(steps, report)),
+            Self::Gpu(trainer) => trainer.run(steps, report),
+        }
+    }
+
+    fn states(&self) -> Result<Vec<TrainingState>, GpuError> {
+        match self {
+            Self::Cpu(trainer) => infallible(trainer.states()),
+            Self::Gpu(trainer) => trainer.states(),
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! Launches of `conv.wgsl`.
+
+use super::Kernel;
+use crate::gpu::Variant;
+use crate::gpu::groups::group_count;
+use crate::model::{ConnectionTable, KERNEL, MapShape};
+
+/// The sizes of a convolution over a batch.
+#[derive(Clone, Copy, Debug)]
+pub struct ConvShape {
+    /// Samples.
+    pub batch: usize,
+    /// Size of the input.
+    pub input: MapShape,
+    /// Size of the output.
+    pub output: MapShape,
+    /// Kernels: connected pairs of maps.
+    pub kernels: usize,
+    /// Couples of kernels that read the same map.
+    pub couples: usize,
+}
+
+impl ConvShape {
+    /// The convolution of `table` over `input`.
+    pub fn new(batch: usize, input: MapShape, table: &ConnectionTable) -> Self {
+        Self {
+            batch,
+            input,
+            output: input.convolved(table.outputs()),
+            kernels: table.pairs().count(),
+            couples: couples(table).len(),
+        }
+    }
+
+    /// Weights and biases.
+    pub fn trainable(&self) -> (usize, usize) {
+        (self.kernels * KERNEL * KERNEL, self.output.maps)
+    }
+
+    /// Pairs of output rows in the batch, of which each slice of the weight gradient takes
+    /// as many as the others.
+    pub fn row_pairs(&self) -> usize {
+        group_count(self.batch) * self.output.height.div_ceil(2)
+    }
+
+    /// Slices of its weight gradient.
+    pub fn slices(&self) -> usize {
+        super::slices(self.row_pairs(), self.couples)
+    }
+
+    fn constants(&self) -> [(&'static str, usize); 10] {
+        [
+            ("GROUPS", group_count(self.batch)),
+            ("INPUT_MAPS", self.input.maps),
+            ("INPUT_HEIGHT", self.input.height),
+            ("INPUT_WIDTH", self.input.width),
+            ("OUTPUT_MAPS", self.output.maps),
+            ("OUTPUT_HEIGHT", self.output.height),
+            ("OUTPUT_WIDTH", self.output.width),
+            ("KERNELS", self.kernels),
+            ("COUPLES", self.couples),
+            ("SLICES", self.slices()),
+        ]
+    }
+}
+
+/// Couples of kernels that read the same map; the same kernel twice where one is left over.
+pub fn couples(table: &ConnectionTable) -> Vec<[u32; 2]> {
+    let mut couples = Vec::new();
+    for input in 0..table.inputs() {
+        let readers: Vec<u32> = table
+            .pairs_from(input)
+            .map(|pair| pair.kernel as u32)
+            .collect();
+        couples.extend(
+            readers
+                .chunks(2)
+                .map(|couple| [couple[0], couple[couple.len() - 1]]),
+        );
+    }
+    couples
+}
+
+/// Side of the tile that an invocation of conv.wgsl computes, its `TILE`.
+const TILE: usize = 5;
+
+/// Height and width of what it computes of all output maps, its `WIDE_HEIGHT` and
+/// `WIDE_WIDTH`.
+const WIDE_TILE: (usize, usize) = (2, 7);
+
+/// Room for the weights of a convolution of all models, its `MOST_WEIGHT_QUADS` four at a time.
+pub const MOST_WEIGHTS: usize = 4 * 4096;
+
+/// Convolution.
+pub fn forward(shape: ConvShape, variant: Variant) -> Kernel {
+    let all_maps = variant.conv_all_maps && shape.input.maps == 1;
+    let (maps, (height, width)) = match all_maps {
+        true => (1, WIDE_TILE),
+        false => (shape.output.maps, (TILE, TILE)),
+    };
+    let tiles = shape.output.height.div_ceil(height) * shape.output.width.div_ceil(width);
+    let constants = shape.constants().into_iter();
+    Kernel::new(
+        "conv.forward",
+        group_count(shape.batch) * maps * tiles,
+        constants.chain([("ALL_MAPS", all_maps.into())]),
+    )
+}
+
+/// Its gradient with respect to the input.
+pub fn backward_input(shape: ConvShape, variant: Variant) -> Kernel {
+    let (height, width) = variant.conv_block;
+    let maps = group_count(shape.batch) * shape.input.maps;
+    let blocks = shape.input.height.div_ceil(height) * shape.input.width.div_ceil(width);
+    let block = [("BLOCK_HEIGHT", height), ("BLOCK_WIDTH", width)];
+    let constants = shape.constants().into_iter().chain(block);
+    Kernel::new("conv.backward_input", maps * blocks, constants)
+}
+
+/// Its gradient with respect to weights and biases, as partial sums.
+pub fn backward_weight(shape: ConvShape) -> Kernel {
+    let invocations = shape.slices() * shape.couples;
+    Kernel::new("conv.backward_weight", invocations, shape.constants())
+}
+
+/// Second derivatives of a convolution with respect to its input.
+pub fn second_backward_input(shape: ConvShape) -> Kernel {
+    let invocations = group_count(shape.batch) * shape.input.units();
+    Kernel::new("conv.second_backward_input", invocations, shape.constants())
+}
+
+/// Slices of its second derivatives with respect to weights and biases.
+pub fn second_slices(shape: ConvShape) -> usize {
+    let (weights, biases) = shape.trainable();
+    super::slices(
+        group_count(shape.batch) * shape.output.height,
+        weights + biases,
+    )
+}
+
+/// Its second derivatives with respect to weights and biases, as partial sums.
+pub fn second_backward_weight(shape: ConvShape) -> Kernel {
+    let (weights, biases) = shape.trainable();
+    let slices = second_slices(shape);
+    let constants = shape.constants().map(|(name, value)| match name {
+        "SLICES" => (name, slices),
+        _ => (name, value),
+    });
+    let invocations = slices * (weights + biases);
+    Kernel::new("conv.second_backward_weight", invocations, constants)
+}

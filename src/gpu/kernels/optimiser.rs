@@ -1,0 +1,35 @@
+//! Launches of `optimiser.wgsl`.
+
+use super::Kernel;
+use crate::model::Recipe;
+
+fn update(name: &'static str, arena_len: usize, recipe: &Recipe) -> Kernel {
+    let mut kernel = Kernel::new(name, arena_len / 4, [("LENGTH", arena_len / 4)]);
+    kernel.constants.extend([
+        ("MOMENTUM", f64::from(recipe.momentum)),
+        ("BETA2", f64::from(recipe.beta2)),
+        ("WEIGHT_DECAY", f64::from(recipe.weight_decay)),
+        ("DAMPING", f64::from(recipe.damping)),
+    ]);
+    kernel
+}
+
+/// The update by Adam.
+pub fn adam(arena_len: usize, recipe: &Recipe) -> Kernel {
+    update("optimiser.adam", arena_len, recipe)
+}
+
+/// The update by gradient descent with momentum.
+pub fn sgd(arena_len: usize, recipe: &Recipe) -> Kernel {
+    update("optimiser.sgd", arena_len, recipe)
+}
+
+/// The running average of the weights.
+pub fn average(arena_len: usize, recipe: &Recipe) -> Kernel {
+    update("optimiser.average", arena_len, recipe)
+}
+
+/// The update by stochastic diagonal Levenberg–Marquardt.
+pub fn sdlm(arena_len: usize, recipe: &Recipe) -> Kernel {
+    update("optimiser.sdlm", arena_len, recipe)
+}

@@ -1,0 +1,11 @@
+//! The files of the program: the folder of a run, checkpoints, models, tunings.
+
+mod checkpoint;
+mod model_file;
+mod run_folder;
+mod tuning;
+
+pub use checkpoint::Checkpoint;
+pub use model_file::ModelError;
+pub use run_folder::{PassRow, RunConfig, RunError, RunFolder, write_whole};
+pub use tuning::{TUNING_FILE, Trial, Tuning, TuningError, open_tuned};

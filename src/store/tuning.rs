@@ -1,0 +1,151 @@
+//! What `lenet-gpu tune` found out about an adapter, and where it is kept.
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use super::{RunError, write_whole};
+use crate::compute::Compute;
+use crate::gpu::{AdapterChoice, AdapterDescription, Variant};
+
+/// Names the file that tunings are kept in, instead of `lenet-gpu/tuning.json` in the user's
+/// configuration folder; an empty value keeps none and uses none.
+pub const TUNING_FILE: &str = "LENET_GPU_TUNING";
+
+/// The variant chosen for an adapter, with its evidence.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Tuning {
+    /// Name of the adapter.
+    pub adapter: String,
+    /// vulkan, metal, dx12 or gl.
+    pub backend: String,
+    /// Driver and its version.
+    pub driver: String,
+    /// Version of the program; another may have other kernels.
+    pub version: String,
+    /// When it was measured.
+    pub date: String,
+    /// Batch sizes it was measured at.
+    pub batches: Vec<usize>,
+    /// The choice.
+    pub variant: Variant,
+    /// Everything that was tried, in order.
+    pub trials: Vec<Trial>,
+}
+
+/// A variant that was tried.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Trial {
+    /// The variant.
+    pub variant: Variant,
+    /// Whether its gradients agreed with the reference; only then was it timed.
+    pub correct: bool,
+    /// Median of its time for a step over that of the best variant before it, in turns with it, at
+    /// each batch size.
+    pub ratios: Vec<f64>,
+    /// Whether it became the best.
+    pub kept: bool,
+}
+
+/// A file of tunings that cannot be used.
+#[derive(Debug, Error)]
+pub enum TuningError {
+    /// It is there, but cannot be read.
+    #[error(
+        "cannot use the tunings in '{path}': {reason}; delete the file and run `lenet-gpu tune` \
+         again, or set {TUNING_FILE} to the empty text to do without"
+    )]
+    Unusable {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// There is nowhere to keep it.
+    #[error(
+        "this user has no configuration folder to keep the choice in: name a file in {TUNING_FILE}"
+    )]
+    Nowhere,
+    /// It cannot be written.
+    #[error(transparent)]
+    Write(#[from] RunError),
+}
+
+impl Tuning {
+    fn is_for(&self, adapter: &AdapterDescription) -> bool {
+        let program = env!("CARGO_PKG_VERSION");
+        (
+            &self.adapter,
+            self.backend.as_str(),
+            &self.driver,
+            self.version.as_str(),
+        ) == (&adapter.name, adapter.backend, &adapter.driver, program)
+    }
+
+    /// The tuning of this very adapter, driver and program, if there is one.
+    ///
+    /// # Errors
+    /// If the file cannot be read.
+    pub fn load(adapter: &AdapterDescription) -> Result<Option<Self>, TuningError> {
+        let Some(file) = file() else { return Ok(None) };
+        let all = read(&file)?;
+        Ok(all.into_iter().find(|tuning| tuning.is_for(adapter)))
+    }
+
+    /// Keeps it in place of what was known of the adapter, and returns the file's name.
+    ///
+    /// # Errors
+    /// If there is no file to keep it in, or that cannot be read or written.
+    pub fn store(self, adapter: &AdapterDescription) -> Result<PathBuf, TuningError> {
+        let file = file().ok_or(TuningError::Nowhere)?;
+        let mut all = read(&file)?;
+        all.retain(|tuning| !tuning.is_for(adapter));
+        all.push(self);
+        if let Some(folder) = file.parent() {
+            std::fs::create_dir_all(folder).map_err(|source| RunError::Write {
+                path: folder.to_owned(),
+                source,
+            })?;
+        }
+        let text = serde_json::to_string_pretty(&all).expect("plain data serialises");
+        write_whole(&file, text.as_bytes())?;
+        Ok(file)
+    }
+}
+
+/// Opens what `choice` means; an adapter that was tuned divides its work as was found best.
+///
+/// # Errors
+/// As [`Compute::open`], and if the tunings cannot be read.
+pub fn open_tuned(choice: &AdapterChoice) -> anyhow::Result<Compute> {
+    let compute = Compute::open(choice)?;
+    if let Compute::Gpu(device) = &compute
+        && let Some(tuning) = Tuning::load(device.description())?
+    {
+        device.use_variant(tuning.variant);
+    }
+    Ok(compute)
+}
+
+/// The file that tunings are kept in.
+fn file() -> Option<PathBuf> {
+    match std::env::var_os(TUNING_FILE) {
+        Some(name) if name.is_empty() => None,
+        Some(name) => Some(name.into()),
+        None => Some(dirs::config_dir()?.join("lenet-gpu").join("tuning.json")),
+    }
+}
+
+/// All tunings; none if there is no such file.
+fn read(file: &Path) -> Result<Vec<Tuning>, TuningError> {
+    let unusable = |reason: String| TuningError::Unusable {
+        path: file.to_owned(),
+        reason,
+    };
+    match std::fs::read_to_string(file) {
+        Ok(text) => serde_json::from_str(&text).map_err(|error| unusable(error.to_string())),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
+        Err(error) => Err(unusable(error.to_string())),
+    }
+}
