@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
-use super::idx::Kind;
+use super::IdxKind;
 
 /// What to do about a file that is damaged or the wrong one.
 const FRESH_COPY: &str = "fetch the file again, or leave out --data to use the built-in set";
@@ -86,7 +86,7 @@ pub enum DataError {
         /// The first few characters of the page.
         start: String,
         /// The kind of file that was expected.
-        expected: Kind,
+        expected: IdxKind,
     },
 
     /// The file ends before its header does.
@@ -119,7 +119,7 @@ pub enum DataError {
         /// What a file that starts like this usually is.
         looks_like: &'static str,
         /// The kind of file that was expected.
-        expected: Kind,
+        expected: IdxKind,
     },
 
     /// The images are not 28 by 28 pixels.

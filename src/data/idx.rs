@@ -7,14 +7,14 @@
 //! ```
 
 use std::borrow::Cow;
-use std::fmt;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
 use flate2::read::MultiGzDecoder;
 
-use super::{DataError, IMAGE_PIXELS, IMAGE_SIDE};
+use super::idx_kind::WORD;
+use super::{DataError, IMAGE_PIXELS, IMAGE_SIDE, IdxKind};
 
 /// The most bytes read from one file, compressed or not. More than five times
 /// the largest MNIST file, and small enough that a file made to unpack without
@@ -22,47 +22,6 @@ use super::{DataError, IMAGE_PIXELS, IMAGE_SIDE};
 const MAX_BYTES: u64 = 256 << 20;
 
 const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
-const IMAGES_MAGIC: u32 = 0x0000_0803;
-const LABELS_MAGIC: u32 = 0x0000_0801;
-const WORD: usize = 4;
-
-/// The two kinds of IDX file in MNIST.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// Pictures of digits.
-    Images,
-    /// The digit each picture shows.
-    Labels,
-}
-
-impl Kind {
-    /// The first four bytes of such a file, most significant first: two zeros,
-    /// the type of the values (8: unsigned byte), the number of dimensions.
-    pub const fn magic(self) -> u32 {
-        match self {
-            Kind::Images => IMAGES_MAGIC,
-            Kind::Labels => LABELS_MAGIC,
-        }
-    }
-
-    /// Bytes before the first item.
-    const fn header_len(self) -> usize {
-        match self {
-            Kind::Images => 4 * WORD,
-            Kind::Labels => 2 * WORD,
-        }
-    }
-}
-
-impl fmt::Display for Kind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Kind::Images => "an IDX file of images",
-            Kind::Labels => "an IDX file of labels",
-        })
-    }
-}
-
 /// Reads a file whole, unpacked if it is gzip by its content, whatever it is
 /// called.
 ///
@@ -112,7 +71,7 @@ pub fn unpack<'a>(file: &Path, stored: &'a [u8]) -> Result<Cow<'a, [u8]>, DataEr
 /// [`DataError::EmptySet`], [`DataError::TooFewBytes`] or
 /// [`DataError::TooManyBytes`].
 pub fn images(file: &Path, raw: &[u8]) -> Result<Vec<u8>, DataError> {
-    let (header, pixels) = split_header(file, raw, Kind::Images)?;
+    let (header, pixels) = split_header(file, raw, IdxKind::Images)?;
     check_dimensions(file, word(header, 2), word(header, 3))?;
     check_length(file, word(header, 1), IMAGE_PIXELS, header, pixels)?;
     Ok(pixels.to_vec())
@@ -126,7 +85,7 @@ pub fn images(file: &Path, raw: &[u8]) -> Result<Vec<u8>, DataError> {
 /// As for [`images`] without the dimensions, and
 /// [`DataError::LabelOutOfRange`].
 pub fn labels(file: &Path, raw: &[u8]) -> Result<Vec<u8>, DataError> {
-    let (header, labels) = split_header(file, raw, Kind::Labels)?;
+    let (header, labels) = split_header(file, raw, IdxKind::Labels)?;
     check_length(file, word(header, 1), 1, header, labels)?;
     check_labels(file, labels)?;
     Ok(labels.to_vec())
@@ -152,7 +111,7 @@ fn check_size(file: &Path, bytes: &[u8]) -> Result<(), DataError> {
 fn split_header<'a>(
     file: &Path,
     raw: &'a [u8],
-    kind: Kind,
+    kind: IdxKind,
 ) -> Result<(&'a [u8], &'a [u8]), DataError> {
     check_not_web_page(file, raw, kind)?;
     let short = || DataError::ShortHeader {
@@ -169,7 +128,7 @@ fn split_header<'a>(
 
 /// Mirrors that moved or refuse answer with a page in HTML or XML, which
 /// download tools save under the name that was asked for.
-fn check_not_web_page(file: &Path, raw: &[u8], expected: Kind) -> Result<(), DataError> {
+fn check_not_web_page(file: &Path, raw: &[u8], expected: IdxKind) -> Result<(), DataError> {
     const OPENINGS: [&str; 3] = ["<!doctype", "<html", "<?xml"];
     const GLIMPSE: usize = 64;
     const QUOTED: usize = 24;
@@ -187,7 +146,7 @@ fn check_not_web_page(file: &Path, raw: &[u8], expected: Kind) -> Result<(), Dat
     Ok(())
 }
 
-fn check_magic(file: &Path, raw: &[u8], expected: Kind) -> Result<(), DataError> {
+fn check_magic(file: &Path, raw: &[u8], expected: IdxKind) -> Result<(), DataError> {
     let found = word(raw, 0);
     if found != expected.magic() {
         return Err(DataError::WrongMagic {

@@ -6,6 +6,7 @@ mod error;
 mod fit;
 mod histogram;
 pub mod idx;
+mod idx_kind;
 mod ink;
 mod mnist;
 mod paper;
@@ -13,6 +14,7 @@ pub mod picture;
 mod shades;
 
 pub use error::{DataError, PictureError};
+pub use idx_kind::IdxKind;
 pub use mnist::Mnist;
 
 /// Rows and columns of an MNIST image, in pixels.

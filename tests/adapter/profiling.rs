@@ -1,18 +1,15 @@
 //! The times of single dispatches: whichever way they are taken, more work takes longer.
 
-#[path = "common/adapter.rs"]
-mod adapter;
-
-use adapter::adapter_test;
+use crate::adapter::adapter_test;
 use lenet_gpu::bench::MedianRange;
 use lenet_gpu::gpu::{Device, GpuError, Plan, kernels};
-use libtest_mimic::{Arguments, Completion, Failed};
+use libtest_mimic::{Completion, Failed, Trial};
 
 const LENGTH: usize = 1 << 14;
 const FEW_ROUNDS: usize = 8;
 const MANY_ROUNDS: usize = 128;
 
-fn main() {
+pub fn tests() -> Vec<Trial> {
     let by_timestamps = adapter_test("timestamps tell long from short", |device| {
         if !device.has_timestamps() {
             return Ok(Completion::ignored_with("the adapter has no timestamps"));
@@ -36,8 +33,7 @@ fn main() {
         expect_longer(seconds(0)?, seconds(1)?)?;
         Ok(Completion::Completed)
     });
-    let trials = vec![by_timestamps, by_repetition];
-    libtest_mimic::run(&Arguments::from_args(), trials).exit();
+    vec![by_timestamps, by_repetition]
 }
 
 /// The same kernel twice, the second time with 16 times the work; run once, so that it is compiled.

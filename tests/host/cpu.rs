@@ -1,12 +1,9 @@
 //! The CPU path: what it computes does not depend on how many threads compute it.
 
-#[path = "common/digits.rs"]
-mod digits;
-
 use std::ops::ControlFlow;
 use std::sync::LazyLock;
 
-use digits::MNIST;
+use crate::digits::MNIST;
 use lenet_gpu::cpu::{CpuTrainer, evaluate};
 use lenet_gpu::data::Dataset;
 use lenet_gpu::model::{Network, Recipe, StepMetrics, TrainingState};

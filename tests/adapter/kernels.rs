@@ -2,24 +2,21 @@
 //! the CPU path; examples worked by hand; and negative controls: shaders with a fault in them, which
 //! the harness must find. (Those of the CPU path stand beside its cases, in `src/verify`.)
 
-#[path = "common/adapter.rs"]
-mod adapter;
-
 use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::sync::LazyLock;
 
-use adapter::{adapter_option, adapter_test};
+use crate::adapter::{adapter_option, adapter_test};
 use lenet_gpu::gpu::{Device, GpuError, SHADERS, kernels};
 use lenet_gpu::model::MapShape;
 use lenet_gpu::verify::{
     Case, Check, KernelCase, Outcome, Tolerance, adapter_cases, processor_checks,
 };
-use libtest_mimic::{Arguments, Completion, Failed, Trial};
+use libtest_mimic::{Completion, Failed, Trial};
 
 static CASES: LazyLock<Vec<Case>> = LazyLock::new(adapter_cases);
 
-fn main() {
+pub fn tests() -> Vec<Trial> {
     let verification = CASES.iter().map(verification);
     let examples = worked_examples().into_iter().map(worked_example);
     let controls = FAULTS.iter().map(negative_control);
@@ -30,7 +27,7 @@ fn main() {
         .chain(confused_models())
         .chain(on_processor)
         .collect();
-    libtest_mimic::run(&Arguments::from_args(), trials).exit();
+    trials
 }
 
 fn verification(case: &'static Case) -> Trial {

@@ -2,25 +2,20 @@
 //! interrupted run is resumed to the same bytes, a run that diverges leaves its last checkpoint
 //! alone, and a short run learns what it should.
 
-#[path = "common/adapter.rs"]
-mod adapter;
-#[path = "common/digits.rs"]
-mod digits;
-
 use std::fs;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use adapter::{adapter_option, adapter_test};
+use crate::adapter::{adapter_option, adapter_test};
+use crate::digits::MNIST;
 use clap::ValueEnum;
-use digits::MNIST;
 use lenet_gpu::compute::Compute;
 use lenet_gpu::data::Dataset;
 use lenet_gpu::model::PassTotals;
 use lenet_gpu::model::{Distortion, Network, Optimiser, Parameters, Recipe, TrainingState};
 use lenet_gpu::store::{Checkpoint, PassRow, RunConfig, RunFolder};
 use lenet_gpu::train::{Ended, Member, Observer, Preset, Session, Summary};
-use libtest_mimic::{Arguments, Completion, Trial};
+use libtest_mimic::{Completion, Trial};
 use tempfile::TempDir;
 
 /// Name, and what is run with `--adapter`.
@@ -64,7 +59,7 @@ const TESTS: &[Test] = &[
     ("one pass over 12,000 digits learns", one_pass_learns),
 ];
 
-fn main() {
+pub fn tests() -> Vec<Trial> {
     let trials = TESTS.iter().flat_map(|&(name, test)| {
         let on_cpu = Trial::test(format!("cpu: {name}"), move || {
             test("cpu");
@@ -76,7 +71,7 @@ fn main() {
         });
         [on_cpu, on_adapter]
     });
-    libtest_mimic::run(&Arguments::from_args(), trials.collect()).exit();
+    trials.collect()
 }
 
 // --- runs ----------------------------------------------------------------------------------------

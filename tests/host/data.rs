@@ -9,10 +9,10 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use image::imageops;
 use image::{DynamicImage, GrayImage, Luma, LumaA, Rgba, RgbaImage};
-use lenet_gpu::data::idx::Kind;
 use lenet_gpu::data::picture::{MAX_PIXELS, normalise, open};
 use lenet_gpu::data::{
-    BACKGROUND, DataError, Dataset, IMAGE_PIXELS, IMAGE_SIDE, INK, Mnist, PictureError, level,
+    BACKGROUND, DataError, Dataset, IMAGE_PIXELS, IMAGE_SIDE, INK, IdxKind, Mnist, PictureError,
+    level,
 };
 use tempfile::TempDir;
 
@@ -159,7 +159,7 @@ fn labels_given_as_images_are_recognised_and_the_reverse() {
             error,
             DataError::WrongMagic {
                 found: 0x801,
-                expected: Kind::Images,
+                expected: IdxKind::Images,
                 ..
             }
         ));
@@ -170,7 +170,7 @@ fn labels_given_as_images_are_recognised_and_the_reverse() {
             error,
             DataError::WrongMagic {
                 found: 0x803,
-                expected: Kind::Labels,
+                expected: IdxKind::Labels,
                 ..
             }
         ));

@@ -1,31 +1,25 @@
 //! Models trained side by side in the same dispatches end as the same seeds trained alone, bit for
 //! bit.
 
-#[path = "common/adapter.rs"]
-mod adapter;
-#[path = "common/digits.rs"]
-mod digits;
-
 use std::ops::ControlFlow;
 
-use adapter::adapter_test;
-use digits::MNIST;
+use crate::adapter::adapter_test;
+use crate::digits::MNIST;
 use lenet_gpu::data::Dataset;
 use lenet_gpu::gpu::{Device, GpuError, GpuTrainer};
 use lenet_gpu::model::{Distortion, Network, Recipe, StepMetrics, TrainingState};
 use lenet_gpu::train::{Preset, step_rates};
 use lenet_gpu::trainer::{Trainer, TrainingTask};
-use libtest_mimic::{Arguments, Completion, Failed, Trial};
+use libtest_mimic::{Completion, Failed, Trial};
 
-fn main() {
-    let trials = vec![
+pub fn tests() -> Vec<Trial> {
+    vec![
         same_as_alone("Adam on distorted digits", adam(), 120, 3),
         same_as_alone("SDLM on single digits", sdlm(), 40, 3),
         same_as_alone("as many weights as fit", adam(), 30, most(&adam())),
         same_as_alone("as many of LeNet-1 as fit", lenet1(), 30, most(&lenet1())),
         same_as_alone("as many units as fit", large(), 500, most(&large())),
-    ];
-    libtest_mimic::run(&Arguments::from_args(), trials).exit();
+    ]
 }
 
 // --- recipes -------------------------------------------------------------------------------------

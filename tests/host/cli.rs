@@ -1,24 +1,19 @@
 //! The program itself, from outside: what it prints, what it leaves, how it refuses. Everything is
 //! computed on the CPU path; `cli_adapter.rs` has what needs an adapter.
 
-#[path = "common/digits.rs"]
-mod digits;
-#[path = "common/program.rs"]
-mod program;
-
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
-use digits::MNIST;
+use crate::digits::MNIST;
+use crate::program::{assert_keys, digit_folder, directory, json_of, program, text};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use image::imageops::{self, FilterType};
 use image::{GrayImage, Luma};
 use lenet_gpu::data::IMAGE_SIDE;
-use program::{assert_keys, digit_folder, directory, json_of, program, text};
 use safetensors::tensor::{Dtype, TensorView};
 use serde_json::{Value, json};
 
@@ -1127,7 +1122,7 @@ fn reproduce_goes_on_where_it_was_stopped() {
 
     let continued = output_of(directory.path(), &arguments);
     assert!(continued.contains("found"), "{continued}");
-    let whole = program::directory();
+    let whole = crate::program::directory();
     output_of(whole.path(), &arguments);
     assert!(network_models(directory.path()) == network_models(whole.path()));
 }

@@ -1,13 +1,10 @@
 //! The CPU path against the reference, over the first steps of the recipes that have something of
 //! their own: second derivatives, fixed copies, elastic displacements.
 
-#[path = "common/digits.rs"]
-mod digits;
-
 use std::convert::Infallible;
 use std::ops::ControlFlow;
 
-use digits::MNIST;
+use crate::digits::MNIST;
 use lenet_gpu::cpu::CpuTrainer;
 use lenet_gpu::model::{Network, Parameters, StepMetrics, TrainingState};
 use lenet_gpu::reference::ReferenceTrainer;

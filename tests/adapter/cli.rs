@@ -1,22 +1,15 @@
 //! The program itself on the adapter.
 
-#[path = "common/adapter.rs"]
-mod adapter;
-#[path = "common/digits.rs"]
-mod digits;
-#[path = "common/program.rs"]
-mod program;
-
 use std::fs;
 use std::path::Path;
 
-use adapter::{adapter_option, adapter_test};
+use crate::adapter::{adapter_option, adapter_test};
+use crate::program::{assert_keys, digit_folder, directory, json_of, program, text};
 use lenet_gpu::bench::{MULTIPLY_ADD_FLOPS, training_multiply_adds};
 use lenet_gpu::model::{Choices, Network};
 use lenet_gpu::store::TUNING_FILE;
 use lenet_gpu::verify::adapter_cases;
-use libtest_mimic::{Arguments, Completion};
-use program::{assert_keys, digit_folder, directory, json_of, program, text};
+use libtest_mimic::{Completion, Trial};
 use serde_json::Value;
 
 /// Name, and what is run with `--adapter`.
@@ -35,14 +28,14 @@ const TESTS: &[Test] = &[
     ("tune keeps its choice, and runs use it", tuning_is_used),
 ];
 
-fn main() {
+pub fn tests() -> Vec<Trial> {
     let trials = TESTS.iter().map(|&(name, test)| {
         adapter_test(name, move |_| {
             test(&adapter_option());
             Ok(Completion::Completed)
         })
     });
-    libtest_mimic::run(&Arguments::from_args(), trials.collect()).exit();
+    trials.collect()
 }
 
 fn verify_reports_every_case(adapter: &str) {

@@ -1,0 +1,14 @@
+//! The tests that need no adapter. One program for all of them, because each would link the whole
+//! library.
+
+mod architecture;
+mod cli;
+mod cpu;
+mod cpu_recipes;
+mod data;
+#[path = "../common/digits.rs"]
+mod digits;
+mod gradients;
+#[path = "../common/program.rs"]
+mod program;
+mod shaders;
