@@ -152,7 +152,7 @@ impl Sweep {
             }
         }
         self.take_turns(&mut contestants, note)?;
-        let peak = MULTIPLY_ADD_FLOPS * peak::multiply_adds_a_second() / GIGA;
+        let peak = MULTIPLY_ADD_FLOPS * peak::multiply_adds_per_second() / GIGA;
         let row = |contestant| row_of(contestant, peak);
         Ok(contestants.into_iter().map(row).collect())
     }

@@ -1,13 +1,13 @@
-//! How the values of a layer lie in memory.
+//! The layout of a layer's values in memory.
 
 use bytemuck::{Pod, Zeroable};
 
 use crate::model::{KERNEL, MapShape};
 
-/// Numbers in a cache line, and the most that a vector register holds.
+/// `f32` values in a cache line; also the most that a vector register holds.
 pub const LINE: usize = 16;
 
-/// An array of numbers that starts at a cache line and ends with one.
+/// An array of `f32` values that starts at the boundary of a cache line and fills whole lines.
 #[derive(Clone)]
 pub struct Aligned(Vec<Line>);
 
@@ -16,12 +16,12 @@ pub struct Aligned(Vec<Line>);
 struct Line([f32; LINE]);
 
 impl Aligned {
-    /// Room for at least `len` numbers, all 0.
+    /// `len` values, rounded up to whole cache lines, all 0.
     pub fn zeros(len: usize) -> Self {
         Self(vec![Line([0.0; LINE]); len.div_ceil(LINE)])
     }
 
-    /// A copy of `values`, filled up with 0.
+    /// A copy of `values`, with zeros up to the end of the last cache line.
     pub fn of(values: &[f32]) -> Self {
         let mut copy = Self::zeros(values.len());
         copy[..values.len()].copy_from_slice(values);
@@ -42,24 +42,24 @@ impl std::ops::DerefMut for Aligned {
     }
 }
 
-/// Where the units of a stack of maps lie for `SAMPLES` samples side by side: the samples of a unit
-/// are neighbours, so are the units of a row; rows and maps start at a stride of their own.
+/// The layout of a stack of maps for `SAMPLES` samples: the values of one unit for all samples are
+/// adjacent, and so are the units of a row; rows and maps have strides of their own.
 ///
-/// Sixteen samples fill a vector register whatever the layer. With a single sample a register
-/// holds columns instead: rows then start at whole lines and the places behind their last column
-/// are there to be computed with and ignored. In gradients they are 0 and stay 0.
+/// Sixteen samples fill a vector register, whatever the shape of the layer. With a single sample, a
+/// register holds columns instead: rows then start at whole cache lines, and the places after their
+/// last column are computed like the others and ignored. In gradients they are 0 and stay 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Planes<const SAMPLES: usize> {
     /// Maps, rows and columns.
     pub shape: MapShape,
-    /// Numbers from a row to the next.
+    /// The stride from a row to the next, in values.
     pub row: usize,
     map: usize,
     origin: usize,
 }
 
 impl<const SAMPLES: usize> Planes<SAMPLES> {
-    /// One unit behind the other, as a dense layer reads them.
+    /// Units without gaps between them, as a dense layer reads them.
     #[inline(always)]
     pub fn packed(shape: MapShape) -> Self {
         Self {
@@ -70,18 +70,18 @@ impl<const SAMPLES: usize> Planes<SAMPLES> {
         }
     }
 
-    /// `count` units one behind the other.
+    /// `count` units without gaps between them.
     #[inline(always)]
     pub fn units(count: usize) -> Self {
         Self::packed(MapShape::new(1, 1, count))
     }
 
-    /// Rows that start at whole lines, as a convolution reads them.
+    /// Rows that start at whole cache lines, as a convolution reads them.
     pub fn aligned(shape: MapShape) -> Self {
         Self::with_row(shape, (shape.width * SAMPLES).next_multiple_of(LINE))
     }
 
-    /// Rows of the stride `row`.
+    /// Rows with the stride `row`.
     pub fn with_row(shape: MapShape, row: usize) -> Self {
         Self {
             shape,
@@ -91,8 +91,8 @@ impl<const SAMPLES: usize> Planes<SAMPLES> {
         }
     }
 
-    /// Rows of the stride `row`, with rows of 0 above and below every map, as a kernel that hangs
-    /// over the edges reads them.
+    /// Rows with the stride `row`, and rows of zeros above and below every map, as a kernel that
+    /// reaches over the edges reads them.
     pub fn framed(shape: MapShape, row: usize) -> Self {
         const FRAME: usize = KERNEL - 1;
         Self {
@@ -103,32 +103,33 @@ impl<const SAMPLES: usize> Planes<SAMPLES> {
         }
     }
 
-    /// The first number of row `y` of map `map`.
+    /// The index of the first value in row `y` of map `map`.
     #[inline(always)]
     pub fn at(&self, map: usize, y: usize) -> usize {
         self.origin + map * self.map + y * self.row
     }
 
-    /// Numbers from the first to the last that a kernel may touch.
+    /// The length of the memory that kernels may access.
     pub fn extent(&self) -> usize {
-        // A vector at the end of the last row may reach this far behind it.
+        // A vector at the end of the last row may reach this far past it.
         const SLACK: usize = 2 * LINE;
         self.origin + self.shape.maps * self.map + SLACK
     }
 
-    /// Numbers of a row that are computed with: its columns, and what fills up its last line.
+    /// Values of a row that take part in computations: its columns, and the rest of its last cache
+    /// line.
     #[inline(always)]
     pub fn width(&self) -> usize {
         (self.shape.width * SAMPLES).next_multiple_of(LINE)
     }
 
-    /// Whether the units lie one behind the other.
+    /// Whether the units have no gaps between them.
     #[inline(always)]
     pub fn is_packed(&self) -> bool {
         self.row == self.shape.width * SAMPLES && self.map == self.shape.area() * SAMPLES
     }
 
-    /// Puts `values` [c,y,x] of one sample in its place among the others.
+    /// Writes `values` [c,y,x] of one sample to its places among the other samples.
     #[inline(always)]
     pub fn put(&self, sample: usize, values: &[f32], memory: &mut [f32]) {
         for (row, values) in values.chunks_exact(self.shape.width).enumerate() {
@@ -136,7 +137,7 @@ impl<const SAMPLES: usize> Planes<SAMPLES> {
         }
     }
 
-    /// The same with row `row` alone, counted through all maps.
+    /// As [`Self::put`], for row `row` alone, counted through all maps.
     #[inline(always)]
     pub fn put_row(&self, sample: usize, row: usize, values: &[f32], memory: &mut [f32]) {
         let units = &mut memory[self.row_at(row)..][..self.shape.width * SAMPLES];
@@ -145,7 +146,7 @@ impl<const SAMPLES: usize> Planes<SAMPLES> {
         }
     }
 
-    /// Takes the values [c,y,x] of one sample from among the others.
+    /// Reads `values` [c,y,x] of one sample from its places among the other samples.
     #[inline(always)]
     pub fn get(&self, sample: usize, memory: &[f32], values: &mut [f32]) {
         for (row, values) in values.chunks_exact_mut(self.shape.width).enumerate() {
@@ -156,25 +157,26 @@ impl<const SAMPLES: usize> Planes<SAMPLES> {
         }
     }
 
-    /// The first number of row `row`, counted through all maps.
+    /// The index of the first value in row `row`, counted through all maps.
     #[inline(always)]
     fn row_at(&self, row: usize) -> usize {
         self.at(row / self.shape.height, row % self.shape.height)
     }
 }
 
-/// A run of units that lies in one piece under two layouts of the same maps.
+/// A run of values that is contiguous in both of two layouts of the same maps.
 pub struct SharedRun {
-    /// Where it starts under the first layout.
+    /// The index of its first value in the first layout.
     pub first: usize,
-    /// Where it starts under the second.
+    /// The index of its first value in the second.
     pub second: usize,
-    /// Numbers in it.
+    /// The number of values.
     pub length: usize,
 }
 
-/// The runs that all units of two layouts consist of. An iterator and not a function that takes
-/// one: what is written in a closure is not always compiled with the vectors of its surroundings.
+/// The runs that together cover all units of two layouts. This is an iterator and not a function
+/// that takes a closure, because a closure is not always compiled for the instruction set of the
+/// function around it.
 #[inline(always)]
 pub fn runs<const SAMPLES: usize>(
     a: Planes<SAMPLES>,

@@ -1,35 +1,38 @@
-//! The most multiply-adds that this processor's vectors do, measured.
+//! The processor's peak rate of vector multiply-adds, measured.
 
 use std::time::{Duration, Instant};
 
 use super::simd::{Level, Simd, Task};
 
-/// Independent chains, enough to hide a multiply-add's latency.
+/// Independent chains of multiply-adds, enough to hide the latency of one.
 const CHAINS: usize = 12;
-/// Multiply-adds of each chain in one go.
+/// Multiply-adds of each chain per run.
 const LENGTH: usize = 100_000;
-/// Time to measure over.
+/// How long each thread measures.
 const TIME: Duration = Duration::from_millis(100);
 
-/// Multiply-adds a second on all threads together, in registers alone.
-pub fn multiply_adds_a_second() -> f64 {
-    let each = rayon::broadcast(|_| fastest(Level::best()));
-    each.into_iter().sum()
+/// Multiply-adds per second of all threads together, on values that stay in registers.
+pub fn multiply_adds_per_second() -> f64 {
+    let rates = rayon::broadcast(|_| peak_rate(Level::best()));
+    rates.into_iter().sum()
 }
 
-/// The fastest of many goes: nothing makes a processor faster than it is.
-fn fastest(level: Level) -> f64 {
+/// Multiply-adds per second of this thread in the fastest of many runs: other work can make a run
+/// slower, and nothing makes it faster than the processor is.
+fn peak_rate(level: Level) -> f64 {
     let started = Instant::now();
     let mut fastest = 0f64;
     while started.elapsed() < TIME {
-        let go = Instant::now();
+        let run = Instant::now();
         let (count, sum) = level.dispatch(Chains);
         std::hint::black_box(sum);
-        fastest = fastest.max(count as f64 / go.elapsed().as_secs_f64());
+        fastest = fastest.max(count as f64 / run.elapsed().as_secs_f64());
     }
     fastest
 }
 
+/// One run: every chain multiplies and adds [`LENGTH`] times. Results in the number of multiply-adds,
+/// and in a sum that depends on all of them.
 struct Chains;
 
 impl Task for Chains {

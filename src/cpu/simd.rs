@@ -1,44 +1,44 @@
-//! Vectors of the processor at hand, chosen at run time.
+//! Vector instructions, chosen at run time from what the processor has.
 //!
-//! The kernels of this room are written once, over the trait [`Simd`], and compiled for every
-//! instruction set below; [`Level::dispatch`] enters the copy for the one that is asked for.
+//! The kernels of the CPU path are written once, generic over the trait [`Simd`], and compiled for
+//! each instruction set below; [`Level::dispatch`] enters the copy for a given one.
 
-/// A vector instruction set: what a kernel of this room is written with.
+/// A vector instruction set, over which the kernels of the CPU path are generic.
 ///
-/// All methods are inlined into the function that [`Simd::run`] enters, which is compiled for the
-/// instruction set.
+/// A value of an implementing type is proof that the processor has the instruction set. All methods
+/// are inlined into the function that [`Simd::run`] enters, which is compiled for it.
 pub trait Simd: Copy {
-    /// A register of numbers.
+    /// A register of `f32` lanes.
     type Vector: Copy;
-    /// Numbers in a register; divides [`LINE`](super::memory::LINE).
+    /// Lanes in a register; divides [`LINE`](super::memory::LINE).
     const LANES: usize;
 
     /// Runs `task` in a function that may use this instruction set.
     fn run<T: Task>(self, task: T) -> T::Output;
     /// `value` in all lanes.
     fn splat(self, value: f32) -> Self::Vector;
-    /// The first lanes of `values`.
+    /// The first [`LANES`](Self::LANES) of `values`. Panics if there are fewer.
     fn load(self, values: &[f32]) -> Self::Vector;
-    /// `vector` to the start of `values`.
+    /// Writes `vector` to the start of `values`. Panics if it does not fit.
     fn store(self, vector: Self::Vector, values: &mut [f32]);
-    /// a + b.
+    /// a + b in each lane.
     fn add(self, a: Self::Vector, b: Self::Vector) -> Self::Vector;
-    /// a − b.
+    /// a − b in each lane.
     fn sub(self, a: Self::Vector, b: Self::Vector) -> Self::Vector;
-    /// a · b.
+    /// a · b in each lane.
     fn mul(self, a: Self::Vector, b: Self::Vector) -> Self::Vector;
-    /// a / b.
+    /// a / b in each lane.
     fn div(self, a: Self::Vector, b: Self::Vector) -> Self::Vector;
-    /// The smaller of each lane.
+    /// The smaller of a and b in each lane.
     fn min(self, a: Self::Vector, b: Self::Vector) -> Self::Vector;
-    /// The larger of each lane.
+    /// The larger of a and b in each lane.
     fn max(self, a: Self::Vector, b: Self::Vector) -> Self::Vector;
-    /// a · b + c, rounded once where the instruction set can.
+    /// a · b + c in each lane, rounded once if the instruction set has a fused multiply-add.
     fn mul_add(self, a: Self::Vector, b: Self::Vector, c: Self::Vector) -> Self::Vector;
     /// The sum of all lanes.
     fn sum(self, a: Self::Vector) -> f32;
 
-    /// As [`Simd::load`] for fewer values than lanes: the rest is 0.
+    /// As [`Simd::load`], for at most [`LANES`](Self::LANES) values: the remaining lanes are 0.
     #[inline(always)]
     fn load_part(self, values: &[f32]) -> Self::Vector {
         let mut whole = [0.0; super::memory::LINE];
@@ -49,10 +49,10 @@ pub trait Simd: Copy {
 
 /// Work that can be done with any instruction set.
 pub trait Task {
-    /// What the work results in.
+    /// The result of the work.
     type Output;
     /// Does the work. Implementations are `#[inline(always)]`, so that they become part of the
-    /// function that is compiled for `simd`.
+    /// function that is compiled for the instruction set `S`.
     fn run<S: Simd>(self, simd: S) -> Self::Output;
 }
 
@@ -64,38 +64,30 @@ pub struct Level(Set);
 enum Set {
     Portable,
     #[cfg(target_arch = "x86_64")]
-    Avx2,
+    Avx2(x86::Avx2),
     #[cfg(target_arch = "x86_64")]
-    Avx512,
+    Avx512(x86::Avx512),
     #[cfg(target_arch = "aarch64")]
-    Neon,
+    Neon(neon::Neon),
 }
 
 impl Level {
-    /// What this processor has, from the plainest to the widest.
+    /// The instruction sets that this processor has, from the plainest to the widest.
     pub fn available() -> Vec<Self> {
-        #[cfg_attr(
-            not(any(target_arch = "x86_64", target_arch = "aarch64")),
-            expect(unused_mut)
-        )]
-        let mut sets = vec![Set::Portable];
         #[cfg(target_arch = "x86_64")]
-        {
-            if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
-                sets.push(Set::Avx2);
-            }
-            if is_x86_feature_detected!("avx512f") {
-                sets.push(Set::Avx512);
-            }
-        }
+        let detected = [
+            x86::Avx2::detect().map(Set::Avx2),
+            x86::Avx512::detect().map(Set::Avx512),
+        ];
         #[cfg(target_arch = "aarch64")]
-        if std::arch::is_aarch64_feature_detected!("neon") {
-            sets.push(Set::Neon);
-        }
-        sets.into_iter().map(Self).collect()
+        let detected = [neon::Neon::detect().map(Set::Neon)];
+        #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+        let detected = [None; 0];
+        let sets = std::iter::once(Set::Portable).chain(detected.into_iter().flatten());
+        sets.map(Self).collect()
     }
 
-    /// The widest that this processor has.
+    /// The widest instruction set that this processor has.
     pub fn best() -> Self {
         Self::available().pop().unwrap_or(Self(Set::Portable))
     }
@@ -105,11 +97,11 @@ impl Level {
         match self.0 {
             Set::Portable => "portable",
             #[cfg(target_arch = "x86_64")]
-            Set::Avx2 => "AVX2",
+            Set::Avx2(_) => "AVX2",
             #[cfg(target_arch = "x86_64")]
-            Set::Avx512 => "AVX-512",
+            Set::Avx512(_) => "AVX-512",
             #[cfg(target_arch = "aarch64")]
-            Set::Neon => "NEON",
+            Set::Neon(_) => "NEON",
         }
     }
 
@@ -118,16 +110,17 @@ impl Level {
         match self.0 {
             Set::Portable => Portable.run(task),
             #[cfg(target_arch = "x86_64")]
-            Set::Avx2 => x86::Avx2::new().run(task),
+            Set::Avx2(simd) => simd.run(task),
             #[cfg(target_arch = "x86_64")]
-            Set::Avx512 => x86::Avx512::new().run(task),
+            Set::Avx512(simd) => simd.run(task),
             #[cfg(target_arch = "aarch64")]
-            Set::Neon => neon::Neon::new().run(task),
+            Set::Neon(simd) => simd.run(task),
         }
     }
 }
 
-/// Arrays of eight, which the compiler turns into whatever vectors the target always has.
+/// Arrays of eight lanes, which the compiler turns into the vectors that every processor of the
+/// target has.
 #[derive(Clone, Copy)]
 struct Portable;
 
@@ -198,30 +191,32 @@ impl Simd for Portable {
     }
 }
 
-/// A [`Simd`] whose methods are single intrinsics. The type's private constructor is the proof
-/// that the processor has the features.
+/// Defines a type that exists only where the processor has an instruction set, and implements
+/// [`Simd`] for it, each method by one intrinsic.
 #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 macro_rules! instruction_set {
     (
         $(#[$comment:meta])* $name:ident, features $features:literal, $detected:expr,
         $vector:ty, lanes $lanes:literal,
-        splat $splat:ident, load $load:ident, store $store:ident, add $add:ident, sub $sub:ident,
-        mul $mul:ident, div $div:ident, min $min:ident, max $max:ident,
+        splat $splat:ident, load $load:ident, store $store:ident,
+        lanewise { $($method:ident $intrinsic:ident),+ $(,)? },
         mul_add |$a:ident, $b:ident, $c:ident| $mul_add:expr, sum |$all:ident| $sum:expr $(,)?
     ) => {
         $(#[$comment])*
-        #[derive(Clone, Copy)]
+        ///
+        /// There is a value of this type only where the processor has the features that all code
+        /// below is compiled for: [`Self::detect`] is the only way to get one, and the field is
+        /// private to this module.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub struct $name(());
 
         impl $name {
-            pub fn new() -> Self {
-                assert!($detected, "the processor has no {}", stringify!($name));
-                Self(())
+            /// The proof that the processor has the features, if it has them.
+            pub fn detect() -> Option<Self> {
+                $detected.then_some(Self(()))
             }
         }
 
-        // SAFETY of all intrinsics: `new` has checked that the processor has them, and they touch
-        // no memory but what the slices' lengths were checked for.
         impl Simd for $name {
             type Vector = $vector;
             const LANES: usize = $lanes;
@@ -231,50 +226,47 @@ macro_rules! instruction_set {
                 fn with_features<T: Task>(simd: $name, task: T) -> T::Output {
                     task.run(simd)
                 }
+                // SAFETY: `self` is proof of the features.
                 unsafe { with_features(self, task) }
             }
             #[inline(always)]
             fn splat(self, value: f32) -> Self::Vector {
+                // SAFETY: `self` is proof of the feature that the intrinsic asks for; it accesses no
+                // memory.
                 unsafe { $splat(value) }
             }
             #[inline(always)]
             fn load(self, values: &[f32]) -> Self::Vector {
-                unsafe { $load(values[..$lanes].as_ptr()) }
+                let values = &values[..$lanes];
+                // SAFETY: `self` is proof of the feature that the intrinsic asks for; it reads as
+                // many values as the slice has, at any alignment.
+                unsafe { $load(values.as_ptr()) }
             }
             #[inline(always)]
             fn store(self, vector: Self::Vector, values: &mut [f32]) {
-                unsafe { $store(values[..$lanes].as_mut_ptr(), vector) }
+                let values = &mut values[..$lanes];
+                // SAFETY: `self` is proof of the feature that the intrinsic asks for; it writes as
+                // many values as the slice has, at any alignment.
+                unsafe { $store(values.as_mut_ptr(), vector) }
             }
-            #[inline(always)]
-            fn add(self, a: Self::Vector, b: Self::Vector) -> Self::Vector {
-                unsafe { $add(a, b) }
-            }
-            #[inline(always)]
-            fn sub(self, a: Self::Vector, b: Self::Vector) -> Self::Vector {
-                unsafe { $sub(a, b) }
-            }
-            #[inline(always)]
-            fn mul(self, a: Self::Vector, b: Self::Vector) -> Self::Vector {
-                unsafe { $mul(a, b) }
-            }
-            #[inline(always)]
-            fn div(self, a: Self::Vector, b: Self::Vector) -> Self::Vector {
-                unsafe { $div(a, b) }
-            }
-            #[inline(always)]
-            fn min(self, a: Self::Vector, b: Self::Vector) -> Self::Vector {
-                unsafe { $min(a, b) }
-            }
-            #[inline(always)]
-            fn max(self, a: Self::Vector, b: Self::Vector) -> Self::Vector {
-                unsafe { $max(a, b) }
-            }
+            $(
+                #[inline(always)]
+                fn $method(self, a: Self::Vector, b: Self::Vector) -> Self::Vector {
+                    // SAFETY: `self` is proof of the feature that the intrinsic asks for; it
+                    // accesses no memory.
+                    unsafe { $intrinsic(a, b) }
+                }
+            )+
             #[inline(always)]
             fn mul_add(self, $a: Self::Vector, $b: Self::Vector, $c: Self::Vector) -> Self::Vector {
+                // SAFETY: `self` is proof of the feature that the intrinsic asks for; it accesses no
+                // memory.
                 unsafe { $mul_add }
             }
             #[inline(always)]
             fn sum(self, $all: Self::Vector) -> f32 {
+                // SAFETY: `self` is proof of the features that the intrinsics ask for; they access no
+                // memory.
                 unsafe { $sum }
             }
         }
@@ -292,8 +284,10 @@ mod x86 {
         Avx512, features "avx512f", is_x86_feature_detected!("avx512f"),
         __m512, lanes 16,
         splat _mm512_set1_ps, load _mm512_loadu_ps, store _mm512_storeu_ps,
-        add _mm512_add_ps, sub _mm512_sub_ps, mul _mm512_mul_ps, div _mm512_div_ps,
-        min _mm512_min_ps, max _mm512_max_ps,
+        lanewise {
+            add _mm512_add_ps, sub _mm512_sub_ps, mul _mm512_mul_ps, div _mm512_div_ps,
+            min _mm512_min_ps, max _mm512_max_ps,
+        },
         mul_add |a, b, c| _mm512_fmadd_ps(a, b, c),
         sum |a| _mm512_reduce_add_ps(a),
     }
@@ -304,8 +298,10 @@ mod x86 {
         is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma"),
         __m256, lanes 8,
         splat _mm256_set1_ps, load _mm256_loadu_ps, store _mm256_storeu_ps,
-        add _mm256_add_ps, sub _mm256_sub_ps, mul _mm256_mul_ps, div _mm256_div_ps,
-        min _mm256_min_ps, max _mm256_max_ps,
+        lanewise {
+            add _mm256_add_ps, sub _mm256_sub_ps, mul _mm256_mul_ps, div _mm256_div_ps,
+            min _mm256_min_ps, max _mm256_max_ps,
+        },
         mul_add |a, b, c| _mm256_fmadd_ps(a, b, c),
         sum |a| {
             let half = _mm_add_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps::<1>(a));
@@ -326,8 +322,10 @@ mod neon {
         Neon, features "neon", std::arch::is_aarch64_feature_detected!("neon"),
         float32x4_t, lanes 4,
         splat vdupq_n_f32, load vld1q_f32, store vst1q_f32,
-        add vaddq_f32, sub vsubq_f32, mul vmulq_f32, div vdivq_f32,
-        min vminq_f32, max vmaxq_f32,
+        lanewise {
+            add vaddq_f32, sub vsubq_f32, mul vmulq_f32, div vdivq_f32,
+            min vminq_f32, max vmaxq_f32,
+        },
         mul_add |a, b, c| vfmaq_f32(c, a, b),
         sum |a| vaddvq_f32(a),
     }
