@@ -25,12 +25,12 @@ pub struct KernelTime {
     pub microseconds: MedianRange,
     /// Share of the wall time of a step, in per cent.
     pub share_percent: f64,
-    /// 10⁹ floating-point operations a second that the layer takes; none where it is not a layer
+    /// 10⁹ floating-point operations per second that the layer takes; none where it is not a layer
     /// that is computed.
     pub gflops: Option<f64>,
     /// That in per cent of the adapter's peak.
     pub gflops_percent_of_peak: Option<f64>,
-    /// 10⁹ bytes a second, if everything bound is touched once; none for a time of 0.
+    /// 10⁹ bytes per second, if everything bound is touched once; none for a time of 0.
     pub gigabytes_per_second: Option<f64>,
     /// That in per cent of the adapter's peak.
     pub gigabytes_percent_of_peak: Option<f64>,
@@ -43,7 +43,7 @@ pub struct Profile {
     pub adapter: String,
     /// vulkan, metal, dx12 or gl.
     pub backend: &'static str,
-    /// Samples a step.
+    /// Samples per step.
     pub batch: usize,
     /// How the kernels were timed: `timestamps`, or `repetition` where the adapter has none.
     pub method: &'static str,
@@ -57,7 +57,7 @@ pub struct Profile {
     pub sum_microseconds: f64,
     /// A step among many, without profiling.
     pub wall_microseconds: MedianRange,
-    /// What the wall has more than the sum: the time between kernels. Below 0 where kernels that
+    /// The wall time less that sum: the time between kernels. Negative where kernels that
     /// are timed one by one take longer than in a row.
     pub gap_microseconds: f64,
     /// The gap's share of the wall, in per cent.
@@ -115,7 +115,7 @@ struct Timing<'a> {
     plain: GpuTrainer<'a>,
     /// Its plan is profiled; it makes no steps of its own, whose number it would lose.
     profiled: GpuTrainer<'a>,
-    /// Seconds of every dispatch in each round, a list a dispatch.
+    /// Seconds of every dispatch in each round, one list per dispatch.
     kernels: Vec<Vec<f64>>,
     /// Seconds of a step without profiling.
     walls: Vec<f64>,
@@ -268,5 +268,5 @@ impl<'a> Timing<'a> {
     }
 }
 
-/// Microseconds in a second.
+/// Microseconds per second.
 const MICROSECONDS: f64 = 1e6;

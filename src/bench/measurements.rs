@@ -1,4 +1,4 @@
-//! Every measured figure as a row of a CSV file, one figure a row.
+//! Every measurement as a row of a CSV file, one measurement per row.
 
 use std::path::Path;
 
@@ -7,12 +7,12 @@ use serde::Serialize;
 use super::{MedianRange, Profile, Row, StartUp, TimeTo};
 use crate::store::{RunError, write_whole};
 
-/// One measured figure.
+/// One measurement.
 #[derive(Clone, Debug, Serialize)]
 pub struct Measurement {
     /// What was measured: throughput, kernel, start-up and so on.
     pub measure: &'static str,
-    /// Name of the compute.
+    /// Name of the adapter, or CPU.
     pub adapter: String,
     /// vulkan, metal, dx12, gl, or cpu.
     pub backend: &'static str,
@@ -32,7 +32,7 @@ pub struct Measurement {
     pub lowest: Option<f64>,
     /// Highest of several.
     pub highest: Option<f64>,
-    /// What it is counted in.
+    /// Its unit.
     pub unit: &'static str,
 }
 
@@ -68,7 +68,7 @@ impl Measurement {
 }
 
 impl StartUp {
-    /// StartUp-up and first step.
+    /// Start-up and first step.
     pub fn measurements(&self) -> Vec<Measurement> {
         let seconds = |measure, value| {
             Measurement::of(measure, &self.adapter, self.backend, "s").value(value)
@@ -83,7 +83,7 @@ impl StartUp {
 impl Row {
     /// Throughput, and the arithmetic in it.
     pub fn measurements(&self) -> Vec<Measurement> {
-        let figure = |measure, unit| Measurement {
+        let measurement = |measure, unit| Measurement {
             mode: Some(self.mode.name()),
             batch: Some(self.batch),
             models: Some(self.models),
@@ -95,8 +95,8 @@ impl Row {
             highest: self.highest,
         };
         vec![
-            figure("throughput", "samples/s").spread(Some(rates)),
-            figure("arithmetic", "GFLOP/s").value(self.gflops),
+            measurement("throughput", "samples/s").spread(Some(rates)),
+            measurement("arithmetic", "GFLOP/s").value(self.gflops),
         ]
     }
 }
@@ -104,68 +104,71 @@ impl Row {
 impl Profile {
     /// Peaks, dispatches, every kernel, their sum, the wall and the gap.
     pub fn measurements(&self) -> Vec<Measurement> {
-        let figure = |measure, unit| Measurement {
+        let measurement = |measure, unit| Measurement {
             mode: Some("train"),
             batch: Some(self.batch),
             ..Measurement::of(measure, &self.adapter, self.backend, unit)
         };
-        let mut figures = vec![
+        let mut measurements = vec![
             Measurement::of("peak arithmetic", &self.adapter, self.backend, "GFLOP/s")
                 .value(self.peaks.gflops),
             Measurement::of("peak copy", &self.adapter, self.backend, "GB/s")
                 .value(self.peaks.gigabytes_per_second),
-            figure("dispatches", "a step").value(self.dispatches as f64),
+            measurement("dispatches", "a step").value(self.dispatches as f64),
         ];
         for time in &self.kernels {
             let kernel = |measure, unit| Measurement {
                 layer: Some(time.layer),
                 kernel: Some(time.kernel),
-                ..figure(measure, unit)
+                ..measurement(measure, unit)
             };
-            figures.push(kernel("kernel", "µs").spread(Some(time.microseconds)));
+            measurements.push(kernel("kernel", "µs").spread(Some(time.microseconds)));
             let arithmetic = time
                 .gflops
                 .map(|value| kernel("kernel", "GFLOP/s").value(value));
             let traffic = time
                 .gigabytes_per_second
                 .map(|value| kernel("kernel", "GB/s").value(value));
-            figures.extend(arithmetic.into_iter().chain(traffic));
+            measurements.extend(arithmetic.into_iter().chain(traffic));
         }
-        figures.extend([
-            figure("sum of kernels", "µs").value(self.sum_microseconds),
-            figure("wall", "µs").spread(Some(self.wall_microseconds)),
-            figure("gap", "µs").value(self.gap_microseconds),
+        measurements.extend([
+            measurement("sum of kernels", "µs").value(self.sum_microseconds),
+            measurement("wall", "µs").spread(Some(self.wall_microseconds)),
+            measurement("gap", "µs").value(self.gap_microseconds),
         ]);
-        figures
+        measurements
     }
 }
 
 impl TimeTo {
     /// Attempts that reached the goal, their seconds and passes, and each attempt's error.
     pub fn measurements(&self) -> Vec<Measurement> {
-        let figure = |measure, unit| Measurement {
+        let measurement = |measure, unit| Measurement {
             mode: Some("train"),
             ..Measurement::of(measure, &self.adapter, self.backend, unit)
         };
         let errors = self.attempts.iter().map(|attempt| attempt.error_percent);
         vec![
-            figure("goal", "%").value(self.goal_percent),
-            figure("reached", "attempts").value(self.reached as f64),
-            figure("time to error", "s").spread(self.seconds),
-            figure("passes to error", "passes").spread(self.passes),
-            figure("error at the end", "%").spread(MedianRange::of(&errors.collect::<Vec<_>>())),
+            measurement("goal", "%").value(self.goal_percent),
+            measurement("reached", "attempts").value(self.reached as f64),
+            measurement("time to error", "s").spread(self.seconds),
+            measurement("passes to error", "passes").spread(self.passes),
+            measurement("error at the end", "%")
+                .spread(MedianRange::of(&errors.collect::<Vec<_>>())),
         ]
     }
 }
 
-/// Writes `figures` to `path`, under a temporary name first.
+/// Writes `measurements` to `path`, first under a temporary name.
 ///
 /// # Errors
 /// If it cannot be written.
-pub fn write_csv(figures: &[Measurement], path: &Path) -> Result<(), RunError> {
+pub fn write_csv(measurements: &[Measurement], path: &Path) -> Result<(), RunError> {
     let mut writer = csv::Writer::from_writer(Vec::new());
-    for figure in figures {
-        writer.serialize(figure).expect("plain data serialises");
+    for measurement in measurements {
+        writer
+            .serialize(measurement)
+            .expect("plain data serialises");
     }
     let bytes = writer.into_inner().expect("memory can be written");
     write_whole(path, &bytes)

@@ -1,11 +1,11 @@
-//! The middle of repeated measurements, and how far they lie apart.
+//! The median of repeated measurements, and their range.
 
 use serde::Serialize;
 
 /// Median, lowest and highest of some measurements.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct MedianRange {
-    /// The middle one, or the mean of the two in the middle.
+    /// The median; of an even number, the mean of the two in the middle.
     pub median: f64,
     /// The lowest.
     pub lowest: f64,
@@ -14,7 +14,7 @@ pub struct MedianRange {
 }
 
 impl MedianRange {
-    /// The spread of `values`; none of no values.
+    /// Median and range of `values`; none if there are none.
     pub fn of(values: &[f64]) -> Option<Self> {
         let mut sorted = values.to_vec();
         sorted.sort_by(f64::total_cmp);
@@ -27,7 +27,7 @@ impl MedianRange {
         })
     }
 
-    /// The same in a unit of which `factor` make one of this.
+    /// The same in a smaller unit, of which `factor` make one of the present unit.
     pub fn scaled(self, factor: f64) -> Self {
         Self {
             median: self.median * factor,

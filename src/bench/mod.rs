@@ -1,5 +1,5 @@
-//! Measuring: throughput, start-up, the kernels of a step, and the time to an error. Computes that
-//! are compared take turns, so that a machine whose speed drifts slows all of them alike.
+//! Measuring: throughput, start-up, the kernels of a step, and the time to an error. What is
+//! compared takes turns, so that a machine whose speed drifts slows all contestants alike.
 
 mod kernels;
 mod measurements;

@@ -12,36 +12,36 @@ use crate::reference::peak::MULTIPLY_ADDS_PER_ROUND;
 /// The fastest that two simple kernels ran, see `shaders/peak.wgsl`.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct Peaks {
-    /// 10⁹ floating-point operations a second, as multiply-adds in registers.
+    /// 10⁹ floating-point operations per second, as multiply-adds in registers.
     pub gflops: f64,
-    /// 10⁹ bytes a second, read and written, as a copy of 128 MiB.
+    /// 10⁹ bytes per second, read and written, as a copy of 128 MiB.
     pub gigabytes_per_second: f64,
 }
 
-/// Shortest time that a measurement may take, so that handing it over does not count.
+/// Shortest time that a measurement may take, so that the submission is negligible beside it.
 const SHORTEST: f64 = 0.05;
-/// Measurements of which the fastest is the peak: nothing makes a kernel faster than it is.
+/// Measurements of which the fastest is the peak: nothing makes a kernel seem faster than it is.
 const MEASUREMENTS: usize = 5;
 
-/// A float's bytes.
+/// Bytes of an f32.
 const F32: usize = size_of::<f32>();
-/// Values of a vec4.
+/// Values per vec4.
 const LANES: usize = 4;
 
 impl Peaks {
     /// Measures `device`.
     ///
     /// # Errors
-    /// If it has no room for two buffers of 128 MiB, or fails.
+    /// If its memory has no room for two buffers of 128 MiB, or fails.
     pub fn measure(device: &Device) -> Result<Self, GpuError> {
         Ok(Self {
-            gflops: multiply_adds_a_second(device)? * MULTIPLY_ADD_FLOPS / GIGA,
-            gigabytes_per_second: bytes_copied_a_second(device)? / GIGA,
+            gflops: multiply_adds_per_second(device)? * MULTIPLY_ADD_FLOPS / GIGA,
+            gigabytes_per_second: bytes_copied_per_second(device)? / GIGA,
         })
     }
 }
 
-fn multiply_adds_a_second(device: &Device) -> Result<f64, GpuError> {
+fn multiply_adds_per_second(device: &Device) -> Result<f64, GpuError> {
     const LENGTH: usize = 1 << 18;
     const ROUNDS: usize = 64;
     let values = LENGTH * LANES;
@@ -52,7 +52,7 @@ fn multiply_adds_a_second(device: &Device) -> Result<f64, GpuError> {
     Ok(work as f64 / seconds_of(device, kernel, &input, &output)?)
 }
 
-fn bytes_copied_a_second(device: &Device) -> Result<f64, GpuError> {
+fn bytes_copied_per_second(device: &Device) -> Result<f64, GpuError> {
     // The largest binding that WebGPU promises: more than the caches of most adapters hold.
     const LENGTH: usize = (128 << 20) / (LANES * F32);
     let numbers: Vec<u32> = (0..(LENGTH * LANES) as u32).collect();

@@ -75,7 +75,7 @@ impl Panel {
             };
             let batches = distinct(rows.iter().map(|row| (row.batch, row.models)));
             panels.push(Self {
-                title: format!("LeNet-5, {}: samples a second", mode.name()),
+                title: format!("LeNet-5, {}: samples per second", mode.name()),
                 groups: batches.into_iter().map(group).collect(),
                 series: computes
                     .iter()

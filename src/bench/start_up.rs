@@ -1,4 +1,4 @@
-//! How long it takes until a compute is ready, and until it has made its first update.
+//! How long it takes to open an adapter and to make the first update on it.
 
 use std::ops::ControlFlow;
 use std::time::Instant;
@@ -14,18 +14,18 @@ use crate::store::open_tuned;
 use crate::train::Preset;
 use crate::trainer::Trainer;
 
-/// What comes before the first result, in this process: a driver that an earlier look at the
-/// machine's adapters has loaded, or shaders that a driver keeps on disk, do not cost again.
+/// The time before the first result, within this process: a driver that listing the adapters has
+/// already loaded, or shaders that the driver keeps on disk, cost nothing here.
 #[derive(Clone, Debug, Serialize)]
 pub struct StartUp {
-    /// Name of the compute.
+    /// Name of the adapter, or CPU.
     pub adapter: String,
     /// vulkan, metal, dx12, gl, or cpu.
     pub backend: &'static str,
     /// Seconds to find and open the adapter.
     pub start_up_seconds: f64,
-    /// Seconds from then to the end of the first update of the default recipe: digits and weights
-    /// brought there, kernels compiled, one step.
+    /// Seconds from then to the end of the first update of the default recipe: uploading digits
+    /// and weights, compiling kernels, one step.
     pub first_step_seconds: f64,
 }
 

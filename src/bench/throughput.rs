@@ -1,4 +1,4 @@
-//! Samples a second, in training and inference, over a sweep of batch sizes.
+//! Samples per second, in training and inference, over a sweep of batch sizes.
 
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
@@ -23,12 +23,12 @@ use crate::trainer::Trainer;
 pub enum Mode {
     /// Updates, distortion of the digits included.
     Train,
-    /// The way forward alone, answers read back.
+    /// Forward only; the answers are read back.
     Infer,
 }
 
 impl Mode {
-    /// As on the command line.
+    /// Its name, as on the command line.
     pub fn name(self) -> &'static str {
         match self {
             Self::Train => "train",
@@ -40,11 +40,11 @@ impl Mode {
 /// What is measured, and for how long.
 #[derive(Clone, Debug)]
 pub struct Sweep {
-    /// The recipe, but for its batch size.
+    /// The recipe; its batch size is replaced.
     pub preset: Preset,
     /// What is done with the samples.
     pub modes: Vec<Mode>,
-    /// Samples an update, or computed at once.
+    /// Samples per update, or per batch of inference.
     pub batches: Vec<usize>,
     /// Networks that are trained side by side.
     pub models: Vec<usize>,
@@ -56,16 +56,16 @@ pub struct Sweep {
     pub seed: u32,
 }
 
-/// The samples a second of one compute, mode and batch size.
+/// The samples per second of one compute, mode and batch size.
 #[derive(Clone, Debug, Serialize)]
 pub struct Row {
-    /// Name of the compute.
+    /// Name of the adapter, or CPU.
     pub adapter: String,
     /// vulkan, metal, dx12, gl, or cpu.
     pub backend: &'static str,
     /// What was done with the samples.
     pub mode: Mode,
-    /// Samples an update, or computed at once.
+    /// Samples per update, or per batch of inference.
     pub batch: usize,
     /// Networks that were trained side by side.
     pub models: usize,
@@ -75,7 +75,7 @@ pub struct Row {
     pub lowest: f64,
     /// The fastest round.
     pub highest: f64,
-    /// 10⁹ floating-point operations a second that the network takes at the median.
+    /// 10⁹ floating-point operations per second that the network takes at the median.
     pub gflops: f64,
     /// The same as a share of the most that the processor's vectors were measured to do, for the
     /// CPU path.
@@ -124,7 +124,7 @@ impl Sweep {
         })
     }
 
-    /// Measures all of `computes`, and tells `note` how it goes.
+    /// Measures all of `computes`, and reports progress to `note`.
     ///
     /// # Errors
     /// If an adapter fails.
@@ -226,8 +226,8 @@ fn training<'a>(
     })
 }
 
-/// The digits that inference is measured on: full batches, as many as one reading back is shared
-/// by, but no more than a slow compute is done with in a second or two.
+/// The digits that inference is measured on: as many full batches as share one read-back, but no
+/// more than a slow processor finishes in a second or two.
 fn test_set(workload: &Workload) -> Dataset {
     const MOST_BATCHES: usize = 64;
     const MOST_SAMPLES: usize = 8192;

@@ -22,7 +22,7 @@ pub struct Goal {
     pub error_percent: f64,
     /// The first seed.
     pub seed: u32,
-    /// Seeds, each one more than the one before.
+    /// Number of seeds, which are consecutive.
     pub seeds: u32,
 }
 
@@ -39,16 +39,16 @@ pub struct Attempt {
     pub passes: usize,
     /// Seconds spent training in them, as `train` counts: without what is in the next two.
     pub seconds: f64,
-    /// Seconds until the first pass could begin: digits brought there, kernels compiled.
+    /// Seconds until the first pass could begin: uploading the digits, compiling the kernels.
     pub setting_up_seconds: f64,
     /// Seconds spent measuring the test error after each pass.
     pub evaluation_seconds: f64,
 }
 
-/// The attempts on one compute.
+/// The attempts on one adapter, or on the CPU path.
 #[derive(Clone, Debug, Serialize)]
 pub struct TimeTo {
-    /// Name of the compute.
+    /// Name of the adapter, or CPU.
     pub adapter: String,
     /// vulkan, metal, dx12, gl, or cpu.
     pub backend: &'static str,
@@ -58,7 +58,7 @@ pub struct TimeTo {
     pub reached: usize,
     /// Seconds spent training, over the attempts that reached the goal; none if none did.
     pub seconds: Option<MedianRange>,
-    /// Passes, likewise.
+    /// Passes, over the attempts that reached the goal.
     pub passes: Option<MedianRange>,
     /// All attempts.
     pub attempts: Vec<Attempt>,

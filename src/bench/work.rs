@@ -1,5 +1,5 @@
-//! How much arithmetic and memory traffic there is in a step, from the description of the network
-//! alone: what it takes, not what an implementation happens to do.
+//! How much arithmetic and memory traffic there is in a step, derived from the description of the
+//! network alone: what the mathematics takes, not what an implementation happens to do.
 //!
 //! A multiply-add counts as two floating-point operations. Each of the two gradients of a layer
 //! takes as many multiply-adds as the layer itself; the first layer needs none for its input, and a
@@ -16,12 +16,12 @@ pub const MULTIPLY_ADD_FLOPS: f64 = 2.0;
 /// Operations or bytes in a unit that starts with giga.
 pub(super) const GIGA: f64 = 1e9;
 
-/// Multiply-adds of one sample's way forward.
+/// Multiply-adds of one sample forward.
 pub fn inference_multiply_adds(network: &Network) -> usize {
     network.multiply_adds()
 }
 
-/// Multiply-adds of one sample's way forward and back.
+/// Multiply-adds of one sample forward and backward.
 pub fn training_multiply_adds(network: &Network) -> usize {
     let gradients = |(index, layer): (usize, &Layer)| {
         let by_input = usize::from(index > 0);

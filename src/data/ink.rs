@@ -11,7 +11,7 @@ use super::paper::{Paper, border_levels};
 /// The noise of a sensor on blank paper stays below.
 pub const MIN_CONTRAST: u8 = 20;
 
-/// How many standard deviations of the paper's shade count as paper still.
+/// How many standard deviations of the paper's shade still count as paper.
 const NOISE_DEVIATIONS: f64 = 4.0;
 
 /// Standard deviation of a normal distribution over its median absolute
@@ -95,14 +95,14 @@ fn noise(other_side: &GrayImage) -> u8 {
     (NOISE_DEVIATIONS * DEVIATION_PER_MEDIAN * deviation).round() as u8
 }
 
-/// Pixels that hang together, by their positions in the picture.
+/// Connected pixels, by their positions in the picture.
 struct Stroke {
     pixels: Vec<usize>,
     ink: u64,
     darkest: u8,
 }
 
-/// Keeps what hangs together with real ink, faint edges included, and drops
+/// Keeps what is connected to real ink, faint edges included, and drops
 /// stains that are nowhere as dark as ink and specks of dust.
 fn keep_strokes(ink: &GrayImage, threshold: u8) -> GrayImage {
     let mut strokes = strokes(ink);

@@ -20,7 +20,7 @@ const ROUNDS: usize = 5;
 const GAIN: f64 = 0.98;
 /// Steps that a measured trainer has rates for.
 const MOST_STEPS: usize = 200_000;
-/// Seed of weights and order; any will do.
+/// Seed of weights and order; its value does not matter.
 const SEED: u32 = 0;
 
 /// What is measured, and for how long.
@@ -152,7 +152,7 @@ impl Search {
         Ok(ratios)
     }
 
-    /// Seconds a step.
+    /// Seconds per step.
     fn step_time(&self, trainer: &mut GpuTrainer) -> Result<f64> {
         let (started, mut count) = (Instant::now(), 0);
         trainer.run(MOST_STEPS / (2 * ROUNDS), |steps| {
