@@ -10,7 +10,7 @@ use super::report::{Picture, Section, Table};
 use super::study::{Study, spread};
 use super::workshop::Trained;
 use crate::model::DIGITS;
-use crate::plot::{Axis, COLOURS, Curve, Stroke, draw_curves};
+use crate::plot::{Axis, COLOURS, Curve, CurveChart, Stroke};
 use crate::reference::metrics;
 
 /// The rejection of one network's test digits, those it is least sure of first.
@@ -141,13 +141,13 @@ pub fn section(study: &Study) -> Result<Section> {
     })
 }
 
+/// Longer bars are cut off.
+const CUT: f64 = 10.0;
+
 fn draw_bars(study: &Study, bars: &[Bar]) -> Result<Picture> {
-    let largest = bars.iter().map(Bar::end).fold(1.0, f64::max).min(10.0);
     let caption = "Per cent of the test digits to reject: grey as published, blue measured here";
     let title = format!("Figure 10: per cent to reject for {REJECTION_GOAL} % error");
-    study.draw("figure-10.png", caption, bars::size(bars), |area| {
-        bars::draw(area, &title, largest, bars)
-    })
+    study.chart("figure-10.png", caption, &bars::draw(&title, CUT, bars))
 }
 
 /// Steps of the curve in a per cent.
@@ -184,22 +184,23 @@ fn draw_curve(study: &Study, rows: &[Row]) -> Result<Picture> {
     let highest = starts.map(|&(_, error)| error).fold(1.0, f64::max);
     let goal = format!("{REJECTION_GOAL} %");
     curves.push(Curve::goal(goal, REJECTION_GOAL, 0.0..DRAWN_PERCENT));
-    let x = Axis {
-        name: "rejected, per cent of the test digits",
-        range: 0.0..DRAWN_PERCENT,
-        labels: 6,
-        decimals: 0,
-    };
-    let y = Axis {
-        name: "error on the rest, per cent",
-        range: 0.0..highest * 1.05,
-        labels: 8,
-        decimals: 1,
+    let chart = CurveChart {
+        title: "Error by rejection".to_owned(),
+        x: Axis {
+            name: "rejected, per cent of the test digits",
+            range: 0.0..DRAWN_PERCENT,
+            least_step: 0.0,
+        },
+        y: Axis {
+            name: "error on the rest, per cent",
+            range: 0.0..highest * 1.05,
+            least_step: 0.0,
+        },
+        curves,
     };
     let caption = "Error on the digits that are not rejected, mean over the seeds";
-    study.draw("figure-10-curve.png", caption, (800, 450), |area| {
-        draw_curves(area, "Error by rejection", &x, &y, &curves)
-    })
+    let drawing = chart.drawing(800.0, 500.0);
+    study.chart("figure-10-curve.png", caption, &drawing)
 }
 
 fn curve_data(rows: &[Row]) -> Table {

@@ -11,7 +11,7 @@ use super::workshop::Trained;
 use crate::train::{Score, ensemble};
 
 /// Longer bars are cut off, as in the paper.
-const LARGEST: f64 = 5.0;
+const CUT: f64 = 5.0;
 
 pub fn section(study: &Study) -> Result<Section> {
     let mut rows: Vec<Bar> = paper::ERRORS
@@ -34,9 +34,8 @@ pub fn section(study: &Study) -> Result<Section> {
     rows.push(Bar::measured(&name, spread(&errors)));
     rows.sort_by(|a, b| b.length().total_cmp(&a.length()));
     let caption = "Test error in per cent: grey as published, blue measured here";
-    let picture = study.draw("figure-9.png", caption, bars::size(&rows), |area| {
-        bars::draw(area, "Figure 9: test error, per cent", LARGEST, &rows)
-    })?;
+    let drawing = bars::draw("Figure 9: test error, per cent", CUT, &rows);
+    let picture = study.chart("figure-9.png", caption, &drawing)?;
     Ok(Section {
         figure: 9,
         title: "test error beside other methods".to_owned(),

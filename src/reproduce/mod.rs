@@ -15,6 +15,7 @@ mod figure_9;
 mod paper;
 mod protocol;
 mod report;
+mod sheet;
 mod study;
 mod workshop;
 
@@ -24,7 +25,7 @@ use anyhow::Result;
 use thiserror::Error;
 
 pub use protocol::{Figure, Protocol};
-pub use report::{Picture, Provenance, Report, Section, Table};
+pub use report::{Embedded, Picture, Provenance, Report, Section, Table};
 pub use workshop::Workshop;
 
 use study::Study;

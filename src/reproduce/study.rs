@@ -1,7 +1,6 @@
 //! What the figures are made from: trained networks, digits, and a folder for pictures.
 
 use std::collections::{BTreeSet, HashMap};
-use std::error::Error;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -9,11 +8,12 @@ use anyhow::{Result, bail};
 
 use super::Interrupted;
 use super::protocol::{Protocol, Training};
-use super::report::Picture;
+use super::report::{Embedded, Picture};
 use super::workshop::Trained;
 use crate::compute::Compute;
 use crate::data::{Dataset, Mnist};
-use crate::plot::{Area, draw_png};
+use crate::plot::Drawing;
+use crate::store::write_whole;
 use crate::train::{MeanDeviation, Preset, Score, ensemble};
 
 /// The networks of a report and what they are measured with.
@@ -65,18 +65,25 @@ impl Study<'_> {
         Ok(spread(&errors.collect::<Result<Vec<f64>>>()?))
     }
 
-    /// Draws a PNG into the folder.
-    pub fn draw(
-        &self,
-        file: &str,
-        caption: &str,
-        size: (u32, u32),
-        draw: impl FnOnce(&Area) -> Result<(), Box<dyn Error>>,
-    ) -> Result<Picture> {
-        draw_png(&self.folder.join(file), size, draw)?;
+    /// Writes a chart into the folder as the PNG `file`; the HTML report has it as SVG.
+    pub fn chart(&self, file: &str, caption: &str, drawing: &Drawing) -> Result<Picture> {
+        write_whole(&self.folder.join(file), &drawing.png())?;
         Ok(Picture {
             file: file.to_owned(),
             caption: caption.to_owned(),
+            embedded: Embedded::Svg(drawing.svg()),
+        })
+    }
+
+    /// Writes a sheet of digits or maps into the folder as the PNG `file`. The HTML report has it as
+    /// that, too: as SVG it would be larger and no sharper.
+    pub fn sheet(&self, file: &str, caption: &str, drawing: &Drawing) -> Result<Picture> {
+        let png = drawing.png();
+        write_whole(&self.folder.join(file), &png)?;
+        Ok(Picture {
+            file: file.to_owned(),
+            caption: caption.to_owned(),
+            embedded: Embedded::Png(png),
         })
     }
 
