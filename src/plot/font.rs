@@ -119,3 +119,15 @@ impl OutlineBuilder for Outline<'_> {
         self.commands.close();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn letters_are_kerned_and_places_are_not_rounded() {
+        let [together, a, v] = ["AV", "A", "V"].map(|words| width(words, 14.0));
+        assert!(together < a + v - 0.1, "{together}, {a}, {v}");
+        assert!((2.0 * width("pass", 7.0) - width("pass", 14.0)).abs() < 1e-9);
+    }
+}

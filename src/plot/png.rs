@@ -70,3 +70,50 @@ fn blend(picture: &mut RgbImage, mask: &[u8], placement: Placement, colour: Colo
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use image::RgbImage;
+
+    use crate::plot::{Anchor, COLOURS, Colour, Drawing, TEXT};
+
+    fn pixels(drawing: &Drawing) -> RgbImage {
+        image::load_from_memory(&drawing.png()).unwrap().into_rgb8()
+    }
+
+    #[test]
+    fn a_rectangle_covers_its_pixels_and_no_others() {
+        let mut drawing = Drawing::new(20.0, 10.0);
+        drawing.rectangle((2.0, 3.0), (4.0, 5.0), COLOURS[0]);
+        // Partly outside: cut off.
+        drawing.rectangle((18.0, -2.0), (9.0, 3.0), Colour::BLACK);
+        let picture = pixels(&drawing);
+        assert_eq!(picture.dimensions(), (20, 10));
+        let Colour(red, green, blue) = COLOURS[0];
+        for (x, y, pixel) in picture.enumerate_pixels() {
+            let expected = match (x, y) {
+                (2..6, 3..8) => [red, green, blue],
+                (18.., 0) => [0; 3],
+                _ => [255; 3],
+            };
+            assert_eq!(pixel.0, expected, "at {x}, {y}");
+        }
+    }
+
+    #[test]
+    fn text_lies_on_its_side_of_its_place() {
+        for (anchor, columns) in [(Anchor::Start, 50..100), (Anchor::End, 0..50)] {
+            let mut drawing = Drawing::new(100.0, 20.0);
+            drawing.text("HIH", (50.0, 10.0), TEXT, anchor);
+            let picture = pixels(&drawing);
+            let dark = picture
+                .enumerate_pixels()
+                .filter(|(.., pixel)| pixel.0[0] < 128);
+            let dark: Vec<(u32, u32)> = dark.map(|(x, y, _)| (x, y)).collect();
+            assert!(dark.len() > 30, "{dark:?}");
+            // Capitals of 10 pixels around the middle.
+            let inside = |&(x, y): &(u32, u32)| columns.contains(&x) && (5..15).contains(&y);
+            assert!(dark.iter().all(inside), "{dark:?}");
+        }
+    }
+}

@@ -1,4 +1,4 @@
-//! Figure 10: how many digits must be rejected for half a per cent of errors on the rest.
+//! Figure 10: how many digits must be rejected until half a per cent of the rest are wrong.
 
 use anyhow::Result;
 
@@ -13,14 +13,14 @@ use crate::model::DIGITS;
 use crate::plot::{Axis, COLOURS, Curve, CurveChart, Stroke};
 use crate::reference::metrics;
 
-/// The rejection of one network's test digits, those it is least sure of first.
+/// Rejecting the test digits of one network, those it is least sure of first.
 struct Rejection {
     digits: usize,
-    /// Where to cut, from nothing rejected on.
+    /// The possible thresholds, beginning with the one that rejects nothing.
     cuts: Vec<Cut>,
 }
 
-/// A threshold: what is rejected under it, and what is wrong above it.
+/// A threshold: how many digits are rejected below it, and how many are wrong above it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Cut {
     rejected: usize,
@@ -28,8 +28,8 @@ struct Cut {
 }
 
 impl Rejection {
-    /// Of `penalties` [n,class] of digits that are `labels`. Digits are scored with the difference
-    /// of the two best classes; those with the same score are rejected together.
+    /// From the `penalties` [n,class] of digits and their `labels`. The score of a digit is the
+    /// difference of its two best classes; digits with the same score are rejected together.
     fn of(penalties: &[f32], labels: &[u8]) -> Self {
         let answers = penalties.chunks(DIGITS).zip(labels);
         let mut scored: Vec<(f32, bool)> = answers
@@ -57,12 +57,12 @@ impl Rejection {
         100.0 * cut.rejected as f64 / self.digits as f64
     }
 
-    /// The error on what is not rejected.
+    /// The error on the digits that are not rejected.
     fn error_percent(&self, cut: &Cut) -> f64 {
         100.0 * cut.wrong as f64 / (self.digits - cut.rejected) as f64
     }
 
-    /// The least to be rejected, in per cent, for an error of at most `goal` on the rest; none if
+    /// The fewest digits to reject, in per cent, for an error of at most `goal` on the rest; none if
     /// even the surest digits are wrong too often.
     fn to_reach(&self, goal: f64) -> Option<f64> {
         let cut = self
@@ -81,7 +81,7 @@ impl Rejection {
     }
 }
 
-/// How much farther the second best class is than the best.
+/// By how much the penalty of the second best class exceeds that of the best.
 fn margin(penalties: &[f32]) -> f32 {
     let best = metrics::answer(penalties);
     let others = (0..penalties.len()).filter(|&class| class != best);
@@ -91,7 +91,7 @@ fn margin(penalties: &[f32]) -> f32 {
     second - penalties[best]
 }
 
-/// A recipe's seeds.
+/// The seeds of a recipe.
 struct Row {
     name: &'static str,
     seeds: Vec<Rejection>,
@@ -150,7 +150,7 @@ fn draw_bars(study: &Study, bars: &[Bar]) -> Result<Picture> {
     study.chart("figure-10.png", caption, &bars::draw(&title, CUT, bars))
 }
 
-/// Steps of the curve in a per cent.
+/// Points of the curve per per cent.
 const STEPS: usize = 10;
 /// The part of the curve that is drawn.
 const DRAWN_PERCENT: f64 = 5.0;
@@ -162,7 +162,7 @@ fn mean_error(row: &Row, percent: f64) -> Option<f64> {
     Some(spread(&errors).mean)
 }
 
-/// Per cent rejected, in steps from 0 to 100.
+/// Per cent rejected, from 0 to 100.
 fn steps() -> impl Iterator<Item = f64> {
     (0..=100 * STEPS).map(|step| step as f64 / STEPS as f64)
 }

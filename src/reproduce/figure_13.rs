@@ -83,8 +83,8 @@ impl Kind {
 }
 
 impl Change {
-    /// The digit changed: 784 bytes, as `image`. `number` is that of the digit; noise is another
-    /// one for each.
+    /// The changed digit: 784 bytes, like `image`. `number` is the index of the digit; each gets
+    /// noise of its own.
     fn apply(self, image: &[u8], number: usize) -> Vec<u8> {
         if self.kind == Kind::Noise {
             return self.invert_some(image, number);
@@ -100,7 +100,7 @@ impl Change {
         places.collect()
     }
 
-    /// Where what comes to lie at (x, y) was before, from the centre.
+    /// The point that the change moves to (x, y); both are measured from the centre.
     fn origin(self, x: f64, y: f64) -> (f64, f64) {
         match self.kind {
             Kind::Scale => (x / self.amount, y / self.amount),
@@ -123,7 +123,7 @@ impl Change {
         noisy.collect()
     }
 
-    /// All digits of `data` changed.
+    /// All digits of `data`, changed.
     fn apply_to_all(self, data: &Dataset) -> Dataset {
         let images = (0..data.len()).flat_map(|number| self.apply(data.image(number), number));
         Dataset {

@@ -10,10 +10,10 @@ use crate::plot::{Axis, COLOURS, Curve, CurveChart, Stroke};
 use crate::store::PassRow;
 use crate::train::MeanDeviation;
 
-/// The least of the passes shown, so that the published curve is seen beside a short one.
+/// The fewest passes shown, so that the published curve is visible even beside a short one.
 const LEAST_PASSES: usize = 10;
 
-/// What the seeds had after one pass.
+/// The errors of all seeds after one pass, in per cent.
 struct Pass {
     number: usize,
     training: MeanDeviation,

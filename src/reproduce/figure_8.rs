@@ -12,9 +12,9 @@ use crate::model::DIGITS;
 use crate::plot::{Anchor, Drawing, TEXT};
 use crate::reference::metrics;
 
-/// Digits drawn at most; a network that has learned makes fewer mistakes.
+/// The most digits drawn; a trained network makes fewer mistakes.
 const MOST_DRAWN: usize = 210;
-/// Pairs in the report's table; the CSV file has all mistakes.
+/// The most pairs in the table of the report; the CSV file has all mistakes.
 const MOST_PAIRS: usize = 15;
 
 /// A test digit that was answered wrongly.
@@ -84,8 +84,8 @@ fn mean_count(networks: &[&Trained]) -> f64 {
     errors as f64 / networks.len() as f64
 }
 
-/// The pairs of digit and answer that occur most in ours and the paper's together, each of ours
-/// counted as its share of a network.
+/// The pairs of digit and answer that are most frequent in `ours` and `paper` together. All of
+/// `ours` together weigh as much as `paper`.
 fn common_pairs(ours: &[&Confusion], paper: &Confusion) -> Vec<(usize, usize)> {
     let weight = |digit: usize, answer: usize| -> usize {
         let own: usize = ours.iter().map(|counts| counts[digit][answer]).sum();
@@ -166,7 +166,7 @@ fn caption(shown: usize, all: usize) -> String {
 mod tests {
     use super::*;
 
-    /// Penalties whose smallest are those of `answers`.
+    /// Penalties that are smallest for `answers`.
     fn penalties(answers: &[usize]) -> Vec<f32> {
         let rows = answers.iter().flat_map(|&answer| {
             (0..DIGITS).map(move |class| if class == answer { 0.0 } else { 9.0 })

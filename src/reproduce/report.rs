@@ -11,12 +11,12 @@ use serde::Serialize;
 use crate::plot::escaped;
 use crate::store::write_whole;
 
-/// How the report came about.
+/// How a report came about.
 #[derive(Clone, Debug, Serialize)]
 pub struct Provenance {
     /// The command that wrote it.
     pub command: String,
-    /// When.
+    /// The day it was written.
     pub date: String,
     /// Version of the program.
     pub version: String,
@@ -35,7 +35,7 @@ pub struct Report {
     pub trained_on: Vec<String>,
     /// Seeds of every recipe.
     pub seeds: u32,
-    /// A section a figure.
+    /// One section per figure.
     pub sections: Vec<Section>,
 }
 
@@ -46,9 +46,9 @@ pub struct Section {
     pub figure: u32,
     /// What it shows.
     pub title: String,
-    /// What is to be said about it, a paragraph each.
+    /// Remarks on it, one paragraph each.
     pub text: Vec<String>,
-    /// What was published beside what was measured.
+    /// Published values beside measured ones.
     pub table: Table,
     /// The pictures, in the report's folder.
     pub pictures: Vec<Picture>,
@@ -57,12 +57,12 @@ pub struct Section {
     pub data: Table,
 }
 
-/// Rows of text under names of columns.
+/// Rows of text below the names of their columns.
 #[derive(Debug, Serialize)]
 pub struct Table {
     /// Names of the columns.
     pub columns: Vec<String>,
-    /// A cell a column.
+    /// One cell per column.
     pub rows: Vec<Vec<String>>,
 }
 
@@ -128,7 +128,7 @@ impl Section {
 }
 
 impl Report {
-    /// Writes `report.md`, `report.html` and the CSV files into `folder`, where the pictures are.
+    /// Writes `report.md`, `report.html` and the CSV files into `folder`, beside the pictures.
     ///
     /// # Errors
     /// If a file cannot be written.
@@ -142,7 +142,7 @@ impl Report {
         Ok(())
     }
 
-    /// How the report came about, a line a fact.
+    /// How the report came about: names and values.
     fn facts(&self) -> Vec<(&'static str, String)> {
         let provenance = &self.provenance;
         vec![

@@ -26,7 +26,7 @@ pub struct Study<'a> {
     pub data: &'a Mnist,
     /// Set to ask it to stop.
     pub stop: &'a AtomicBool,
-    /// All networks by the name of their training.
+    /// All networks, by the names of their trainings.
     pub trained: HashMap<String, Trained>,
     /// Where the report goes.
     pub folder: PathBuf,
@@ -41,12 +41,12 @@ impl Study<'_> {
             .collect()
     }
 
-    /// The networks of `preset` on the whole training set, one a seed.
+    /// The networks of `preset` on the whole training set, one per seed.
     pub fn seeds_of(&self, preset: Preset) -> Vec<&Trained> {
         self.networks(&self.protocol.whole(preset))
     }
 
-    /// The penalties [n,class] that `network` gives the pictures of `data`.
+    /// The penalties [n,class] that `network` gives to the digits of `data`.
     pub fn penalties(&self, network: &Trained, data: &Dataset) -> Result<Vec<f32>> {
         self.check_stop()?;
         let model = &network.model;
@@ -94,8 +94,10 @@ impl Study<'_> {
         adapters.into_iter().cloned().collect()
     }
 
+    /// Goes on unless the reproduction was asked to stop.
+    ///
     /// # Errors
-    /// [`Interrupted`], if it was asked to stop.
+    /// [`Interrupted`], if it was.
     pub fn check_stop(&self) -> Result<()> {
         if self.stop.load(Ordering::Relaxed) {
             bail!(Interrupted);
@@ -110,12 +112,12 @@ pub fn test_errors(networks: &[&Trained]) -> MeanDeviation {
     spread(&errors.collect::<Vec<f64>>())
 }
 
-/// Mean and spread over the seeds, of which there is always one.
+/// Mean and deviation over the seeds, of which there is at least one.
 pub fn spread(values: &[f64]) -> MeanDeviation {
     MeanDeviation::of(values).expect("there is at least one seed")
 }
 
-/// The penalties [n,class] of all `networks` together.
+/// The penalties [n,class] of an ensemble of `networks`.
 pub fn ensemble_penalties(networks: &[&Trained]) -> Vec<f32> {
     ensemble(networks.iter().map(|network| &network.penalties[..]))
 }
