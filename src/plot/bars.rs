@@ -1,8 +1,8 @@
 //! Horizontal bars, in groups, on a common scale.
 
-use super::drawing::{Anchor, Colour, Drawing, GREY, Pen, Place, TEXT, TITLE};
+use super::drawing::{Anchor, Colour, Drawing, GREY, MARGIN, Pen, Place, TEXT, TITLE, TITLE_LINE};
+use super::font;
 use super::legend::{self, Entry, Sample};
-use super::{MARGIN, TITLE_LINE, font};
 
 /// A bar with its number beside it.
 #[derive(Clone, Debug)]

@@ -2,9 +2,8 @@
 
 use std::ops::Range;
 
-use super::drawing::{Anchor, Colour, Drawing, GREY, Pen, Place, TEXT, TITLE};
+use super::drawing::{Anchor, Colour, Drawing, GREY, MARGIN, Pen, Place, TEXT, TITLE, TITLE_LINE};
 use super::legend::{self, Entry, Sample};
-use super::{MARGIN, TITLE_LINE};
 use crate::model::PAPER_ERROR_PERCENT;
 
 /// One axis of a chart.

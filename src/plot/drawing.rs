@@ -2,8 +2,6 @@
 
 use std::fmt;
 
-use super::{png, svg};
-
 /// A colour by its red, green and blue parts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Colour(pub u8, pub u8, pub u8);
@@ -38,6 +36,11 @@ pub const TITLE: f64 = 20.0;
 pub const TEXT: f64 = 14.0;
 /// Size of notes beneath a text in pixels.
 pub const SMALL: f64 = 12.0;
+
+/// The blank border of a chart, in pixels.
+pub const MARGIN: f64 = 16.0;
+/// The height of a title with the space beneath it, in pixels.
+pub(super) const TITLE_LINE: f64 = 36.0;
 
 /// Pixels from the left edge and from the upper edge.
 pub type Place = (f64, f64);
@@ -100,11 +103,11 @@ pub(super) enum Mark {
     Text(Text),
 }
 
-/// A picture on white.
+/// A picture on white, which `svg` and `png` render.
 pub struct Drawing {
-    width: u32,
-    height: u32,
-    marks: Vec<Mark>,
+    pub(super) width: u32,
+    pub(super) height: u32,
+    pub(super) marks: Vec<Mark>,
 }
 
 impl Drawing {
@@ -182,16 +185,6 @@ impl Drawing {
             anchor: Anchor::Middle,
             upwards: true,
         }));
-    }
-
-    /// The picture as an `<svg>` element.
-    pub fn svg(&self) -> String {
-        svg::render(self.width, self.height, &self.marks)
-    }
-
-    /// The picture as the bytes of a PNG file.
-    pub fn png(&self) -> Vec<u8> {
-        png::render(self.width, self.height, &self.marks)
     }
 }
 

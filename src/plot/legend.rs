@@ -84,7 +84,7 @@ mod tests {
         };
         let entries = [entry(), entry(), entry()];
         let one = SAMPLE + GAP + font::width("a name", TEXT);
-        let [first, second, third] = places(&entries, 2.0 * one + BETWEEN)[..] else {
+        let [first, second, third] = places(&entries, 2.0 * one + BETWEEN + 1.0)[..] else {
             panic!("three places");
         };
         assert_eq!(first, (0.0, 0.0));

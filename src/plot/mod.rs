@@ -13,10 +13,5 @@ mod svg;
 
 pub use bars::{Bar, BarChart, BarGroup, stack};
 pub use curves::{Axis, Curve, CurveChart, Frame, Stroke};
-pub use drawing::{Anchor, COLOURS, Colour, Drawing, GREY, Place, SMALL, TEXT, TITLE};
+pub use drawing::{Anchor, COLOURS, Colour, Drawing, GREY, MARGIN, Place, SMALL, TEXT};
 pub use svg::escaped;
-
-/// The blank border of a chart, in pixels.
-pub const MARGIN: f64 = 16.0;
-/// The height of a title with the space beneath it, in pixels.
-const TITLE_LINE: f64 = 36.0;

@@ -4,18 +4,24 @@ use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 use image::{Rgb, RgbImage};
 use zeno::{Cap, Join, Mask, Placement, Stroke, Style};
 
-use super::drawing::{Colour, Mark, Paint, Pen};
+use super::drawing::{Colour, Drawing, Mark, Paint, Pen};
 use super::font;
 
-/// Paints `marks` in their order on white and encodes the picture.
-pub(super) fn render(width: u32, height: u32, marks: &[Mark]) -> Vec<u8> {
-    let mut picture = RgbImage::from_pixel(width, height, Rgb([255; 3]));
-    for mark in marks {
-        paint(&mut picture, mark);
+impl Drawing {
+    /// The picture as the bytes of a PNG file.
+    pub fn png(&self) -> Vec<u8> {
+        let mut picture = RgbImage::from_pixel(self.width, self.height, Rgb([255; 3]));
+        for mark in &self.marks {
+            paint(&mut picture, mark);
+        }
+        encode(&picture)
     }
+}
+
+fn encode(picture: &RgbImage) -> Vec<u8> {
     let mut bytes = Vec::new();
     let encoder =
-        PngEncoder::new_with_quality(&mut bytes, CompressionType::Best, FilterType::Adaptive);
+        PngEncoder::new_with_quality(&mut bytes, CompressionType::Default, FilterType::Adaptive);
     picture
         .write_with_encoder(encoder)
         .expect("a picture is encoded into memory");

@@ -2,26 +2,29 @@
 
 use std::fmt::Write;
 
-use super::drawing::{Anchor, Colour, Mark, Number, Paint, Pen, Text};
+use super::drawing::{Anchor, Colour, Drawing, Mark, Number, Paint, Pen, Text};
 use super::font;
 
-/// An `<svg>` element that is as large as the picture, or as there is room for.
-pub(super) fn render(width: u32, height: u32, marks: &[Mark]) -> String {
-    let mut svg = format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" \
-         width=\"{width}\" height=\"{height}\" font-family=\"'{}',sans-serif\">\n",
-        font::NAME
-    );
-    for mark in marks {
-        // Writing into a string cannot fail.
-        let _ = match mark {
-            Mark::Shape { path, paint } => {
-                writeln!(svg, "<path d=\"{path}\" {}/>", attributes(paint))
-            }
-            Mark::Text(text) => writeln!(svg, "{}", element(text)),
-        };
+impl Drawing {
+    /// The picture as an `<svg>` element.
+    pub fn svg(&self) -> String {
+        let Self { width, height, .. } = self;
+        let mut svg = format!(
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" \
+             width=\"{width}\" height=\"{height}\" font-family=\"'{}',sans-serif\">\n",
+            font::NAME
+        );
+        for mark in &self.marks {
+            // Writing into a string cannot fail.
+            let _ = match mark {
+                Mark::Shape { path, paint } => {
+                    writeln!(svg, "<path d=\"{path}\" {}/>", attributes(paint))
+                }
+                Mark::Text(text) => writeln!(svg, "{}", element(text)),
+            };
+        }
+        svg + "</svg>\n"
     }
-    svg + "</svg>\n"
 }
 
 fn attributes(paint: &Paint) -> String {

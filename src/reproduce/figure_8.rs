@@ -9,7 +9,7 @@ use super::study::Study;
 use super::{paper, workshop::Trained};
 use crate::data::{Dataset, IMAGE_SIDE};
 use crate::model::DIGITS;
-use crate::plot::{Anchor, Drawing, TEXT};
+use crate::plot::{Anchor, Drawing, MARGIN, TEXT};
 use crate::reference::metrics;
 
 /// The most digits drawn; a trained network makes fewer mistakes.
@@ -123,7 +123,6 @@ const SIDE: f64 = IMAGE_SIDE as f64 * ZOOM;
 const ACROSS: f64 = SIDE + 8.0;
 const DOWN: f64 = SIDE + 26.0;
 const COLUMNS: usize = 14;
-const MARGIN: f64 = 10.0;
 
 fn draw(study: &Study, mistakes: &[Mistake]) -> Result<Picture> {
     let shown = &mistakes[..mistakes.len().min(MOST_DRAWN)];
