@@ -1,4 +1,4 @@
-//! Figure 10: how many digits must be rejected for half a per cent of errors on the rest.
+//! Figure 10: how many digits must be rejected until half a per cent of the rest are wrong.
 
 use anyhow::Result;
 
@@ -10,17 +10,17 @@ use super::report::{Picture, Section, Table};
 use super::study::{Study, spread};
 use super::workshop::Trained;
 use crate::model::DIGITS;
-use crate::plot::{Axis, COLOURS, Curve, Stroke, draw_curves};
+use crate::plot::{Axis, COLOURS, Curve, CurveChart, Stroke};
 use crate::reference::metrics;
 
-/// The rejection of one network's test digits, those it is least sure of first.
+/// Rejecting the test digits of one network, those it is least sure of first.
 struct Rejection {
     digits: usize,
-    /// Where to cut, from nothing rejected on.
+    /// The possible thresholds, beginning with the one that rejects nothing.
     cuts: Vec<Cut>,
 }
 
-/// A threshold: what is rejected under it, and what is wrong above it.
+/// A threshold: how many digits are rejected below it, and how many are wrong above it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Cut {
     rejected: usize,
@@ -28,8 +28,8 @@ struct Cut {
 }
 
 impl Rejection {
-    /// Of `penalties` [n,class] of digits that are `labels`. Digits are scored with the difference
-    /// of the two best classes; those with the same score are rejected together.
+    /// From the `penalties` [n,class] of digits and their `labels`. The score of a digit is the
+    /// difference of its two best classes; digits with the same score are rejected together.
     fn of(penalties: &[f32], labels: &[u8]) -> Self {
         let answers = penalties.chunks(DIGITS).zip(labels);
         let mut scored: Vec<(f32, bool)> = answers
@@ -57,12 +57,12 @@ impl Rejection {
         100.0 * cut.rejected as f64 / self.digits as f64
     }
 
-    /// The error on what is not rejected.
+    /// The error on the digits that are not rejected.
     fn error_percent(&self, cut: &Cut) -> f64 {
         100.0 * cut.wrong as f64 / (self.digits - cut.rejected) as f64
     }
 
-    /// The least to be rejected, in per cent, for an error of at most `goal` on the rest; none if
+    /// The fewest digits to reject, in per cent, for an error of at most `goal` on the rest; none if
     /// even the surest digits are wrong too often.
     fn to_reach(&self, goal: f64) -> Option<f64> {
         let cut = self
@@ -81,7 +81,7 @@ impl Rejection {
     }
 }
 
-/// How much farther the second best class is than the best.
+/// By how much the penalty of the second best class exceeds that of the best.
 fn margin(penalties: &[f32]) -> f32 {
     let best = metrics::answer(penalties);
     let others = (0..penalties.len()).filter(|&class| class != best);
@@ -91,7 +91,7 @@ fn margin(penalties: &[f32]) -> f32 {
     second - penalties[best]
 }
 
-/// A recipe's seeds.
+/// The seeds of a recipe.
 struct Row {
     name: &'static str,
     seeds: Vec<Rejection>,
@@ -141,16 +141,16 @@ pub fn section(study: &Study) -> Result<Section> {
     })
 }
 
+/// Longer bars are cut off.
+const CUT: f64 = 10.0;
+
 fn draw_bars(study: &Study, bars: &[Bar]) -> Result<Picture> {
-    let largest = bars.iter().map(Bar::end).fold(1.0, f64::max).min(10.0);
     let caption = "Per cent of the test digits to reject: grey as published, blue measured here";
     let title = format!("Figure 10: per cent to reject for {REJECTION_GOAL} % error");
-    study.draw("figure-10.png", caption, bars::size(bars), |area| {
-        bars::draw(area, &title, largest, bars)
-    })
+    study.chart("figure-10.png", caption, &bars::draw(&title, CUT, bars))
 }
 
-/// Steps of the curve in a per cent.
+/// Points of the curve per per cent.
 const STEPS: usize = 10;
 /// The part of the curve that is drawn.
 const DRAWN_PERCENT: f64 = 5.0;
@@ -162,7 +162,7 @@ fn mean_error(row: &Row, percent: f64) -> Option<f64> {
     Some(spread(&errors).mean)
 }
 
-/// Per cent rejected, in steps from 0 to 100.
+/// Per cent rejected, from 0 to 100.
 fn steps() -> impl Iterator<Item = f64> {
     (0..=100 * STEPS).map(|step| step as f64 / STEPS as f64)
 }
@@ -184,22 +184,23 @@ fn draw_curve(study: &Study, rows: &[Row]) -> Result<Picture> {
     let highest = starts.map(|&(_, error)| error).fold(1.0, f64::max);
     let goal = format!("{REJECTION_GOAL} %");
     curves.push(Curve::goal(goal, REJECTION_GOAL, 0.0..DRAWN_PERCENT));
-    let x = Axis {
-        name: "rejected, per cent of the test digits",
-        range: 0.0..DRAWN_PERCENT,
-        labels: 6,
-        decimals: 0,
-    };
-    let y = Axis {
-        name: "error on the rest, per cent",
-        range: 0.0..highest * 1.05,
-        labels: 8,
-        decimals: 1,
+    let chart = CurveChart {
+        title: "Error by rejection".to_owned(),
+        x: Axis {
+            name: "rejected, per cent of the test digits",
+            range: 0.0..DRAWN_PERCENT,
+            least_step: 0.0,
+        },
+        y: Axis {
+            name: "error on the rest, per cent",
+            range: 0.0..highest * 1.05,
+            least_step: 0.0,
+        },
+        curves,
     };
     let caption = "Error on the digits that are not rejected, mean over the seeds";
-    study.draw("figure-10-curve.png", caption, (800, 450), |area| {
-        draw_curves(area, "Error by rejection", &x, &y, &curves)
-    })
+    let drawing = chart.drawing(800.0, 500.0);
+    study.chart("figure-10-curve.png", caption, &drawing)
 }
 
 fn curve_data(rows: &[Row]) -> Table {

@@ -1,17 +1,19 @@
 //! Figure 13: error on digits that are scaled, moved, turned and noisy.
 
 use anyhow::Result;
-use plotters::prelude::*;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
-use super::figure_2::{LINE_HEIGHT, LINE_WIDTH, Walk};
+use super::figure_2::Walk;
 use super::protocol::LOWEST;
 use super::report::{Picture, Section, Table};
+use super::sheet::{LINE_HEIGHT, LINE_WIDTH};
 use super::study::Study;
 use super::workshop::Trained;
 use crate::data::{Dataset, IMAGE_SIDE};
-use crate::plot::{Axis, COLOURS, Curve, FONT, GREY, Stroke, draw_curves};
+use crate::plot::{
+    Anchor, Axis, COLOURS, Curve, CurveChart, Drawing, Frame, GREY, MARGIN, Stroke, TEXT,
+};
 use crate::reference::batch::ink_between;
 use crate::train::MeanDeviation;
 
@@ -81,8 +83,8 @@ impl Kind {
 }
 
 impl Change {
-    /// The digit changed: 784 bytes, as `image`. `number` is that of the digit; noise is another
-    /// one for each.
+    /// The changed digit: 784 bytes, like `image`. `number` is the index of the digit; each gets
+    /// noise of its own.
     fn apply(self, image: &[u8], number: usize) -> Vec<u8> {
         if self.kind == Kind::Noise {
             return self.invert_some(image, number);
@@ -98,7 +100,7 @@ impl Change {
         places.collect()
     }
 
-    /// Where what comes to lie at (x, y) was before, from the centre.
+    /// The point that the change moves to (x, y); both are measured from the centre.
     fn origin(self, x: f64, y: f64) -> (f64, f64) {
         match self.kind {
             Kind::Scale => (x / self.amount, y / self.amount),
@@ -121,7 +123,7 @@ impl Change {
         noisy.collect()
     }
 
-    /// All digits of `data` changed.
+    /// All digits of `data`, changed.
     fn apply_to_all(self, data: &Dataset) -> Dataset {
         let images = (0..data.len()).flat_map(|number| self.apply(data.image(number), number));
         Dataset {
@@ -167,7 +169,7 @@ pub fn section(study: &Study) -> Result<Section> {
         )],
         table,
         pictures: vec![
-            draw_curves_of(study, &points)?,
+            draw_curves(study, &points)?,
             draw_sheet(study, networks[0])?,
         ],
         data: data(&points),
@@ -206,45 +208,58 @@ fn errors_in_words(kind: Kind, points: &[Point]) -> String {
     told.collect::<Vec<_>>().join("; ")
 }
 
-fn draw_curves_of(study: &Study, points: &[Point]) -> Result<Picture> {
+/// Width and height of a panel.
+const PANEL: (f64, f64) = (500.0, 380.0);
+
+fn draw_curves(study: &Study, points: &[Point]) -> Result<Picture> {
+    let (width, height) = PANEL;
+    let mut drawing = Drawing::new(2.0 * width, 2.0 * height);
+    for (place, kind) in Kind::ALL.into_iter().enumerate() {
+        let frame = Frame {
+            left: (place % 2) as f64 * width,
+            top: (place / 2) as f64 * height,
+            width,
+            height,
+        };
+        panel(kind, points).draw(&mut drawing, frame);
+    }
     let caption = "Error by strength of a change, mean over the seeds; grey: how far recognition \
                    holds according to the paper";
-    study.draw("figure-13.png", caption, (1000, 760), |area| {
-        for (kind, panel) in Kind::ALL.into_iter().zip(area.split_evenly((2, 2))) {
-            let amounts = kind.amounts();
-            let x = Axis {
-                name: kind.name(),
-                range: amounts[0]..amounts[amounts.len() - 1],
-                labels: 7,
-                decimals: usize::from(kind == Kind::Scale),
-            };
-            let y = Axis {
-                name: "error, per cent",
-                range: 0.0..100.0,
-                labels: 6,
-                decimals: 0,
-            };
-            let own = points.iter().filter(|point| point.change.kind == kind);
-            let mut curves = vec![Curve {
-                name: None,
-                colour: COLOURS[1],
-                stroke: Stroke::Dotted,
-                points: own
-                    .map(|point| (point.change.amount, point.error.mean))
-                    .collect(),
-            }];
-            if let Some([from, to]) = kind.published_limits() {
-                curves.push(Curve {
-                    name: None,
-                    colour: GREY,
-                    stroke: Stroke::Dashed,
-                    points: vec![(from, 100.0), (from, 0.0), (to, 0.0), (to, 100.0)],
-                });
-            }
-            draw_curves(&panel, "", &x, &y, &curves)?;
-        }
-        Ok(())
-    })
+    study.chart("figure-13.png", caption, &drawing)
+}
+
+fn panel(kind: Kind, points: &[Point]) -> CurveChart {
+    let amounts = kind.amounts();
+    let own = points.iter().filter(|point| point.change.kind == kind);
+    let measured = Curve {
+        name: None,
+        colour: COLOURS[1],
+        stroke: Stroke::Dotted,
+        points: own
+            .map(|point| (point.change.amount, point.error.mean))
+            .collect(),
+    };
+    let limit = |amount| Curve {
+        name: None,
+        colour: GREY,
+        stroke: Stroke::Dashed,
+        points: vec![(amount, 0.0), (amount, 100.0)],
+    };
+    let limits = kind.published_limits().into_iter().flatten().map(limit);
+    CurveChart {
+        title: String::new(),
+        x: Axis {
+            name: kind.name(),
+            range: amounts[0]..amounts[amounts.len() - 1],
+            least_step: 0.0,
+        },
+        y: Axis {
+            name: "error, per cent",
+            range: 0.0..100.0,
+            least_step: 0.0,
+        },
+        curves: limits.chain([measured]).collect(),
+    }
 }
 
 /// The hard inputs whose activations are drawn.
@@ -275,35 +290,29 @@ const HARD: [Change; 6] = [
     },
 ];
 
-const MARGIN: i32 = 14;
-/// A title over each line.
-const LINE_TITLE: i32 = 26;
+/// The title above each line of the sheet.
+const LINE_TITLE: f64 = 26.0;
 
 fn draw_sheet(study: &Study, network: &Trained) -> Result<Picture> {
     let test = &study.data.test;
     let step = LINE_TITLE + LINE_HEIGHT + MARGIN;
-    let size = (
-        (2 * MARGIN + LINE_WIDTH) as u32,
-        (MARGIN + HARD.len() as i32 * step) as u32,
-    );
+    let mut drawing = Drawing::new(2.0 * MARGIN + LINE_WIDTH, MARGIN + HARD.len() as f64 * step);
+    for (place, change) in HARD.into_iter().enumerate() {
+        let number = place % test.len();
+        let walk = Walk::through(&network.model, &change.apply(test.image(number), number));
+        let top = MARGIN + place as f64 * step;
+        let words = format!(
+            "{}, {}: the answer is {}",
+            test.labels[number],
+            change.in_words(),
+            walk.answer()
+        );
+        let middle = top + LINE_TITLE / 3.0;
+        drawing.text(&words, (MARGIN, middle), TEXT, Anchor::Start);
+        walk.draw_line(&mut drawing, (MARGIN, top + LINE_TITLE));
+    }
     let caption = "Hard inputs and what each layer makes of them, from the input to F6";
-    study.draw("figure-13-activations.png", caption, size, |area| {
-        for (place, change) in HARD.into_iter().enumerate() {
-            let number = place % test.len();
-            let walk = Walk::through(&network.model, &change.apply(test.image(number), number));
-            let top = MARGIN + place as i32 * step;
-            let words = format!(
-                "{}, {}: the answer is {}",
-                test.labels[number],
-                change.in_words(),
-                walk.answer()
-            );
-            let style = (FONT, 17).into_font().color(&BLACK);
-            area.draw(&Text::new(words, (MARGIN, top), style))?;
-            walk.draw_line(area, (MARGIN, top + LINE_TITLE))?;
-        }
-        Ok(())
-    })
+    study.sheet("figure-13-activations.png", caption, &drawing)
 }
 
 fn data(points: &[Point]) -> Table {

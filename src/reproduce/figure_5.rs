@@ -4,16 +4,16 @@ use anyhow::Result;
 
 use super::paper;
 use super::protocol::BY_PASS;
-use super::report::{Section, Table};
+use super::report::{Picture, Section, Table};
 use super::study::{Study, spread, test_errors};
-use crate::plot::{Axis, COLOURS, Curve, Stroke, draw_curves};
+use crate::plot::{Axis, COLOURS, Curve, CurveChart, Stroke};
 use crate::store::PassRow;
 use crate::train::MeanDeviation;
 
-/// The least of the passes shown, so that the published curve is seen beside a short one.
+/// The fewest passes shown, so that the published curve is visible even beside a short one.
 const LEAST_PASSES: usize = 10;
 
-/// What the seeds had after one pass.
+/// The errors of all seeds after one pass, in per cent.
 struct Pass {
     number: usize,
     training: MeanDeviation,
@@ -77,15 +77,8 @@ fn passes(runs: &[&[PassRow]]) -> Vec<Pass> {
         .collect()
 }
 
-fn draw(study: &Study, passes: &[Pass]) -> Result<super::Picture> {
+fn draw(study: &Study, passes: &[Pass]) -> Result<Picture> {
     let last = passes.len().max(LEAST_PASSES);
-    let x = Axis::of_passes(last);
-    let y = Axis {
-        name: "error, per cent",
-        range: 0.0..5.0,
-        labels: 10,
-        decimals: 1,
-    };
     let curve = |name: &str, colour, value: fn(&Pass) -> f64| Curve {
         name: Some(name.to_owned()),
         colour,
@@ -96,7 +89,7 @@ fn draw(study: &Study, passes: &[Pass]) -> Result<super::Picture> {
             .collect(),
     };
     let eblearn = paper::EBLEARN.map(|(pass, error)| (pass as f64, error));
-    let curves = [
+    let curves = vec![
         curve("training digits, during the pass", COLOURS[0], |pass| {
             pass.training.mean
         }),
@@ -112,9 +105,17 @@ fn draw(study: &Study, passes: &[Pass]) -> Result<super::Picture> {
         Curve::paper_error(last),
     ];
     let caption = "Error by pass, mean over the seeds; values above 5 % at the upper edge";
-    study.draw("figure-5.png", caption, (800, 500), |area| {
-        draw_curves(area, "Figure 5: error by pass", &x, &y, &curves)
-    })
+    let chart = CurveChart {
+        title: "Figure 5: error by pass".to_owned(),
+        x: Axis::of_passes(last),
+        y: Axis {
+            name: "error, per cent",
+            range: 0.0..5.0,
+            least_step: 0.0,
+        },
+        curves,
+    };
+    study.chart("figure-5.png", caption, &chart.drawing(800.0, 500.0))
 }
 
 fn data(passes: &[Pass]) -> Table {

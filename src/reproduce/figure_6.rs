@@ -50,12 +50,10 @@ pub fn section(study: &Study) -> Result<Section> {
         rows.push(Bar::measured(&name, point.error));
         rows.extend(point.published.map(|error| Bar::published(&name, error)));
     }
-    let largest = rows.iter().map(Bar::end).fold(1.0, f64::max);
     let caption = "Test error by size of the training set, in per cent";
-    let picture = study.draw("figure-6.png", caption, bars::size(&rows), |area| {
-        let title = "Figure 6: test error by training set, per cent";
-        bars::draw(area, title, largest, &rows)
-    })?;
+    let title = "Figure 6: test error by training set, per cent";
+    let drawing = bars::draw(title, f64::INFINITY, &rows);
+    let picture = study.chart("figure-6.png", caption, &drawing)?;
     Ok(Section {
         figure: 6,
         title: "error by size of the training set".to_owned(),

@@ -1,22 +1,20 @@
 //! Figure 8: the test digits that are misclassified.
 
 use anyhow::Result;
-use plotters::prelude::*;
-use plotters::style::text_anchor::HPos;
 
-use super::figure_2::draw_cells;
 use super::protocol::LOWEST;
 use super::report::{Picture, Section, Table};
+use super::sheet::Cells;
 use super::study::Study;
 use super::{paper, workshop::Trained};
 use crate::data::{Dataset, IMAGE_SIDE};
 use crate::model::DIGITS;
-use crate::plot::text_style;
+use crate::plot::{Anchor, Drawing, MARGIN, TEXT};
 use crate::reference::metrics;
 
-/// Digits drawn at most; a network that has learned makes fewer mistakes.
+/// The most digits drawn; a trained network makes fewer mistakes.
 const MOST_DRAWN: usize = 210;
-/// Pairs in the report's table; the CSV file has all mistakes.
+/// The most pairs in the table of the report; the CSV file has all mistakes.
 const MOST_PAIRS: usize = 15;
 
 /// A test digit that was answered wrongly.
@@ -86,8 +84,8 @@ fn mean_count(networks: &[&Trained]) -> f64 {
     errors as f64 / networks.len() as f64
 }
 
-/// The pairs of digit and answer that occur most in ours and the paper's together, each of ours
-/// counted as its share of a network.
+/// The pairs of digit and answer that are most frequent in `ours` and `paper` together. All of
+/// `ours` together weigh as much as `paper`.
 fn common_pairs(ours: &[&Confusion], paper: &Confusion) -> Vec<(usize, usize)> {
     let weight = |digit: usize, answer: usize| -> usize {
         let own: usize = ours.iter().map(|counts| counts[digit][answer]).sum();
@@ -118,51 +116,56 @@ fn data(study: &Study, networks: &[&Trained]) -> Table {
 }
 
 /// Side of a pixel of a digit.
-const ZOOM: i32 = 2;
+const ZOOM: f64 = 2.0;
+/// Side of a digit.
+const SIDE: f64 = IMAGE_SIDE as f64 * ZOOM;
 /// From one digit to the next.
-const ACROSS: i32 = IMAGE_SIDE as i32 * ZOOM + 8;
-const DOWN: i32 = IMAGE_SIDE as i32 * ZOOM + 24;
+const ACROSS: f64 = SIDE + 8.0;
+const DOWN: f64 = SIDE + 26.0;
 const COLUMNS: usize = 14;
-const MARGIN: i32 = 10;
 
 fn draw(study: &Study, mistakes: &[Mistake]) -> Result<Picture> {
     let shown = &mistakes[..mistakes.len().min(MOST_DRAWN)];
-    let rows = shown.len().div_ceil(COLUMNS).max(1) as i32;
-    let width = 2 * MARGIN + COLUMNS as i32 * ACROSS;
-    let size = (width as u32, (2 * MARGIN + rows * DOWN) as u32);
-    let caption = match mistakes.len() - shown.len() {
-        0 => format!(
-            "The {} test digits that seed 0 misclassified",
-            mistakes.len()
-        ),
-        _ => format!(
-            "The first {} of {} test digits that seed 0 misclassified",
-            shown.len(),
-            mistakes.len()
-        ),
-    };
-    study.draw("figure-8.png", &caption, size, |area| {
-        let style = text_style(16, HPos::Center);
-        for (place, mistake) in shown.iter().enumerate() {
-            let left = MARGIN + (place % COLUMNS) as i32 * ACROSS;
-            let top = MARGIN + (place / COLUMNS) as i32 * DOWN;
-            let image = study.data.test.image(mistake.index);
-            let levels: Vec<f32> = image.iter().map(|&byte| byte.into()).collect();
-            draw_cells(area, (left, top), IMAGE_SIDE, ZOOM, &levels, (0.0, 255.0))?;
-            let side = IMAGE_SIDE as i32 * ZOOM;
-            let words = format!("{}->{}", mistake.digit, mistake.answer);
-            let middle = (left + side / 2, top + side + 10);
-            area.draw(&Text::new(words, middle, style.clone()))?;
-        }
-        Ok(())
-    })
+    let rows = shown.len().div_ceil(COLUMNS).max(1);
+    let mut drawing = Drawing::new(
+        2.0 * MARGIN + COLUMNS as f64 * ACROSS,
+        2.0 * MARGIN + rows as f64 * DOWN,
+    );
+    for (place, mistake) in shown.iter().enumerate() {
+        let left = MARGIN + (place % COLUMNS) as f64 * ACROSS;
+        let top = MARGIN + (place / COLUMNS) as f64 * DOWN;
+        let image = study.data.test.image(mistake.index);
+        let levels: Vec<f32> = image.iter().map(|&byte| byte.into()).collect();
+        let cells = Cells {
+            values: &levels,
+            width: IMAGE_SIDE,
+            range: (0.0, 255.0),
+            zoom: ZOOM,
+        };
+        cells.draw(&mut drawing, (left, top));
+        let words = format!("{}->{}", mistake.digit, mistake.answer);
+        let place = (left + SIDE / 2.0, top + SIDE + 11.0);
+        drawing.text(&words, place, TEXT, Anchor::Middle);
+    }
+    study.sheet(
+        "figure-8.png",
+        &caption(shown.len(), mistakes.len()),
+        &drawing,
+    )
+}
+
+fn caption(shown: usize, all: usize) -> String {
+    if shown == all {
+        return format!("The {all} test digits that seed 0 misclassified");
+    }
+    format!("The first {shown} of {all} test digits that seed 0 misclassified")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// Penalties whose smallest are those of `answers`.
+    /// Penalties that are smallest for `answers`.
     fn penalties(answers: &[usize]) -> Vec<f32> {
         let rows = answers.iter().flat_map(|&answer| {
             (0..DIGITS).map(move |class| if class == answer { 0.0 } else { 9.0 })

@@ -11,7 +11,7 @@ use super::workshop::Trained;
 use crate::train::{Score, ensemble};
 
 /// Longer bars are cut off, as in the paper.
-const LARGEST: f64 = 5.0;
+const CUT: f64 = 5.0;
 
 pub fn section(study: &Study) -> Result<Section> {
     let mut rows: Vec<Bar> = paper::ERRORS
@@ -34,9 +34,8 @@ pub fn section(study: &Study) -> Result<Section> {
     rows.push(Bar::measured(&name, spread(&errors)));
     rows.sort_by(|a, b| b.length().total_cmp(&a.length()));
     let caption = "Test error in per cent: grey as published, blue measured here";
-    let picture = study.draw("figure-9.png", caption, bars::size(&rows), |area| {
-        bars::draw(area, "Figure 9: test error, per cent", LARGEST, &rows)
-    })?;
+    let drawing = bars::draw("Figure 9: test error, per cent", CUT, &rows);
+    let picture = study.chart("figure-9.png", caption, &drawing)?;
     Ok(Section {
         figure: 9,
         title: "test error beside other methods".to_owned(),
@@ -53,8 +52,8 @@ pub fn section(study: &Study) -> Result<Section> {
     })
 }
 
-/// The penalties [n,class] of the test digits, the mean over the digits as they are and moved by a
-/// pixel to each of the eight sides, for each of `networks`.
+/// The penalties [n,class] of the test digits for each of `networks`: the mean over each digit as it
+/// is and moved by a pixel in each of the eight directions.
 fn penalties_over_shifts(study: &Study, networks: &[&Trained]) -> Result<Vec<Vec<f32>>> {
     let mut by_shift = vec![Vec::new(); networks.len()];
     for (right, down) in (-1..=1).flat_map(|right| (-1..=1).map(move |down| (right, down))) {
@@ -67,7 +66,7 @@ fn penalties_over_shifts(study: &Study, networks: &[&Trained]) -> Result<Vec<Vec
     Ok(by_shift.iter().map(mean).collect())
 }
 
-/// The rows with a column for the paper's and one for ours.
+/// The rows, with a column for published values and one for values measured here.
 pub(super) fn table_of(rows: &[Bar]) -> Table {
     let mut table = Table::new(&["method", "paper", "here"]);
     for row in rows {

@@ -1,8 +1,8 @@
-//! The paper's figures, measured again with this program: networks are trained, measured, and set
-//! beside what was published.
+//! The paper's figures, measured again with this program: networks are trained, measured, and
+//! compared with what was published.
 //!
-//! [`protocol`] says what is trained for which figure, [`workshop`] trains it, a file a figure
-//! measures and draws it, and [`report`] writes it down.
+//! [`protocol`] says what is trained for which figure, [`workshop`] trains it, one file per
+//! figure measures and draws it, and [`report`] writes the report.
 
 mod bars;
 mod figure_10;
@@ -15,6 +15,7 @@ mod figure_9;
 mod paper;
 mod protocol;
 mod report;
+mod sheet;
 mod study;
 mod workshop;
 
@@ -24,28 +25,28 @@ use anyhow::Result;
 use thiserror::Error;
 
 pub use protocol::{Figure, Protocol};
-pub use report::{Picture, Provenance, Report, Section, Table};
+pub use report::{Embedded, Picture, Provenance, Report, Section, Table};
 pub use workshop::Workshop;
 
 use study::Study;
 use workshop::make_folder;
 
-/// It was asked to stop.
+/// The reproduction was asked to stop.
 #[derive(Debug, Error)]
 #[error("interrupted")]
 pub struct Interrupted;
 
-/// Who is told how it goes.
+/// Receives news of a reproduction.
 pub trait Watcher {
-    /// Something is done.
+    /// A step is done; `line` says which.
     fn note(&self, line: &str);
     /// A training is under way.
     fn progress(&self, progress: &TrainingProgress);
 }
 
-/// How far a training is.
+/// The progress of a training.
 pub struct TrainingProgress<'a> {
-    /// Which of how many it is.
+    /// What is being trained, in words.
     pub title: &'a str,
     /// Digits shown so far.
     pub shown: usize,
@@ -53,9 +54,9 @@ pub struct TrainingProgress<'a> {
     pub presentations: usize,
     /// The pass, from 1.
     pub pass: usize,
-    /// Digits shown a second.
+    /// Digits shown per second.
     pub digits_per_second: f64,
-    /// Seconds until this and all trainings after it are done, as far as can be told.
+    /// Estimated seconds until this training and all after it are done.
     pub seconds_left: f64,
 }
 

@@ -1,4 +1,4 @@
-//! What was published, to be set beside what is measured here.
+//! Published values, to compare with those measured here.
 //!
 //! Figures and their numbers are those of LeCun, Bottou, Bengio and Haffner (1998).
 
@@ -57,7 +57,7 @@ pub const REJECTIONS: [(&str, f64); 7] = [
 /// The error in per cent that Figure 10 rejects for.
 pub const REJECTION_GOAL: f64 = 0.5;
 
-/// Figure 8: the true digit and the answer of the 82 test digits misclassified.
+/// Figure 8: true digit and answer of the 82 misclassified test digits.
 const MISTAKES: &str = "46 35 82 21 53 48 28 35 65 73 94 80 78 53 87 06 37 27 83 94 82 53 48 39 60 \
                         98 49 61 94 91 94 20 61 35 32 95 60 60 60 68 46 73 94 46 27 97 43 94 94 94 \
                         87 42 84 35 84 65 85 38 38 98 15 98 63 02 65 95 07 16 49 21 28 85 49 72 72 \

@@ -11,7 +11,7 @@ pub const LOWEST: Preset = Preset::Best;
 pub const BY_PASS: Preset = Preset::Paper;
 /// Figure 6, its last point.
 pub const DISTORTED: Preset = Preset::PaperDistorted;
-/// Figures 9 and 10: the recipes set among the paper's rows.
+/// Figures 9 and 10: the recipes compared with the paper's methods, and their names.
 pub const COMPARED: [(Preset, &str); 6] = [
     (Preset::Lenet1, "LeNet-1 (lenet-1)"),
     (Preset::Deck, "average pooling, softmax (deck)"),
@@ -79,7 +79,7 @@ pub struct Training {
 }
 
 impl Training {
-    /// What tells it from all others, and the name of its folder.
+    /// A name that no other training has; also that of its folder.
     pub fn name(&self) -> String {
         let Self {
             preset,
@@ -118,16 +118,16 @@ pub struct Protocol {
     pub seeds: u32,
     /// Digits in the training set.
     pub digits: usize,
-    /// Most passes a recipe is given; none to leave it its own.
+    /// The most passes of a recipe; none for no limit.
     pub most_passes: Option<usize>,
-    /// Most digits that a network is measured on besides the test set.
+    /// The most digits that a network is measured on besides the test set.
     pub most_measured: usize,
 }
 
 impl Protocol {
-    /// Seeds where nothing is asked for.
+    /// Seeds by default.
     pub const SEEDS: u32 = 5;
-    /// The same for a quick look.
+    /// Seeds of a quick look by default.
     pub const QUICK_SEEDS: u32 = 2;
 
     /// Every recipe as it is, on a training set of `digits`.
@@ -150,12 +150,12 @@ impl Protocol {
         }
     }
 
-    /// `preset` on the whole training set, a training a seed.
+    /// `preset` on the whole training set, one training per seed.
     pub fn whole(&self, preset: Preset) -> Vec<Training> {
         self.of_size(preset, self.digits)
     }
 
-    /// `preset` on the first `digits`, a training a seed.
+    /// `preset` on the first `digits`, one training per seed.
     pub fn of_size(&self, preset: Preset, digits: usize) -> Vec<Training> {
         let own = preset.recipe().passes;
         let training = |seed| Training {
@@ -191,7 +191,7 @@ impl Protocol {
         }
     }
 
-    /// The trainings that `figures` need, each once, those with fewer presentations first.
+    /// The trainings that `figures` need, each once, in the order of their presentations.
     pub fn all_trainings(&self, figures: &[Figure]) -> Vec<Training> {
         let wanted = figures.iter().flat_map(|&figure| self.trainings(figure));
         let by_name: BTreeMap<String, Training> =

@@ -3,19 +3,20 @@
 use std::fmt::Write;
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
 
+use crate::plot::escaped;
 use crate::store::write_whole;
 
-/// How the report came about.
+/// How a report came about.
 #[derive(Clone, Debug, Serialize)]
 pub struct Provenance {
     /// The command that wrote it.
     pub command: String,
-    /// When.
+    /// The day it was written.
     pub date: String,
     /// Version of the program.
     pub version: String,
@@ -34,7 +35,7 @@ pub struct Report {
     pub trained_on: Vec<String>,
     /// Seeds of every recipe.
     pub seeds: u32,
-    /// A section a figure.
+    /// One section per figure.
     pub sections: Vec<Section>,
 }
 
@@ -45,9 +46,9 @@ pub struct Section {
     pub figure: u32,
     /// What it shows.
     pub title: String,
-    /// What is to be said about it, a paragraph each.
+    /// Remarks on it, one paragraph each.
     pub text: Vec<String>,
-    /// What was published beside what was measured.
+    /// Published values beside measured ones.
     pub table: Table,
     /// The pictures, in the report's folder.
     pub pictures: Vec<Picture>,
@@ -56,12 +57,12 @@ pub struct Section {
     pub data: Table,
 }
 
-/// Rows of text under names of columns.
+/// Rows of text below the names of their columns.
 #[derive(Debug, Serialize)]
 pub struct Table {
     /// Names of the columns.
     pub columns: Vec<String>,
-    /// A cell a column.
+    /// One cell per column.
     pub rows: Vec<Vec<String>>,
 }
 
@@ -87,6 +88,32 @@ pub struct Picture {
     pub file: String,
     /// What it shows.
     pub caption: String,
+    /// What the HTML page has instead of the file.
+    #[serde(skip)]
+    pub embedded: Embedded,
+}
+
+/// A picture inside the HTML page.
+#[derive(Debug)]
+pub enum Embedded {
+    /// An `<svg>` element.
+    Svg(String),
+    /// The bytes of a PNG.
+    Png(Vec<u8>),
+}
+
+impl Picture {
+    fn html(&self) -> String {
+        let caption = escaped(&self.caption);
+        let picture = match &self.embedded {
+            Embedded::Svg(svg) => svg.clone(),
+            Embedded::Png(bytes) => format!(
+                "<img alt=\"{caption}\" src=\"data:image/png;base64,{}\">",
+                STANDARD.encode(bytes)
+            ),
+        };
+        format!("<figure>{picture}<figcaption>{caption}</figcaption></figure>\n")
+    }
 }
 
 impl Section {
@@ -101,25 +128,21 @@ impl Section {
 }
 
 impl Report {
-    /// Writes `report.md`, `report.html` and the CSV files into `folder`, where the pictures are.
+    /// Writes `report.md`, `report.html` and the CSV files into `folder`, beside the pictures.
     ///
     /// # Errors
-    /// If a file cannot be written or a picture cannot be read.
+    /// If a file cannot be written.
     pub fn write(&self, folder: &Path) -> Result<()> {
         for section in &self.sections {
             let csv = csv_of(&section.data)?;
             write_whole(&folder.join(section.csv_file()), &csv)?;
         }
         write_whole(&folder.join("report.md"), self.markdown().as_bytes())?;
-        let html = self.html(|file| {
-            let path = folder.join(file);
-            std::fs::read(&path).with_context(|| format!("cannot read '{}'", path.display()))
-        })?;
-        write_whole(&folder.join("report.html"), html.as_bytes())?;
+        write_whole(&folder.join("report.html"), self.html().as_bytes())?;
         Ok(())
     }
 
-    /// How the report came about, a line a fact.
+    /// How the report came about: names and values.
     fn facts(&self) -> Vec<(&'static str, String)> {
         let provenance = &self.provenance;
         vec![
@@ -144,7 +167,7 @@ impl Report {
                 let _ = write!(text, "{paragraph}\n\n");
             }
             text += &markdown_table(&section.table);
-            for Picture { file, caption } in &section.pictures {
+            for Picture { file, caption, .. } in &section.pictures {
                 let _ = write!(text, "\n![{caption}]({file})\n");
             }
             let file = section.csv_file();
@@ -153,7 +176,7 @@ impl Report {
         text
     }
 
-    fn html(&self, read: impl Fn(&str) -> Result<Vec<u8>>) -> Result<String> {
+    fn html(&self) -> String {
         let mut text = format!(
             "<!DOCTYPE html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n<title>{TITLE}</title>\n\
              <style>{STYLE}</style>\n<h1>{TITLE}</h1>\n<p>{}</p>\n<ul>\n",
@@ -169,18 +192,9 @@ impl Report {
                 let _ = writeln!(text, "<p>{}</p>", escaped(paragraph));
             }
             text += &html_table(&section.table);
-            for Picture { file, caption } in &section.pictures {
-                let bytes = STANDARD.encode(read(file)?);
-                let caption = escaped(caption);
-                let _ = writeln!(
-                    text,
-                    "<figure><img alt=\"{caption}\" src=\"data:image/png;base64,{bytes}\">\
-                     <figcaption>{caption}</figcaption></figure>"
-                );
-            }
+            text.extend(section.pictures.iter().map(Picture::html));
         }
-        text += "</html>\n";
-        Ok(text)
+        text + "</html>\n"
     }
 }
 
@@ -194,7 +208,7 @@ const INTRODUCTION: &str = "Figures of LeCun, Bottou, Bengio and Haffner, Gradie
 
 const STYLE: &str = "body{font-family:sans-serif;max-width:1020px;margin:2em auto;padding:0 1em;\
                      line-height:1.4}table{border-collapse:collapse}td,th{border:1px solid #bbb;\
-                     padding:.25em .6em;text-align:left}img{max-width:100%}figure{margin:1em 0}\
+                     padding:.25em .6em;text-align:left}img,svg{max-width:100%;height:auto}figure{margin:1em 0}\
                      figcaption{color:#555}";
 
 fn csv_of(table: &Table) -> Result<Vec<u8>> {
@@ -225,14 +239,6 @@ fn html_table(table: &Table) -> String {
     format!("<table>\n{}{rows}</table>\n", line("th", &table.columns))
 }
 
-/// Text as it stands in HTML, also between quotation marks.
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
-        .replace('"', "&quot;")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -260,6 +266,7 @@ mod tests {
                 pictures: vec![Picture {
                     file: "p.png".to_owned(),
                     caption: "a \"picture\"".to_owned(),
+                    embedded: Embedded::Png(vec![1, 2, 3]),
                 }],
                 data,
             }],
@@ -278,11 +285,21 @@ mod tests {
 
     #[test]
     fn html_stands_alone() {
-        let html = report().html(|_| Ok(vec![1, 2, 3])).unwrap();
+        let html = report().html();
         assert!(html.contains("data:image/png;base64,AQID"), "{html}");
         assert!(html.contains("<td>a &lt; b</td>"));
         assert!(html.contains("alt=\"a &quot;picture&quot;\""));
         assert!(!html.contains("src=\"p.png"));
+    }
+
+    #[test]
+    fn html_has_charts_as_elements() {
+        let mut report = report();
+        let svg = "<svg>…</svg>".to_owned();
+        report.sections[0].pictures[0].embedded = Embedded::Svg(svg);
+        let html = report.html();
+        assert!(html.contains("<figure><svg>…</svg><figcaption>"), "{html}");
+        assert!(!html.contains("src="), "{html}");
     }
 
     #[test]

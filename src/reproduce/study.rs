@@ -1,7 +1,6 @@
 //! What the figures are made from: trained networks, digits, and a folder for pictures.
 
 use std::collections::{BTreeSet, HashMap};
-use std::error::Error;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -9,11 +8,12 @@ use anyhow::{Result, bail};
 
 use super::Interrupted;
 use super::protocol::{Protocol, Training};
-use super::report::Picture;
+use super::report::{Embedded, Picture};
 use super::workshop::Trained;
 use crate::compute::Compute;
 use crate::data::{Dataset, Mnist};
-use crate::plot::{Area, draw_png};
+use crate::plot::Drawing;
+use crate::store::write_whole;
 use crate::train::{MeanDeviation, Preset, Score, ensemble};
 
 /// The networks of a report and what they are measured with.
@@ -26,7 +26,7 @@ pub struct Study<'a> {
     pub data: &'a Mnist,
     /// Set to ask it to stop.
     pub stop: &'a AtomicBool,
-    /// All networks by the name of their training.
+    /// All networks, by the names of their trainings.
     pub trained: HashMap<String, Trained>,
     /// Where the report goes.
     pub folder: PathBuf,
@@ -41,12 +41,12 @@ impl Study<'_> {
             .collect()
     }
 
-    /// The networks of `preset` on the whole training set, one a seed.
+    /// The networks of `preset` on the whole training set, one per seed.
     pub fn seeds_of(&self, preset: Preset) -> Vec<&Trained> {
         self.networks(&self.protocol.whole(preset))
     }
 
-    /// The penalties [n,class] that `network` gives the pictures of `data`.
+    /// The penalties [n,class] that `network` gives to the digits of `data`.
     pub fn penalties(&self, network: &Trained, data: &Dataset) -> Result<Vec<f32>> {
         self.check_stop()?;
         let model = &network.model;
@@ -65,18 +65,25 @@ impl Study<'_> {
         Ok(spread(&errors.collect::<Result<Vec<f64>>>()?))
     }
 
-    /// Draws a PNG into the folder.
-    pub fn draw(
-        &self,
-        file: &str,
-        caption: &str,
-        size: (u32, u32),
-        draw: impl FnOnce(&Area) -> Result<(), Box<dyn Error>>,
-    ) -> Result<Picture> {
-        draw_png(&self.folder.join(file), size, draw)?;
+    /// Writes a chart into the folder as the PNG `file`; the HTML report has it as SVG.
+    pub fn chart(&self, file: &str, caption: &str, drawing: &Drawing) -> Result<Picture> {
+        write_whole(&self.folder.join(file), &drawing.png())?;
         Ok(Picture {
             file: file.to_owned(),
             caption: caption.to_owned(),
+            embedded: Embedded::Svg(drawing.svg()),
+        })
+    }
+
+    /// Writes a sheet of digits or maps into the folder as the PNG `file`. The HTML report has it as
+    /// that, too: as SVG it would be larger and no sharper.
+    pub fn sheet(&self, file: &str, caption: &str, drawing: &Drawing) -> Result<Picture> {
+        let png = drawing.png();
+        write_whole(&self.folder.join(file), &png)?;
+        Ok(Picture {
+            file: file.to_owned(),
+            caption: caption.to_owned(),
+            embedded: Embedded::Png(png),
         })
     }
 
@@ -87,8 +94,10 @@ impl Study<'_> {
         adapters.into_iter().cloned().collect()
     }
 
+    /// Goes on unless the reproduction was asked to stop.
+    ///
     /// # Errors
-    /// [`Interrupted`], if it was asked to stop.
+    /// [`Interrupted`], if it was.
     pub fn check_stop(&self) -> Result<()> {
         if self.stop.load(Ordering::Relaxed) {
             bail!(Interrupted);
@@ -103,12 +112,12 @@ pub fn test_errors(networks: &[&Trained]) -> MeanDeviation {
     spread(&errors.collect::<Vec<f64>>())
 }
 
-/// Mean and spread over the seeds, of which there is always one.
+/// Mean and deviation over the seeds, of which there is at least one.
 pub fn spread(values: &[f64]) -> MeanDeviation {
     MeanDeviation::of(values).expect("there is at least one seed")
 }
 
-/// The penalties [n,class] of all `networks` together.
+/// The penalties [n,class] of an ensemble of `networks`.
 pub fn ensemble_penalties(networks: &[&Trained]) -> Vec<f32> {
     ensemble(networks.iter().map(|network| &network.penalties[..]))
 }

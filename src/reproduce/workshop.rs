@@ -1,4 +1,4 @@
-//! Trained networks, each in a folder of its own: made, continued, or found there.
+//! Trained networks, each in a folder of its own: found there, continued, or trained from scratch.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -15,15 +15,15 @@ use crate::model::{Network, Parameters};
 use crate::store::{Checkpoint, PassRow, RunConfig, RunFolder};
 use crate::train::{Ended, Member, Observer, Origin, Score, Session};
 
-/// A network that has been trained, and how it did.
+/// A trained network and its measurements.
 pub struct Trained {
     /// The network.
     pub model: Model,
-    /// How training went, a row a pass.
+    /// The course of its training, one row per pass.
     pub rows: Vec<PassRow>,
     /// The penalties [n,class] of the test digits.
     pub penalties: Vec<f32>,
-    /// What they amount to.
+    /// The score of these.
     pub score: Score,
     /// The adapter it was trained on.
     pub adapter: String,
@@ -46,7 +46,7 @@ pub struct Workshop<'a> {
 }
 
 impl Workshop<'_> {
-    /// All of `trainings` by name, in their order: those that are there are read, those begun are
+    /// All of `trainings` by name. Complete ones are read from their folders, and those begun are
     /// continued.
     ///
     /// # Errors
@@ -91,7 +91,7 @@ impl Workshop<'_> {
         Ok(all)
     }
 
-    /// Measures a complete training and adds it to `all`, of which there will be `count`.
+    /// Measures a complete training and adds it to `all`, which is going to have `count`.
     fn take(
         &self,
         training: &Training,
@@ -114,7 +114,7 @@ impl Workshop<'_> {
         RunFolder::open(&self.folder.join(training.name()))
     }
 
-    /// Whether its folder holds the training from beginning to end.
+    /// Whether the folder of `training` holds all of it.
     fn is_complete(&self, training: &Training) -> Result<bool> {
         let folder = self.folder_of(training);
         if !folder.checkpoint().is_file() {
@@ -180,7 +180,7 @@ impl Workshop<'_> {
         self.data.train.clone().take_first(digits)
     }
 
-    /// Reads a complete training and sends the test digits through it.
+    /// Reads the result of a complete training and sends the test digits through it.
     fn measure(&self, folder: &RunFolder) -> Result<Trained> {
         let model = Model::load(&folder.model())?;
         let test = &self.data.test;
@@ -195,7 +195,7 @@ impl Workshop<'_> {
     }
 }
 
-/// Makes a folder and those above it where they are not there yet.
+/// Makes a folder and those above it, unless they exist.
 pub(super) fn make_folder(path: &Path) -> Result<()> {
     std::fs::create_dir_all(path)
         .with_context(|| format!("cannot make the folder '{}'", path.display()))
@@ -227,7 +227,7 @@ fn waiting(
     trainings.iter().filter(waits).copied().collect()
 }
 
-/// Digits a second by recipe, as measured so far.
+/// Digits per second by recipe, as measured so far.
 #[derive(Default)]
 struct Speeds {
     by_recipe: HashMap<String, f64>,
@@ -235,7 +235,7 @@ struct Speeds {
 }
 
 impl Speeds {
-    /// From `team`, which trained side by side and is in `all` now.
+    /// Takes the speed of `team`, which was trained side by side and is in `all` now.
     fn learn(&mut self, team: &[Training], all: &HashMap<String, Trained>) {
         let rows = team
             .iter()
@@ -245,14 +245,14 @@ impl Speeds {
         self.latest = Some(together);
     }
 
-    /// Of a recipe not seen yet, the speed of the one seen last.
+    /// The speed of `training`'s recipe, or of the latest recipe where that one is still unknown.
     fn of(&self, training: &Training) -> Option<f64> {
         let own = self.by_recipe.get(&training.preset.name());
         own.copied().or(self.latest)
     }
 }
 
-/// Tells a watcher how far some trainings of several are.
+/// Tells a watcher about the progress of a team.
 struct Telling<'a> {
     watcher: &'a dyn Watcher,
     team: &'a [Training],
@@ -262,12 +262,12 @@ struct Telling<'a> {
 }
 
 impl Telling<'_> {
-    /// Digits to be shown to all of the team.
+    /// Digits to be shown to the whole team.
     fn presentations(&self) -> usize {
         self.team.iter().map(Training::presentations).sum()
     }
 
-    /// Seconds until all is trained, if the rest of this goes at `speed`.
+    /// Seconds until everything is trained, if the rest of the team goes at `speed`.
     fn seconds_left(&self, shown: usize, speed: f64) -> f64 {
         let own = self.presentations().saturating_sub(shown) as f64 / speed;
         let others = self.waiting.iter();
@@ -328,7 +328,7 @@ mod tests {
             title: String::new(),
             speeds: &speeds,
         };
-        // 100 of 200 left at 10 a second, 200 at 50, and 200 at 10 as long as nothing is known.
+        // 100 of 200 left at 10 per second, 200 at 50, and 200 at 10 as long as nothing is known.
         assert_eq!(telling.seconds_left(100, 10.0), 10.0 + 4.0 + 20.0);
     }
 }

@@ -2,37 +2,34 @@
 
 use std::path::Path;
 
-use crate::plot::{Axis, COLOURS, Curve, Stroke, draw_curves, draw_png};
-use crate::store::{PassRow, RunError};
-
-const SIZE: (u32, u32) = (800, 500);
+use crate::plot::{Axis, COLOURS, Curve, CurveChart, Stroke};
+use crate::store::{PassRow, RunError, write_whole};
 
 /// Draws the errors of `rows` into the PNG at `path`.
 ///
 /// # Errors
 /// If it cannot be written.
 pub fn draw(rows: &[PassRow], path: &Path) -> Result<(), RunError> {
+    write_whole(path, &chart(rows).drawing(800.0, 500.0).png())
+}
+
+fn chart(rows: &[PassRow]) -> CurveChart {
     let last_pass = rows.last().map_or(1, |row| row.pass).max(2);
     let highest = rows
         .iter()
         .flat_map(|row| [Some(row.training_error_percent), row.watched_error()])
         .flatten()
         .fold(2.0, f64::max);
-    let errors = Axis {
-        name: "error, per cent",
-        range: 0.0..highest * 1.05,
-        labels: 10,
-        decimals: usize::from(highest < 5.0),
-    };
-    draw_png(path, SIZE, |area| {
-        draw_curves(
-            area,
-            "LeNet-5: error by pass",
-            &Axis::of_passes(last_pass),
-            &errors,
-            &curves(rows, last_pass),
-        )
-    })
+    CurveChart {
+        title: "LeNet-5: error by pass".to_owned(),
+        x: Axis::of_passes(last_pass),
+        y: Axis {
+            name: "error, per cent",
+            range: 0.0..highest * 1.05,
+            least_step: 0.0,
+        },
+        curves: curves(rows, last_pass).into(),
+    }
 }
 
 fn curves(rows: &[PassRow], last_pass: usize) -> [Curve; 3] {
