@@ -119,7 +119,7 @@ impl<'a> ModelTrainer<'a> {
     pub fn estimate_second_derivatives(&mut self) {
         if self.recipe.optimiser == Optimiser::Sdlm {
             let (presentations, _) = self.presentations();
-            let arena = &self.state.parameter;
+            let arena: &[f32] = &self.state.parameter;
             let estimate =
                 reference::second_derivatives(&self.network, self.recipe, &presentations, arena);
             self.state.second_moment = Aligned::of(&estimate);

@@ -17,27 +17,6 @@ use crate::reference::optimiser::{self, Arrays};
 pub const ROWS_PER_TASK: usize = 8;
 
 impl<'a> Arrays<'a> {
-    pub(super) fn split_at(self, middle: usize) -> (Self, Self) {
-        let (parameter, parameter_rest) = self.parameter.split_at_mut(middle);
-        let (first_moment, first_rest) = self.first_moment.split_at_mut(middle);
-        let (second_moment, second_rest) = self.second_moment.split_at_mut(middle);
-        let (averaged, averaged_rest) = self.averaged.split_at_mut(middle);
-        (
-            Arrays {
-                parameter,
-                first_moment,
-                second_moment,
-                averaged,
-            },
-            Arrays {
-                parameter: parameter_rest,
-                first_moment: first_rest,
-                second_moment: second_rest,
-                averaged: averaged_rest,
-            },
-        )
-    }
-
     fn par_chunks(self, len: usize) -> impl IndexedParallelIterator<Item = Arrays<'a>> {
         self.parameter
             .par_chunks_mut(len)

@@ -9,11 +9,10 @@ use plotters::style::text_anchor::HPos;
 use crate::data::{BACKGROUND, INK};
 use crate::model::Model;
 use crate::model::{
-    CODE_LENGTH, CODE_WIDTH, DIGITS, Head, Layer, MapShape, Network, Parameters, SQUASH_AMPLITUDE,
-    rbf_codes,
+    CODE_LENGTH, CODE_WIDTH, DIGITS, Head, Layer, MapShape, Network, SQUASH_AMPLITUDE, rbf_codes,
 };
 use crate::plot::{Area, draw_png, text_style};
-use crate::reference::{self, Activations, metrics};
+use crate::reference::{self, Activations, ReferenceNetwork, metrics};
 use crate::store::RunError;
 
 type Drawn = Result<(), Box<dyn Error>>;
@@ -32,14 +31,7 @@ impl Walk {
         let mut activations = Activations::<f32>::new(&network);
         reference::batch::assemble(image, activations.input_mut());
         let field = activations.input_mut().to_vec();
-        let parameters = Parameters::of(&network);
-        reference::forward(
-            &network,
-            &parameters,
-            &model.arena,
-            &rbf_codes(),
-            &mut activations,
-        );
+        ReferenceNetwork::new(&network).forward(&model.arena, &mut activations);
         let outputs = (0..network.layers.len())
             .map(|layer| activations.output(layer).to_vec())
             .collect();
