@@ -10,16 +10,16 @@ pub const FIELD: usize = FIELD_SIDE * FIELD_SIDE;
 /// Rows and columns of paper around the picture.
 const BORDER: usize = (FIELD_SIDE - IMAGE_SIDE) / 2;
 
-/// Turns bytes into input.
+/// Turns the bytes of pictures into input.
 pub struct Assembler {
-    /// The input of every byte.
+    /// The input for every byte.
     levels: [f32; 256],
     /// The ink of every byte, from 0 to 1.
     inks: [f32; 256],
 }
 
 impl Assembler {
-    /// With its tables.
+    /// Fills the tables.
     pub fn new() -> Self {
         Self {
             levels: std::array::from_fn(|byte| level(byte as u8)),
@@ -27,14 +27,14 @@ impl Assembler {
         }
     }
 
-    /// One image's bytes into the middle of a field.
+    /// Puts one image's bytes into the middle of a field; the rest is background.
     #[inline(always)]
     pub fn assemble(&self, image: &[u8], field: &mut [f32; FIELD]) {
         field.fill(BACKGROUND);
         place(image, &self.levels, field);
     }
 
-    /// The same, distorted as drawn from `seed` for `presentation`.
+    /// As [`Assembler::assemble`], distorted as drawn from `seed` for `presentation`.
     #[inline(always)]
     pub fn assemble_distorted(
         &self,
@@ -57,7 +57,7 @@ impl Assembler {
     }
 }
 
-/// Puts `table`'s value of every byte into the middle of `field`.
+/// Puts the value in `table` of every byte into the middle of `field`.
 #[inline(always)]
 fn place(image: &[u8], table: &[f32; 256], field: &mut [f32; FIELD]) {
     let rows = field.as_chunks_mut::<FIELD_SIDE>().0[BORDER..].iter_mut();
@@ -70,9 +70,9 @@ fn place(image: &[u8], table: &[f32; 256], field: &mut [f32; FIELD]) {
 
 /// Where the units of a row of the field look in the picture.
 struct Row {
-    /// Upper left of the four pixels around the place, in a field.
+    /// Index in a field of the upper left of the four pixels around the place.
     corner: [usize; FIELD_SIDE],
-    /// How far the place is from there to the right and down, from 0 to 1.
+    /// How far the place is to the right of that pixel and below it, from 0 to 1.
     right: [f32; FIELD_SIDE],
     down: [f32; FIELD_SIDE],
 }
@@ -97,8 +97,8 @@ impl Row {
     }
 }
 
-/// A coordinate of the picture as a coordinate of the field, rounded down, and what is left. Places
-/// outside the picture are as good as those on its rim, where there is no ink either.
+/// A coordinate of the picture as a coordinate of the field, rounded down, and the remainder. Places
+/// outside the picture are moved to just outside its edge, where there is no ink either.
 #[inline(always)]
 fn whole_and_rest(coordinate: f32) -> (usize, f32) {
     let inside = coordinate.max(-1.0).min(IMAGE_SIDE as f32) + BORDER as f32;
@@ -106,7 +106,7 @@ fn whole_and_rest(coordinate: f32) -> (usize, f32) {
     (whole as usize, inside - whole as f32)
 }
 
-/// The input of a row of units: between four pixels by bilinear interpolation.
+/// The input of a row of units, by bilinear interpolation between four pixels.
 #[inline(always)]
 fn interpolate(inks: &[f32; FIELD], row: &Row, values: &mut [f32; FIELD_SIDE]) {
     let mut around = [[0.0; FIELD_SIDE]; 4];

@@ -5,22 +5,23 @@
 use std::ops::Range;
 
 use super::memory::Planes;
+use super::operation::{Computed, LayerOperation};
 use super::simd::Simd;
 use crate::model::{ConnectionTable, KERNEL, Pair};
 
 const KERNEL_AREA: usize = KERNEL * KERNEL;
 
-/// The connections of a convolution, and where its values lie.
+/// The connections of a convolution, and where its values lie; the layer's operation.
 pub struct Geometry<const SAMPLES: usize> {
-    /// The pairs that write each output map.
+    /// The pairs of each output map.
     into: Vec<Vec<Pair>>,
-    /// The pairs that read each input map.
+    /// The pairs of each input map.
     from: Vec<Vec<Pair>>,
-    /// What is read.
+    /// The layout of the input.
     pub input: Planes<SAMPLES>,
-    /// The weighted sums.
+    /// The layout of the sums.
     pub output: Planes<SAMPLES>,
-    /// ∂E/∂(weighted sums), framed by 0, with rows as far apart as those of the input.
+    /// The layout of ∂E/∂a: framed by 0, with rows as far apart as those of the input.
     pub gradient: Planes<SAMPLES>,
 }
 
@@ -44,15 +45,65 @@ impl<const SAMPLES: usize> Geometry<SAMPLES> {
             gradient,
         }
     }
+}
 
-    /// Kernels, that is pairs.
-    pub fn kernels(&self) -> usize {
-        self.into.iter().map(Vec::len).sum()
+impl<const SAMPLES: usize> LayerOperation<SAMPLES> for Geometry<SAMPLES> {
+    fn output(&self) -> Planes<SAMPLES> {
+        self.output
+    }
+
+    fn output_gradient(&self) -> Planes<SAMPLES> {
+        self.gradient
+    }
+
+    #[inline(always)]
+    fn forward<S: Simd>(
+        &self,
+        simd: S,
+        input: &[f32],
+        weight: &[f32],
+        bias: &[f32],
+        sums: &mut [f32],
+    ) {
+        forward(simd, self, input, weight, bias, sums);
+    }
+
+    #[inline(always)]
+    fn backward_input<S: Simd>(&self, simd: S, computed: &Computed, input_gradient: &mut [f32]) {
+        let Computed {
+            weight,
+            sum_gradient,
+            ..
+        } = *computed;
+        backward_input(simd, self, sum_gradient, weight, input_gradient);
+    }
+
+    #[inline(always)]
+    fn backward_weight<S: Simd>(
+        &self,
+        simd: S,
+        computed: &Computed,
+        weight_gradient: &mut [f32],
+        bias_gradient: &mut [f32],
+    ) {
+        let Computed {
+            input,
+            sum_gradient,
+            ..
+        } = *computed;
+        backward_weight(
+            simd,
+            self,
+            input,
+            sum_gradient,
+            weight_gradient,
+            bias_gradient,
+        );
     }
 }
 
-/// Rows that are computed in one go: all of a map where a single sample's rows lie equally far
-/// apart on both sides, otherwise one after the other.
+/// The runs that a map is computed in, and their length: all rows of the map in one run for a single
+/// sample, whose rows lie equally far apart in input and output, otherwise row by row.
 #[inline(always)]
 fn runs<const SAMPLES: usize>(planes: &Planes<SAMPLES>) -> (usize, usize) {
     if SAMPLES == 1 {
@@ -62,10 +113,16 @@ fn runs<const SAMPLES: usize>(planes: &Planes<SAMPLES>) -> (usize, usize) {
     }
 }
 
-/// One run of outputs, and which rows of the window above it are looked at.
-struct OutputRun {
+/// One run of sums, and the windows of values that they are computed from.
+struct Run {
+    /// Place of the first sum.
     target: usize,
     length: usize,
+    /// What every sum starts from.
+    start: f32,
+    /// Distance of two rows of a window.
+    window_row: usize,
+    /// The rows of a window to be read; the others hold only 0.
     window_rows: Range<usize>,
 }
 
@@ -83,24 +140,24 @@ pub fn forward<S: Simd, const SAMPLES: usize>(
     let (rows, length) = runs(&geometry.output);
     for (map, pairs) in geometry.into.iter().enumerate() {
         for y in 0..rows {
-            let run = OutputRun {
+            let run = Run {
                 target: geometry.output.at(map, y),
                 length,
+                start: bias[map],
+                window_row: planes.row,
                 window_rows: 0..KERNEL,
             };
             let windows = pairs
                 .iter()
                 .map(|pair| (planes.at(pair.input, y), pair.kernel));
-            weighted_sum::<S, SAMPLES, false>(
-                simd, &run, windows, planes.row, input, weight, bias[map], sums,
-            );
+            weighted_sum::<S, SAMPLES, false>(simd, &run, windows, input, weight, sums);
         }
     }
 }
 
-/// ∂E/∂input [c,y,x] from ∂E/∂sums in their frame of 0: every input collects from the outputs that
-/// its kernels reached. They lie in a window above and to the left of it, and the kernel is read
-/// backwards.
+/// ∂E/∂input [c,y,x] from ∂E/∂a in its frame of 0: every input collects from the sums that it
+/// contributed to. They lie in a window above and to the left of it, over which the kernel is laid
+/// turned by 180°.
 #[inline(always)]
 pub fn backward_input<S: Simd, const SAMPLES: usize>(
     simd: S,
@@ -115,11 +172,13 @@ pub fn backward_input<S: Simd, const SAMPLES: usize>(
     let height = geometry.output.shape.height;
     for (map, pairs) in geometry.from.iter().enumerate() {
         for y in 0..rows {
-            // The window begins four rows above; those outside the map hold only 0.
+            // The window begins four rows above; rows outside the map hold only 0.
             let inside = (KERNEL - 1).saturating_sub(y)..KERNEL.min(KERNEL - 1 + height - y);
-            let run = OutputRun {
+            let run = Run {
                 target: geometry.input.at(map, y),
                 length,
+                start: 0.0,
+                window_row: planes.row,
                 window_rows: if rows == 1 { 0..KERNEL } else { inside },
             };
             let windows = pairs
@@ -129,29 +188,24 @@ pub fn backward_input<S: Simd, const SAMPLES: usize>(
                 simd,
                 &run,
                 windows,
-                planes.row,
                 sum_gradient,
                 weight,
-                0.0,
                 input_gradient,
             );
         }
     }
 }
 
-/// start + Σ weight · value over the 5×5 window of every unit of a run, in pieces of as many
-/// vectors as registers can sum at once. `windows` names the first place of each window and the
-/// kernel that lies over it, read backwards if it is `TURNED`.
+/// start + Σ weight · value over the 5×5 windows of every unit of a run, in pieces of as many vectors
+/// as can be summed in registers at once. `windows` are the first place of each window of the run's
+/// first unit and the kernel that lies over it, turned by 180° if it is `TURNED`.
 #[inline(always)]
-#[expect(clippy::too_many_arguments)]
 fn weighted_sum<S: Simd, const SAMPLES: usize, const TURNED: bool>(
     simd: S,
-    run: &OutputRun,
+    run: &Run,
     windows: impl Iterator<Item = (usize, usize)> + Clone,
-    row: usize,
     values: &[f32],
     weight: &[f32],
-    start: f32,
     target: &mut [f32],
 ) {
     let vectors = run.length / S::LANES;
@@ -159,7 +213,7 @@ fn weighted_sum<S: Simd, const SAMPLES: usize, const TURNED: bool>(
         ($($count:literal)+) => {
             $(if vectors.is_multiple_of($count) {
                 return weighted_sum_piecewise::<S, SAMPLES, TURNED, $count>(
-                    simd, run, windows, row, values, weight, start, target,
+                    simd, run, windows, values, weight, target,
                 );
             })+
         };
@@ -167,8 +221,8 @@ fn weighted_sum<S: Simd, const SAMPLES: usize, const TURNED: bool>(
     in_pieces_of!(14 10 4 2 1);
 }
 
+/// As [`weighted_sum`], in pieces of `VECTORS` vectors.
 #[inline(always)]
-#[expect(clippy::too_many_arguments)]
 fn weighted_sum_piecewise<
     S: Simd,
     const SAMPLES: usize,
@@ -176,21 +230,20 @@ fn weighted_sum_piecewise<
     const VECTORS: usize,
 >(
     simd: S,
-    run: &OutputRun,
+    run: &Run,
     windows: impl Iterator<Item = (usize, usize)> + Clone,
-    row: usize,
     values: &[f32],
     weight: &[f32],
-    start: f32,
     target: &mut [f32],
 ) {
     let piece = VECTORS * S::LANES;
     for first in (0..run.length).step_by(piece) {
-        let mut sums = [simd.splat(start); VECTORS];
+        let mut sums = [simd.splat(run.start); VECTORS];
         for (window, kernel) in windows.clone() {
             let kernel = &weight[kernel * KERNEL_AREA..][..KERNEL_AREA];
             for y in run.window_rows.clone() {
-                let values = &values[window + first + y * row..][..piece + (KERNEL - 1) * SAMPLES];
+                let from = window + first + y * run.window_row;
+                let values = &values[from..][..piece + (KERNEL - 1) * SAMPLES];
                 for x in 0..KERNEL {
                     let tap = y * KERNEL + x;
                     let tap = if TURNED { KERNEL_AREA - 1 - tap } else { tap };
@@ -220,9 +273,9 @@ pub fn backward_weight<S: Simd, const SAMPLES: usize>(
     bias_gradient: &mut [f32],
 ) {
     for pairs in &geometry.from {
-        let (couples, single) = pairs.as_chunks::<2>();
-        for couple in couples {
-            kernel_gradients(simd, geometry, couple, input, sum_gradient, weight_gradient);
+        let (twos, single) = pairs.as_chunks::<2>();
+        for two in twos {
+            kernel_gradients(simd, geometry, two, input, sum_gradient, weight_gradient);
         }
         for pair in single {
             kernel_gradients(
@@ -248,8 +301,8 @@ pub fn backward_weight<S: Simd, const SAMPLES: usize>(
     }
 }
 
-/// The gradients of `COUNT` kernels that read the same map, row after row of the kernels: each
-/// input vector that is loaded serves them all.
+/// The gradients of `COUNT` kernels that read the same map, row by row of the kernels: each input
+/// vector, once loaded, serves them all.
 #[inline(always)]
 fn kernel_gradients<S: Simd, const SAMPLES: usize, const COUNT: usize>(
     simd: S,

@@ -1,11 +1,56 @@
-//! Full connection, in vectors. C5, whose kernels cover all of S4, is this too.
+//! Full connection, in vectors. C5, whose kernels cover all of S4, is one too.
 //!
 //! a[o] = b[o] + Σ_i w[o,i] · input[i]   (section II.B, F6)
 
-use super::memory::LINE;
+use super::memory::{LINE, Planes};
+use super::operation::{Computed, LayerOperation};
 use super::simd::Simd;
+use crate::model::Layer;
 
-/// `input` [i], `weight` [o,i], `bias` [o] → `sums` [o].
+/// The layer's operation, on a block. Its weights' gradient is formed from the records of the whole
+/// batch, by [`backward_weight`].
+pub struct Dense<const SAMPLES: usize> {
+    inputs: usize,
+    outputs: usize,
+}
+
+impl<const SAMPLES: usize> Dense<SAMPLES> {
+    /// The operation of `layer`.
+    pub fn new(layer: &Layer) -> Self {
+        Self {
+            inputs: layer.input.units(),
+            outputs: layer.output.units(),
+        }
+    }
+}
+
+impl<const SAMPLES: usize> LayerOperation<SAMPLES> for Dense<SAMPLES> {
+    fn output(&self) -> Planes<SAMPLES> {
+        Planes::units(self.outputs)
+    }
+
+    #[inline(always)]
+    fn forward<S: Simd>(
+        &self,
+        simd: S,
+        input: &[f32],
+        weight: &[f32],
+        bias: &[f32],
+        sums: &mut [f32],
+    ) {
+        let input = &input[..self.inputs * SAMPLES];
+        forward::<S, SAMPLES>(simd, input, weight, bias, sums);
+    }
+
+    #[inline(always)]
+    fn backward_input<S: Simd>(&self, simd: S, computed: &Computed, input_gradient: &mut [f32]) {
+        let sum_gradient = &computed.sum_gradient[..self.outputs * SAMPLES];
+        let input_gradient = &mut input_gradient[..self.inputs * SAMPLES];
+        backward_input::<S, SAMPLES>(simd, sum_gradient, computed.weight, input_gradient);
+    }
+}
+
+/// `input` [i][sample], `weight` [o,i], `bias` [o] → `sums` [o][sample].
 #[inline(always)]
 pub fn forward<S: Simd, const SAMPLES: usize>(
     simd: S,
@@ -26,22 +71,22 @@ pub fn forward<S: Simd, const SAMPLES: usize>(
     }
     let inputs = input.len() / SAMPLES;
     let mut first = 0;
-    macro_rules! outputs_in_blocks_of {
+    macro_rules! outputs_in_groups_of {
         ($($count:literal)+) => {
             $(while bias.len() - first >= $count {
                 let weight = &weight[first * inputs..][..$count * inputs];
                 let sums = &mut sums[first * SAMPLES..][..$count * SAMPLES];
-                forward_block::<S, SAMPLES, $count>(simd, input, weight, &bias[first..], sums);
+                forward_outputs::<S, SAMPLES, $count>(simd, input, weight, &bias[first..], sums);
                 first += $count;
             })+
         };
     }
-    outputs_in_blocks_of!(12 4 1);
+    outputs_in_groups_of!(12 4 1);
 }
 
-/// `COUNT` outputs at a time: each input vector that is loaded serves them all.
+/// `COUNT` outputs at a time: each input vector, once loaded, serves them all.
 #[inline(always)]
-fn forward_block<S: Simd, const SAMPLES: usize, const COUNT: usize>(
+fn forward_outputs<S: Simd, const SAMPLES: usize, const COUNT: usize>(
     simd: S,
     input: &[f32],
     weight: &[f32],
@@ -90,7 +135,7 @@ fn dot<S: Simd>(simd: S, a: &[f32], b: &[f32]) -> f32 {
     simd.sum(simd.add(simd.add(sums[0], sums[1]), simd.add(sums[2], sums[3])))
 }
 
-/// ∂E/∂input[i] = Σ_o w[o,i] · ∂E/∂a[o].
+/// ∂E/∂input[i] = Σ_o w[o,i] · ∂E/∂a[o], [i][sample] from [o][sample].
 #[inline(always)]
 pub fn backward_input<S: Simd, const SAMPLES: usize>(
     simd: S,
@@ -109,23 +154,23 @@ pub fn backward_input<S: Simd, const SAMPLES: usize>(
         return;
     }
     let mut first = 0;
-    macro_rules! inputs_in_blocks_of {
+    macro_rules! inputs_in_groups_of {
         ($($count:literal)+) => {
             $(while inputs - first >= $count {
                 let gradient = &mut input_gradient[first * SAMPLES..][..$count * SAMPLES];
-                backward_block::<S, SAMPLES, $count>(
+                backward_inputs::<S, SAMPLES, $count>(
                     simd, sum_gradient, &weight[first..], inputs, gradient,
                 );
                 first += $count;
             })+
         };
     }
-    inputs_in_blocks_of!(12 4 1);
+    inputs_in_groups_of!(12 4 1);
 }
 
 /// `COUNT` inputs at a time; `weight` starts at the first of them and its rows are `inputs` apart.
 #[inline(always)]
-fn backward_block<S: Simd, const SAMPLES: usize, const COUNT: usize>(
+fn backward_inputs<S: Simd, const SAMPLES: usize, const COUNT: usize>(
     simd: S,
     sum_gradient: &[f32],
     weight: &[f32],
@@ -147,16 +192,16 @@ fn backward_block<S: Simd, const SAMPLES: usize, const COUNT: usize>(
     }
 }
 
-/// The values of some units for a batch of samples: [sample][unit], filled up with 0 to whole lines.
+/// The values of some units for a batch of samples [sample][unit], filled up with 0 to whole lines.
 #[derive(Clone, Copy)]
 pub struct Rows<'a> {
-    /// What the units are part of: as many records as samples.
+    /// One record per sample, of which the units are a part.
     pub records: &'a [f32],
     /// Numbers in a record.
     pub stride: usize,
-    /// Where in a record the units start.
+    /// Place of the first unit in a record.
     pub first: usize,
-    /// Units, those that fill up the last line included.
+    /// Number of units, including those that fill up the last line.
     pub units: usize,
 }
 
@@ -176,7 +221,7 @@ impl<'a> Rows<'a> {
     }
 }
 
-/// Numbers that `units` units take in a record.
+/// Numbers that `units` units take up in a record.
 pub fn padded(units: usize) -> usize {
     units.next_multiple_of(LINE)
 }
@@ -202,7 +247,7 @@ pub fn backward_weight<S: Simd>(
             ..sum_gradients
         };
         let mut column = 0;
-        macro_rules! columns_in_blocks_of {
+        macro_rules! columns_in_groups_of {
             ($($count:literal)+) => {
                 $(while column + $count * S::LANES <= inputs.units {
                     add_columns::<S, $count>(simd, inputs, sum_gradients, first, column, gradient);
@@ -210,11 +255,11 @@ pub fn backward_weight<S: Simd>(
                 })+
             };
         }
-        columns_in_blocks_of!(2 1);
+        columns_in_groups_of!(2 1);
     }
 }
 
-/// Adds up `VECTORS` vectors of inputs for all rows of `gradient`.
+/// Adds the sums over the samples to `VECTORS` vectors of columns of all rows of `gradient`.
 #[inline(always)]
 fn add_columns<S: Simd, const VECTORS: usize>(
     simd: S,
@@ -226,22 +271,22 @@ fn add_columns<S: Simd, const VECTORS: usize>(
 ) {
     let mut output = first;
     let mut rest = gradient;
-    macro_rules! rows_in_blocks_of {
+    macro_rules! rows_in_groups_of {
         ($($count:literal)+) => {
             $(while rest.len() >= $count * inputs.units {
-                let (block, behind) = rest.split_at_mut($count * inputs.units);
-                add_block::<S, $count, VECTORS>(simd, inputs, sum_gradients, output, column, block);
+                let (rows, others) = rest.split_at_mut($count * inputs.units);
+                add_rows::<S, $count, VECTORS>(simd, inputs, sum_gradients, output, column, rows);
                 output += $count;
-                rest = behind;
+                rest = others;
             })+
         };
     }
-    rows_in_blocks_of!(4 1);
+    rows_in_groups_of!(4 1);
 }
 
-/// Adds up `ROWS` outputs by `VECTORS` vectors of inputs over the samples in registers.
+/// Adds the sums over the samples to `ROWS` outputs by `VECTORS` vectors of inputs, in registers.
 #[inline(always)]
-fn add_block<S: Simd, const ROWS: usize, const VECTORS: usize>(
+fn add_rows<S: Simd, const ROWS: usize, const VECTORS: usize>(
     simd: S,
     inputs: Rows,
     sum_gradients: Rows,

@@ -1,19 +1,18 @@
-//! Running a trained network over a data set.
+//! The answers of a trained network to a data set.
 
 use rayon::prelude::*;
 
 use super::batch::{Assembler, FIELD};
-use super::first_phase::LANES;
+use super::block::{BLOCK, is_one_by_one};
 use super::memory::Aligned;
-use super::model_trainer::SAMPLES_ONE_BY_ONE;
-use super::network::{Activations, Block};
+use super::network::{Activations, BlockNetwork};
 use super::simd::{Level, Simd, Task};
-use super::threads::{own, rooms};
+use super::threads::PerThread;
 use crate::data::Dataset;
 use crate::model::{DIGITS, Network};
 
 /// The penalties [n,class] of every picture in `data` under the parameters in `arena`, `batch`
-/// pictures at a time, with the widest vectors there are.
+/// pictures at a time, with the widest vectors that the processor has.
 pub fn evaluate(network: &Network, arena: &[f32], data: &Dataset, batch: usize) -> Vec<f32> {
     evaluate_at_level(Level::best(), network, arena, data, batch)
 }
@@ -26,22 +25,22 @@ pub fn evaluate_at_level(
     data: &Dataset,
     batch: usize,
 ) -> Vec<f32> {
-    if batch <= SAMPLES_ONE_BY_ONE {
-        evaluate_blocks::<1>(level, network, arena, data, batch)
+    if is_one_by_one(batch) {
+        evaluate_in_blocks::<1>(level, network, arena, data, batch)
     } else {
-        evaluate_blocks::<LANES>(level, network, arena, data, batch)
+        evaluate_in_blocks::<BLOCK>(level, network, arena, data, batch)
     }
 }
 
-fn evaluate_blocks<const SAMPLES: usize>(
+fn evaluate_in_blocks<const SAMPLES: usize>(
     level: Level,
     network: &Network,
     arena: &[f32],
     data: &Dataset,
     batch: usize,
 ) -> Vec<f32> {
-    let (block, assembler) = (Block::<SAMPLES>::new(network), Assembler::new());
-    let rooms = rooms(|| block.activations());
+    let (network, assembler) = (BlockNetwork::<SAMPLES>::new(network), Assembler::new());
+    let activations = PerThread::new(|| network.activations());
     let arena = Aligned::of(arena);
     let mut penalties = vec![0.0; data.len() * DIGITS];
     let batches = penalties.chunks_mut(batch * DIGITS).enumerate();
@@ -51,15 +50,14 @@ fn evaluate_blocks<const SAMPLES: usize>(
             penalties
                 .par_chunks_mut(SAMPLES * DIGITS)
                 .enumerate()
-                .for_each(|(place, penalties)| {
-                    let mut activations = own(&rooms).lock().expect("no task panics");
+                .for_each(|(block, penalties)| {
                     level.dispatch(EvaluateBlock {
-                        block: &block,
+                        network: &network,
                         assembler: &assembler,
                         arena: &arena,
                         data,
-                        first: index * batch + place * SAMPLES,
-                        activations: &mut activations,
+                        first: index * batch + block * SAMPLES,
+                        activations: &mut activations.own(),
                         penalties,
                     });
                 });
@@ -68,14 +66,16 @@ fn evaluate_blocks<const SAMPLES: usize>(
     penalties
 }
 
-/// Forward of one block.
+/// The forward pass of one block.
 struct EvaluateBlock<'a, const SAMPLES: usize> {
-    block: &'a Block<SAMPLES>,
+    network: &'a BlockNetwork<SAMPLES>,
     assembler: &'a Assembler,
     arena: &'a [f32],
     data: &'a Dataset,
+    /// The first picture of the block.
     first: usize,
     activations: &'a mut Activations,
+    /// [sample][class]; fewer samples at the end of the data.
     penalties: &'a mut [f32],
 }
 
@@ -86,14 +86,14 @@ impl<const SAMPLES: usize> Task for EvaluateBlock<'_, SAMPLES> {
     fn run<S: Simd>(self, simd: S) {
         let mut field = [0.0; FIELD];
         let (penalties, _) = self.penalties.as_chunks_mut::<DIGITS>();
-        for lane in 0..penalties.len() {
+        for sample in 0..penalties.len() {
             self.assembler
-                .assemble(self.data.image(self.first + lane), &mut field);
-            self.block.put_input(lane, &field, self.activations);
+                .assemble(self.data.image(self.first + sample), &mut field);
+            self.network.put_input(sample, &field, self.activations);
         }
-        self.block.forward(simd, self.arena, self.activations);
-        for (lane, penalties) in penalties.iter_mut().enumerate() {
-            *penalties = self.block.penalties(lane, self.activations);
+        self.network.forward(simd, self.arena, self.activations);
+        for (sample, penalties) in penalties.iter_mut().enumerate() {
+            *penalties = self.network.penalties(sample, self.activations);
         }
     }
 }

@@ -1,45 +1,36 @@
-//! The first phase of a step: forward and backward of a batch, block by block.
+//! The first phase of a step: the forward and the backward pass of a batch, block by block.
 
 use std::ops::Range;
-use std::sync::Mutex;
 
 use rayon::prelude::*;
 
 use super::batch::{Assembler, FIELD};
+use super::block::{BLOCK, is_one_by_one};
 use super::memory::Aligned;
-use super::network::{Activations, Block};
+use super::network::{Activations, BlockNetwork};
 use super::simd::{Level, Simd, Task};
-use super::threads::{own, rooms};
+use super::threads::PerThread;
 use crate::data::Dataset;
 use crate::model::{DIGITS, Network, Recipe, StepMetrics};
 use crate::reference::{Presentation, Presentations, loss, metrics};
 
-/// Samples in a block where there are many.
-pub const LANES: usize = super::memory::LINE;
-
-/// What the first phase of a step works on.
-pub struct BatchOf<const SAMPLES: usize> {
-    block: Block<SAMPLES>,
-    /// One per thread.
-    rooms: Vec<Mutex<Activations>>,
-    /// Gradients of the shared weights [block][parameter].
-    shared_gradients: Aligned,
-    /// Records of the samples [sample][record].
-    records: Aligned,
-    record_len: usize,
-    metrics: Vec<StepMetrics>,
-}
-
-/// A batch of one step.
+/// The batch of one step.
 pub struct Batch<'a> {
+    /// The digits it is taken from.
     pub data: &'a Dataset,
+    /// The recipe of the run.
     pub recipe: &'a Recipe,
+    /// The seed of the run.
     pub seed: u32,
+    /// The pass it belongs to.
     pub presentations: Presentations<'a>,
     /// Its places in the pass.
     pub positions: Range<usize>,
+    /// The vectors to compute with.
     pub level: Level,
+    /// What turns pictures into input.
     pub assembler: &'a Assembler,
+    /// The parameters, an arena.
     pub arena: &'a [f32],
 }
 
@@ -55,40 +46,99 @@ impl Batch<'_> {
     }
 }
 
-impl<const SAMPLES: usize> BatchOf<SAMPLES> {
+/// The first phase of every step, in blocks whose size suits the batch.
+pub enum FirstPhase {
+    /// Sample by sample.
+    OneByOne(Blocks<1>),
+    /// In full blocks.
+    InBlocks(Blocks<BLOCK>),
+}
+
+impl FirstPhase {
+    /// For batches of at most `batch` samples. `shared` is the length of an arena before the first
+    /// dense layer, `record_len` that of a sample's record.
     pub fn new(network: &Network, batch: usize, shared: usize, record_len: usize) -> Self {
-        let block = Block::new(network);
-        let blocks = batch.div_ceil(SAMPLES);
-        Self {
-            rooms: rooms(|| block.activations()),
-            shared_gradients: Aligned::zeros(blocks * shared),
-            records: Aligned::zeros(blocks * SAMPLES * record_len),
-            record_len,
-            metrics: vec![StepMetrics::default(); blocks],
-            block,
+        if is_one_by_one(batch) {
+            Self::OneByOne(Blocks::new(network, batch, shared, record_len))
+        } else {
+            Self::InBlocks(Blocks::new(network, batch, shared, record_len))
         }
     }
 
-    /// The first phase: forward and backward, block by block.
-    pub fn measure(&mut self, batch: &Batch) -> StepMetrics {
+    /// Computes the gradients and records of `batch`; see [`FirstPhase::results`].
+    pub fn run(&mut self, batch: &Batch) -> StepMetrics {
+        match self {
+            Self::OneByOne(blocks) => blocks.run(batch),
+            Self::InBlocks(blocks) => blocks.run(batch),
+        }
+    }
+
+    /// What the batch of `count` samples that was computed last has left.
+    pub fn results(&self, count: usize) -> Results<'_> {
+        match self {
+            Self::OneByOne(blocks) => blocks.results(count),
+            Self::InBlocks(blocks) => blocks.results(count),
+        }
+    }
+}
+
+/// What the first phase of a step leaves for the second.
+pub struct Results<'a> {
+    /// Gradients of the parameters before the first dense layer [block][parameter].
+    pub shared_gradients: &'a [f32],
+    /// Records of the samples [sample][record].
+    pub records: &'a [f32],
+    /// Numbers in a record.
+    pub record_len: usize,
+}
+
+/// The blocks of a batch.
+pub struct Blocks<const SAMPLES: usize> {
+    network: BlockNetwork<SAMPLES>,
+    activations: PerThread<Activations>,
+    /// [block][parameter]
+    shared_gradients: Aligned,
+    /// Length of a block's gradient.
+    shared: usize,
+    /// [sample][record]
+    records: Aligned,
+    record_len: usize,
+    /// [block]
+    metrics: Vec<StepMetrics>,
+}
+
+impl<const SAMPLES: usize> Blocks<SAMPLES> {
+    fn new(network: &Network, batch: usize, shared: usize, record_len: usize) -> Self {
+        let network = BlockNetwork::new(network);
+        let blocks = batch.div_ceil(SAMPLES);
+        Self {
+            activations: PerThread::new(|| network.activations()),
+            shared_gradients: Aligned::zeros(blocks * shared),
+            shared,
+            records: Aligned::zeros(blocks * SAMPLES * record_len),
+            record_len,
+            metrics: vec![StepMetrics::default(); blocks],
+            network,
+        }
+    }
+
+    fn run(&mut self, batch: &Batch) -> StepMetrics {
         let count = batch.count();
         let blocks = count.div_ceil(SAMPLES);
-        let shared = self.shared_gradients.len() / self.metrics.len();
-        let (block, rooms, stride) = (&self.block, &self.rooms, self.record_len);
+        let (network, activations, stride) = (&self.network, &self.activations, self.record_len);
         self.shared_gradients
-            .par_chunks_exact_mut(shared)
+            .par_chunks_exact_mut(self.shared)
             .zip(self.records.par_chunks_mut(SAMPLES * stride))
             .zip(&mut self.metrics)
             .take(blocks)
             .enumerate()
             .for_each(|(index, ((gradient, records), metrics))| {
                 let first = index * SAMPLES;
-                let mut activations = own(rooms).lock().expect("no task panics");
                 *metrics = batch.level.dispatch(MeasureBlock {
                     batch,
                     places: first..count.min(first + SAMPLES),
-                    block,
-                    activations: &mut activations,
+                    network,
+                    activations: &mut activations.own(),
                     gradient,
                     records,
                     stride,
@@ -103,32 +153,21 @@ impl<const SAMPLES: usize> BatchOf<SAMPLES> {
             })
     }
 
-    /// What the first phase left of a batch of `count` samples.
-    pub fn measured(&self, count: usize) -> FirstPhase<'_> {
-        let shared = self.shared_gradients.len() / self.metrics.len();
-        FirstPhase {
-            shared_gradients: &self.shared_gradients[..count.div_ceil(SAMPLES) * shared],
+    fn results(&self, count: usize) -> Results<'_> {
+        Results {
+            shared_gradients: &self.shared_gradients[..count.div_ceil(SAMPLES) * self.shared],
             records: &self.records[..count * self.record_len],
             record_len: self.record_len,
         }
     }
 }
 
-/// What the first phase of a step leaves for the second.
-pub struct FirstPhase<'a> {
-    /// Gradients of the shared weights [block][parameter].
-    pub shared_gradients: &'a [f32],
-    /// Records of the samples [sample][record].
-    pub records: &'a [f32],
-    pub record_len: usize,
-}
-
-/// Forward and backward of one block.
+/// The forward and the backward pass of one block.
 struct MeasureBlock<'a, const SAMPLES: usize> {
     batch: &'a Batch<'a>,
     /// Places in the batch of the block's samples.
     places: Range<usize>,
-    block: &'a Block<SAMPLES>,
+    network: &'a BlockNetwork<SAMPLES>,
     activations: &'a mut Activations,
     gradient: &'a mut [f32],
     records: &'a mut [f32],
@@ -142,29 +181,29 @@ impl<const SAMPLES: usize> Task for MeasureBlock<'_, SAMPLES> {
     fn run<S: Simd>(self, simd: S) -> StepMetrics {
         let Self {
             batch,
-            block,
+            network,
             activations,
             ..
         } = self;
         let mut labels = [0; SAMPLES];
         let mut field = [0.0; FIELD];
-        for (lane, place) in self.places.clone().enumerate() {
+        for (sample, place) in self.places.clone().enumerate() {
             let presentation = batch.presentation(place);
-            labels[lane] = batch.data.labels[presentation.sample];
+            labels[sample] = batch.data.labels[presentation.sample];
             let (distortion, seed) = (&batch.recipe.distortion, batch.seed);
             let image = batch.data.image(presentation.sample);
             batch
                 .assembler
                 .assemble_distorted(image, distortion, seed, presentation, &mut field);
-            block.put_input(lane, &field, activations);
+            network.put_input(sample, &field, activations);
         }
-        block.forward(simd, batch.arena, activations);
+        network.forward(simd, batch.arena, activations);
         let mut metrics = StepMetrics::default();
-        for (lane, &label) in labels.iter().enumerate() {
+        for (sample, &label) in labels.iter().enumerate() {
             let mut gradient = [0.0; DIGITS];
-            // Lanes beyond the end of the batch keep the gradient 0.
-            if lane < self.places.len() {
-                let y = block.penalties(lane, activations);
+            // Samples of the block beyond the end of the batch get the gradient 0.
+            if sample < self.places.len() {
+                let y = network.penalties(sample, activations);
                 let loss = &batch.recipe.loss;
                 let loss = loss::forward(loss, &y, label.into(), batch.count(), &mut gradient);
                 let (loss, errors) = metrics::gather(&y, &[loss], &[label]);
@@ -172,10 +211,10 @@ impl<const SAMPLES: usize> Task for MeasureBlock<'_, SAMPLES> {
                 metrics.errors += errors;
                 metrics.count += 1;
             }
-            block.put_penalty_gradient(lane, &gradient, activations);
+            network.put_penalty_gradient(sample, &gradient, activations);
         }
-        block.backward(simd, batch.arena, activations, self.gradient);
-        block.record(activations, self.records, self.stride);
+        network.backward(simd, batch.arena, activations, self.gradient);
+        network.record(activations, self.records, self.stride);
         metrics
     }
 }

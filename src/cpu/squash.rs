@@ -6,9 +6,9 @@ use super::memory::{Planes, runs};
 use super::simd::Simd;
 use crate::model::{SQUASH_AMPLITUDE, SQUASH_SLOPE};
 
-/// Beyond this tanh is ±1 in f32.
+/// Beyond ± this, tanh is ±1 in f32.
 const SATURATION: f32 = 7.905_311;
-/// Numerator of the rational approximation of tanh, in odd powers of x from the first on; within
+/// Numerator of the rational approximation of tanh, in odd powers of x from the first up; it is within
 /// three units in the last place (Eigen's `ptanh_float`).
 const NUMERATOR: [f32; 7] = [
     4.893_524_6e-3,
@@ -19,7 +19,7 @@ const NUMERATOR: [f32; 7] = [
     2.000_188e-13,
     -2.760_768_4e-16,
 ];
-/// Its denominator, in even powers of x from 1 on.
+/// The denominator, in even powers of x from 1 up.
 const DENOMINATOR: [f32; 4] = [4.893_525e-3, 2.268_434_7e-3, 1.185_347_1e-4, 1.198_258_4e-6];
 
 /// f(a).
@@ -55,7 +55,7 @@ fn slope<S: Simd>(simd: S, y: S::Vector) -> S::Vector {
     simd.mul_add(simd.mul(y, y), factor, constant)
 }
 
-/// Squashes the weighted sums in `values` where they are.
+/// Squashes the sums in `values`, in place.
 #[inline(always)]
 pub fn forward<S: Simd, const SAMPLES: usize>(
     simd: S,
@@ -69,7 +69,7 @@ pub fn forward<S: Simd, const SAMPLES: usize>(
     }
 }
 
-/// Turns ∂E/∂output in `gradient` into ∂E/∂sum where it is, given the outputs.
+/// Turns ∂E/∂output in `gradient` into ∂E/∂a, in place, given the outputs.
 #[inline(always)]
 pub fn backward_input<S: Simd, const SAMPLES: usize>(
     simd: S,

@@ -1,15 +1,21 @@
-//! One of a thing per thread of the pool.
+//! Scratch memory for the threads of the pool.
 
-use std::sync::Mutex;
+use std::sync::{Mutex, MutexGuard};
 
-/// One for each thread of the pool.
-pub fn rooms<T>(room: impl Fn() -> T) -> Vec<Mutex<T>> {
-    (0..rayon::current_num_threads())
-        .map(|_| Mutex::new(room()))
-        .collect()
-}
+/// One value for each thread of the pool.
+pub struct PerThread<T>(Vec<Mutex<T>>);
 
-/// The one of the running thread.
-pub fn own<T>(rooms: &[Mutex<T>]) -> &Mutex<T> {
-    &rooms[rayon::current_thread_index().unwrap_or(0) % rooms.len()]
+impl<T> PerThread<T> {
+    /// As many as there are threads, each what `make` returns.
+    pub fn new(make: impl Fn() -> T) -> Self {
+        let all = (0..rayon::current_num_threads()).map(|_| Mutex::new(make()));
+        Self(all.collect())
+    }
+
+    /// The value of the running thread.
+    pub fn own(&self) -> MutexGuard<'_, T> {
+        let thread = rayon::current_thread_index().unwrap_or(0);
+        let own = &self.0[thread % self.0.len()];
+        own.lock().expect("no task panics")
+    }
 }

@@ -1,8 +1,8 @@
-//! Training of one model or of several that differ in their seed alone.
+//! Training of one model, or of several that differ in their seed alone.
 //!
-//! Several models' updates have nothing to do with one another, so the threads share them out: where
-//! one model's batch is too small for all threads, as with one digit per update, the others fill
-//! them.
+//! The updates of several models are independent of one another, so the models are trained in
+//! parallel: where one model's batch is too small to occupy all threads, as with one digit per
+//! update, the other models do.
 
 use std::convert::Infallible;
 use std::ops::ControlFlow;
@@ -10,22 +10,22 @@ use std::ops::ControlFlow;
 use rayon::prelude::*;
 
 use super::Level;
-use super::model_trainer::ModelTrainer;
+use super::model_trainer::{ModelTrainer, turns};
 use crate::model::{StepMetrics, TrainingState};
 use crate::trainer::{Trainer, TrainingTask};
 
-/// Samples that each of several models is shown between two reports. They wait for one another
-/// at each, so not too few; Ctrl-C is answered at each, so not too many.
+/// Samples that each of several models is shown between two reports. The models wait for one another
+/// at each report, so not too few; Ctrl-C is answered at each, so not too many.
 const SAMPLES_PER_TURN: usize = 8192;
 
-/// Trains one model or several on the processor.
+/// Trains one model, or several in parallel, on the processor.
 pub struct CpuTrainer<'a> {
     models: Vec<ModelTrainer<'a>>,
     batch: usize,
 }
 
 impl<'a> CpuTrainer<'a> {
-    /// A trainer of `task` with the widest vectors there are.
+    /// A trainer of `task` with the widest vectors that the processor has.
     ///
     /// # Panics
     /// As [`TrainingTask::step`].
@@ -34,6 +34,9 @@ impl<'a> CpuTrainer<'a> {
     }
 
     /// As [`CpuTrainer::new`], with the vectors of `level`.
+    ///
+    /// # Panics
+    /// As [`TrainingTask::step`].
     pub fn at_level(level: Level, task: &TrainingTask<'a>) -> Self {
         task.step();
         let model = |model| ModelTrainer::new(level, task, model);
@@ -62,11 +65,7 @@ impl Trainer for CpuTrainer<'_> {
             alone.run(steps, report);
             return Ok(());
         }
-        let at_once = SAMPLES_PER_TURN.div_ceil(self.batch);
-        let mut left = steps;
-        while left > 0 {
-            let count = left.min(at_once);
-            left -= count;
+        for count in turns(steps, SAMPLES_PER_TURN.div_ceil(self.batch)) {
             let models = self.models.par_iter_mut();
             let measured: Vec<_> = models.map(|model| all_steps(model, count)).collect();
             let by_step = |step| measured.iter().map(move |metrics: &Vec<_>| metrics[step]);
@@ -82,7 +81,7 @@ impl Trainer for CpuTrainer<'_> {
     }
 }
 
-/// Makes the next `steps` updates and returns what they measured.
+/// Makes the next `steps` updates and returns what each measured.
 fn all_steps(model: &mut ModelTrainer, steps: usize) -> Vec<StepMetrics> {
     let mut all = Vec::with_capacity(steps);
     model.run(steps, |metrics| {

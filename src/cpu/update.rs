@@ -1,103 +1,47 @@
-//! The second phase of a step: gradients are summed up and weights updated.
-
-use std::sync::Mutex;
+//! The second phase of a step: gradients are summed over the batch and the parameters updated.
 
 use rayon::prelude::*;
 
 use super::dense;
-use super::first_phase::FirstPhase;
+use super::first_phase::Results;
 use super::memory::Aligned;
-use super::network::DenseLayer;
+use super::records::DenseLayer;
 use super::simd::{Level, Simd, Task};
-use super::threads::own;
+use super::threads::PerThread;
 use crate::model::{Recipe, StepRates};
 use crate::reference::optimiser::{self, Arrays};
 
 /// Outputs of a dense layer in one task.
 pub const ROWS_PER_TASK: usize = 8;
 
-impl<'a> Arrays<'a> {
-    pub(super) fn split_at(self, middle: usize) -> (Self, Self) {
-        let (parameter, parameter_rest) = self.parameter.split_at_mut(middle);
-        let (first_moment, first_rest) = self.first_moment.split_at_mut(middle);
-        let (second_moment, second_rest) = self.second_moment.split_at_mut(middle);
-        let (averaged, averaged_rest) = self.averaged.split_at_mut(middle);
-        (
-            Arrays {
-                parameter,
-                first_moment,
-                second_moment,
-                averaged,
-            },
-            Arrays {
-                parameter: parameter_rest,
-                first_moment: first_rest,
-                second_moment: second_rest,
-                averaged: averaged_rest,
-            },
-        )
-    }
-
-    fn par_chunks(self, len: usize) -> impl IndexedParallelIterator<Item = Arrays<'a>> {
-        self.parameter
-            .par_chunks_mut(len)
-            .zip(self.first_moment.par_chunks_mut(len))
-            .zip(self.second_moment.par_chunks_mut(len))
-            .zip(self.averaged.par_chunks_mut(len))
-            .map(
-                |(((parameter, first_moment), second_moment), averaged)| Arrays {
-                    parameter,
-                    first_moment,
-                    second_moment,
-                    averaged,
-                },
-            )
-    }
-}
-
-/// What an update of any part of the weights needs.
+/// What an update of any part of the parameters needs.
 pub struct Update<'a> {
     /// Whether threads share the work.
-    pub is_shared: bool,
+    pub is_parallel: bool,
+    /// The recipe of the run.
     pub recipe: &'a Recipe,
+    /// The rates of the step.
     pub rates: &'a StepRates,
+    /// The vectors to compute with.
     pub level: Level,
-    pub gradients: &'a [Mutex<Aligned>],
+    /// Scratch memory for the gradient of one task's outputs.
+    pub gradients: &'a PerThread<Aligned>,
 }
 
 impl Update<'_> {
-    /// Sums up the blocks' gradients in order and updates the shared weights.
-    pub fn shared(&self, gradients: &[f32], part: Arrays) {
-        struct Shared<'a>(&'a Update<'a>, &'a [f32], Arrays<'a>);
-        impl Task for Shared<'_> {
-            type Output = ();
-            #[inline(always)]
-            fn run<S: Simd>(self, _simd: S) {
-                const PIECE: usize = 256;
-                let Shared(update, gradients, mut part) = self;
-                let len = part.parameter.len();
-                let mut first = 0;
-                while first < len {
-                    let piece = PIECE.min(len - first);
-                    let mut gradient = [0.0; PIECE];
-                    for block in gradients.chunks_exact(len) {
-                        for (sum, &value) in gradient.iter_mut().zip(&block[first..][..piece]) {
-                            *sum += value;
-                        }
-                    }
-                    let (head, rest) = part.split_at(piece);
-                    update.apply(&gradient[..piece], head);
-                    part = rest;
-                    first += piece;
-                }
-            }
-        }
-        self.level.dispatch(Shared(self, gradients, part));
+    /// Updates the parameters in `arena`, all of them. The first dense layer starts at place
+    /// `shared`.
+    pub fn all(&self, layers: &[DenseLayer], results: &Results, shared: usize, arena: Arrays) {
+        let (before, rest) = arena.split_at(shared);
+        self.join(
+            || self.dense_layers(layers, results, shared, rest),
+            || self.shared(results.shared_gradients, before),
+        );
     }
 
-    /// Does both, side by side if threads share the work.
-    pub fn both(&self, first: impl FnOnce() + Send, second: impl FnOnce() + Send) {
-        if self.is_shared {
+    /// Does both, in parallel if threads share the work.
+    fn join(&self, first: impl FnOnce() + Send, second: impl FnOnce() + Send) {
+        if self.is_parallel {
             rayon::join(first, second);
         } else {
             first();
@@ -105,91 +49,147 @@ impl Update<'_> {
         }
     }
 
-    /// Updates the dense layers, whose parameters are in `arena`; it starts at place `start`.
-    pub fn dense_layers(
-        &self,
-        layers: &[DenseLayer],
-        measured: &FirstPhase,
-        start: usize,
-        arena: Arrays,
-    ) {
+    /// Updates the parameters before the first dense layer.
+    fn shared(&self, block_gradients: &[f32], arrays: Arrays) {
+        self.level.dispatch(UpdateShared {
+            update: self,
+            block_gradients,
+            arrays,
+        });
+    }
+
+    /// Updates dense layers, whose parameters are in `arrays`, which start at place `start` of the
+    /// arena.
+    fn dense_layers(&self, layers: &[DenseLayer], results: &Results, start: usize, arrays: Arrays) {
         let Some((layer, others)) = layers.split_first() else {
             return;
         };
-        let (_, arena) = arena.split_at(layer.weight - start);
-        let (weight, arena) = arena.split_at(layer.bias - layer.weight);
+        let (_, arrays) = arrays.split_at(layer.weight - start);
+        let (weight, arrays) = arrays.split_at(layer.bias - layer.weight);
         let (weight, _) = weight.split_at(layer.inputs * layer.outputs);
-        let (bias, rest) = arena.split_at(layer.outputs);
+        let (bias, rest) = arrays.split_at(layer.outputs);
         let end = layer.bias + layer.outputs;
-        self.both(
-            || self.dense(layer, measured, weight, bias),
-            || self.dense_layers(others, measured, end, rest),
+        self.join(
+            || self.dense_layer(layer, results, weight, bias),
+            || self.dense_layers(others, results, end, rest),
         );
     }
 
-    /// Forms the gradient of a dense layer, some outputs a task, and updates its weights.
-    fn dense(&self, layer: &DenseLayer, measured: &FirstPhase, weight: Arrays, bias: Arrays) {
-        struct Rows<'a> {
-            update: &'a Update<'a>,
-            layer: &'a DenseLayer,
-            measured: &'a FirstPhase<'a>,
-            first: usize,
-            weight: Arrays<'a>,
-            bias: Arrays<'a>,
-        }
-        impl Task for Rows<'_> {
-            type Output = ();
-            #[inline(always)]
-            fn run<S: Simd>(self, simd: S) {
-                let Self {
-                    update,
-                    layer,
-                    measured,
-                    first,
-                    mut weight,
-                    bias,
-                } = self;
-                let inputs = layer.input_rows(measured.records, measured.record_len);
-                let gradients = layer.gradient_rows(measured.records, measured.record_len);
-                let rows = bias.parameter.len();
-                let mut room = own(update.gradients).lock().expect("no task panics");
-                let gradient = &mut room[..rows * inputs.units];
-                dense::backward_weight(simd, inputs, gradients, first, gradient);
-                for gradient in gradient.chunks_exact(inputs.units) {
-                    let (row, rest) = weight.split_at(layer.inputs);
-                    update.apply(&gradient[..layer.inputs], row);
-                    weight = rest;
-                }
-                let mut sums = [0.0; ROWS_PER_TASK];
-                for (row, sum) in sums[..rows].iter_mut().enumerate() {
-                    *sum = gradients.sum(first + row);
-                }
-                update.apply(&sums[..rows], bias);
-            }
-        }
-        let fewest_tasks = if self.is_shared { 1 } else { usize::MAX };
-        weight
-            .par_chunks(ROWS_PER_TASK * layer.inputs)
-            .zip(bias.par_chunks(ROWS_PER_TASK))
+    /// Updates a dense layer, some outputs per task.
+    fn dense_layer(&self, layer: &DenseLayer, results: &Results, weight: Arrays, bias: Arrays) {
+        let fewest_tasks = if self.is_parallel { 1 } else { usize::MAX };
+        par_chunks(weight, ROWS_PER_TASK * layer.inputs)
+            .zip(par_chunks(bias, ROWS_PER_TASK))
             .enumerate()
             .with_min_len(fewest_tasks)
             .for_each(|(task, (weight, bias))| {
-                let first = task * ROWS_PER_TASK;
-                let update = self;
-                self.level.dispatch(Rows {
-                    update,
+                self.level.dispatch(UpdateRows {
+                    update: self,
                     layer,
-                    measured,
-                    first,
+                    results,
+                    first: task * ROWS_PER_TASK,
                     weight,
                     bias,
                 });
             });
     }
 
-    /// Updates a part of the weights by its gradient.
+    /// Updates a part of the parameters by its gradient.
     #[inline(always)]
-    fn apply(&self, gradient: &[f32], part: Arrays) {
-        optimiser::update(self.recipe, self.rates, gradient, part);
+    fn apply(&self, gradient: &[f32], arrays: Arrays) {
+        optimiser::update(self.recipe, self.rates, gradient, arrays);
+    }
+}
+
+/// `arrays` in parts of `len` parameters.
+fn par_chunks(arrays: Arrays, len: usize) -> impl IndexedParallelIterator<Item = Arrays> {
+    let moments = arrays.first_moment.par_chunks_mut(len);
+    let moments = moments.zip(arrays.second_moment.par_chunks_mut(len));
+    let parameters = arrays.parameter.par_chunks_mut(len);
+    let parameters = parameters.zip(arrays.averaged.par_chunks_mut(len));
+    parameters.zip(moments).map(
+        |((parameter, averaged), (first_moment, second_moment))| Arrays {
+            parameter,
+            first_moment,
+            second_moment,
+            averaged,
+        },
+    )
+}
+
+/// Sums the blocks' gradients in order and updates the parameters before the first dense layer.
+struct UpdateShared<'a> {
+    update: &'a Update<'a>,
+    /// [block][parameter]
+    block_gradients: &'a [f32],
+    arrays: Arrays<'a>,
+}
+
+impl Task for UpdateShared<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self, _simd: S) {
+        const PIECE: usize = 256;
+        let mut arrays = self.arrays;
+        let len = arrays.parameter.len();
+        let mut first = 0;
+        while first < len {
+            let piece = PIECE.min(len - first);
+            let mut gradient = [0.0; PIECE];
+            for block in self.block_gradients.chunks_exact(len) {
+                for (sum, &value) in gradient.iter_mut().zip(&block[first..][..piece]) {
+                    *sum += value;
+                }
+            }
+            let (head, rest) = arrays.split_at(piece);
+            self.update.apply(&gradient[..piece], head);
+            arrays = rest;
+            first += piece;
+        }
+    }
+}
+
+/// Forms the gradient of some outputs of a dense layer from the records, in the order of the samples,
+/// and updates their weights and biases.
+struct UpdateRows<'a> {
+    update: &'a Update<'a>,
+    layer: &'a DenseLayer,
+    results: &'a Results<'a>,
+    /// The first of the outputs; as many as biases.
+    first: usize,
+    weight: Arrays<'a>,
+    bias: Arrays<'a>,
+}
+
+impl Task for UpdateRows<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self, simd: S) {
+        let Self {
+            update,
+            layer,
+            results,
+            first,
+            mut weight,
+            bias,
+        } = self;
+        let inputs = layer.input_rows(results.records, results.record_len);
+        let gradients = layer.gradient_rows(results.records, results.record_len);
+        let rows = bias.parameter.len();
+        let mut scratch = update.gradients.own();
+        let gradient = &mut scratch[..rows * inputs.units];
+        dense::backward_weight(simd, inputs, gradients, first, gradient);
+        for gradient in gradient.chunks_exact(inputs.units) {
+            let (row, rest) = weight.split_at(layer.inputs);
+            update.apply(&gradient[..layer.inputs], row);
+            weight = rest;
+        }
+        let mut sums = [0.0; ROWS_PER_TASK];
+        for (row, sum) in sums[..rows].iter_mut().enumerate() {
+            *sum = gradients.sum(first + row);
+        }
+        update.apply(&sums[..rows], bias);
     }
 }

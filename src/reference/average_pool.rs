@@ -3,6 +3,7 @@
 //! a[c,y,x] = mean of the 2×2 inputs   (the slide deck's pooling)
 
 use super::Real;
+use super::operation::{Computed, LayerOperation};
 use super::subsample::for_each_quad;
 use crate::model::MapShape;
 
@@ -14,7 +15,8 @@ pub fn forward<T: Real>(shape: MapShape, input: &[T], output: &mut [T]) {
     });
 }
 
-/// ∂E/∂input: each of the four inputs gets a quarter; inputs outside every 2×2 field get 0.
+/// ∂E/∂input: each of the four inputs gets a quarter of ∂E/∂output; inputs outside every 2×2 field
+/// get 0.
 pub fn backward_input<T: Real>(shape: MapShape, output_gradient: &[T], input_gradient: &mut [T]) {
     input_gradient.fill(T::zero());
     for_each_quad(shape, |_, unit, quad| {
@@ -24,8 +26,8 @@ pub fn backward_input<T: Real>(shape: MapShape, output_gradient: &[T], input_gra
     });
 }
 
-/// ∂²E/∂input²: each of the four inputs gets a sixteenth, the square of its quarter; inputs outside
-/// every 2×2 field get 0.
+/// ∂²E/∂input²: each of the four inputs gets a sixteenth of ∂²E/∂output², the square of its quarter;
+/// inputs outside every 2×2 field get 0.
 pub fn second_backward_input<T: Real>(
     shape: MapShape,
     output_curvature: &[T],
@@ -37,4 +39,26 @@ pub fn second_backward_input<T: Real>(
             input_curvature[i] = T::of(0.0625) * output_curvature[unit];
         }
     });
+}
+
+/// The layer's operation, on an input of this shape.
+pub(super) struct AveragePooling(pub MapShape);
+
+impl<T: Real> LayerOperation<T> for AveragePooling {
+    fn forward(&self, input: &[T], _weight: &[T], _bias: &[T], sums: &mut [T]) {
+        forward(self.0, input, sums);
+    }
+
+    fn backward_input(&self, computed: &Computed<T>, input_gradient: &mut [T]) {
+        backward_input(self.0, computed.sum_gradient, input_gradient);
+    }
+
+    fn second_backward_input(
+        &self,
+        _computed: &Computed<T>,
+        sum_curvature: &[T],
+        input_curvature: &mut [T],
+    ) {
+        second_backward_input(self.0, sum_curvature, input_curvature);
+    }
 }

@@ -8,12 +8,12 @@ use crate::model::{Distortion, feistel_half_bits};
 
 const ROUNDS: u32 = 6;
 
-/// Where sample number `position` of pass `pass` is found among `count` samples: a bijection of
-/// 0..count for every seed and pass, computed without a table.
+/// Which of `count` samples stands at place `position` of pass `pass`: for every seed and pass a
+/// bijection of 0..count, computed without a table.
 ///
 /// A Feistel network of six rounds permutes the numbers of 2h bits, 4^h ≥ `count`; a number that
 /// falls outside 0..count is sent through again until it falls inside (cycle walking), which keeps
-/// the map one to one.
+/// the map one-to-one.
 pub fn permute(position: u32, count: u32, seed: u32, pass: u32) -> u32 {
     let half_bits = feistel_half_bits(count as usize);
     let mask = (1u32 << half_bits) - 1;
@@ -38,21 +38,20 @@ fn mix(value: u32) -> u32 {
     value ^ (value >> 16)
 }
 
-/// The pass that step `step` belongs to, from 0, and its places in it: `batch` of them or, at the end
-/// of a pass over `count` samples, what is left.
+/// The pass that step `step` belongs to, counted from 0, and the step's places in it: `batch` of them
+/// or, at the end of a pass over `count` samples, the remaining ones.
 pub fn positions(step: usize, batch: usize, count: usize) -> (usize, Range<usize>) {
     let steps_per_pass = count.div_ceil(batch);
     let (pass, first) = (step / steps_per_pass, step % steps_per_pass * batch);
     (pass, first..count.min(first + batch))
 }
 
-/// What is presented at place `position` of pass `pass`.
+/// The number of the picture that is presented at place `position` of pass `pass`.
 ///
-/// There are `versions` pictures of each of `count` samples, and a number stands for one of them:
-/// number % `count` is the sample, number / `count` the version. The pictures of all versions are
-/// shuffled together by `seed` and presented one after the other, `count` a pass, then shuffled
-/// afresh. With one version, a number is a sample and every pass an order of its own. Without a
-/// seed nothing is shuffled.
+/// There are `versions` pictures of each of `count` samples: number % `count` is the sample,
+/// number / `count` the version. The pictures of all versions are shuffled together by `seed` and
+/// presented one after another, `count` per pass, then shuffled anew. With one version, a number is a
+/// sample and every pass has an order of its own. Without a seed nothing is shuffled.
 pub fn presented(
     position: usize,
     pass: usize,
@@ -68,7 +67,7 @@ pub fn presented(
     }
 }
 
-/// What step `step` presents, as numbers of [`presented`].
+/// The numbers of the pictures that step `step` presents (see [`presented`]).
 pub fn select_samples(
     step: usize,
     batch: usize,
@@ -82,7 +81,7 @@ pub fn select_samples(
         .collect()
 }
 
-/// One image's bytes [y,x] of 28×28 into the middle of a square field, 32×32 for LeNet-5: 0 becomes
+/// Puts one image's 28×28 bytes [y,x] into the middle of a square field, 32×32 for LeNet-5: 0 becomes
 /// the background −0.1, 255 the ink 1.175 (section II.B).
 pub fn assemble<T: Real>(image: &[u8], field: &mut [T]) {
     let side = field.len().isqrt();
@@ -109,7 +108,8 @@ pub struct Affine<T> {
 }
 
 impl<T: Real> Affine<T> {
-    /// Where in the picture the unit in column `x` and row `y` of the field looks: column and row.
+    /// The column and row of the picture at which the unit in column `x` and row `y` of the field
+    /// looks.
     #[inline(always)]
     fn place(&self, x: usize, y: usize) -> (T, T) {
         let centre = |side: usize| T::of((side - 1) as f64 / 2.0);
@@ -130,7 +130,7 @@ pub struct Warp<T> {
 }
 
 impl<T: Real> Warp<T> {
-    /// Where in the picture the units in row `y` of the field look: column and row of each.
+    /// The columns and rows of the picture at which the units in row `y` of the field look.
     #[inline(always)]
     pub fn row(&self, y: usize) -> [(T, T); FIELD_SIDE] {
         let mut places = std::array::from_fn(|x| self.affine.place(x, y));
@@ -144,8 +144,8 @@ impl<T: Real> Warp<T> {
     }
 }
 
-/// The random distortion of `sample` on one occasion: a pass or, where copies are fixed, a version,
-/// of which 0 is the sample itself.
+/// The random distortion of `sample` on one occasion: in a pass or, where copies are fixed, as a
+/// version, of which 0 is the sample itself.
 pub fn draw_warp<T: Real>(
     distortion: &Distortion,
     seed: u32,
@@ -164,8 +164,8 @@ pub fn draw_warp<T: Real>(
     }
 }
 
-/// A random rotation, then a horizontal shear, then a scaling of x and one of y; to which random
-/// numbers are added in the linear part, and a random shift.
+/// A random rotation, then a horizontal shear, then scalings of x and of y; random numbers are added
+/// to the linear part of the result, and a random shift.
 fn draw_affine<T: Real>(
     distortion: &Distortion,
     seed: u32,
@@ -206,31 +206,31 @@ fn draw<T: Real>(seed: u32, occasion: u32, sample: u32, k: u32) -> T {
 /// Elastic displacements: a smooth random field, as in P. Simard, D. Steinkraus and J. Platt, "Best
 /// Practices for Convolutional Neural Networks Applied to Visual Document Analysis", ICDAR 2003.
 ///
-/// There, random numbers at every pixel are smoothed by a Gaussian. Here they stand at the points
-/// of a lattice about as wide as the Gaussian, and cubic B-splines, which are close to Gaussians,
-/// are laid over them: the same kind of field for a fraction of the numbers.
+/// There, random numbers at every pixel are smoothed by a Gaussian. Here they stand at the points of a
+/// lattice whose spacing is about the width of the Gaussian, and are interpolated by cubic B-splines,
+/// which are close to Gaussians: the same kind of field from a fraction of the numbers.
 #[derive(Clone, Debug)]
 pub struct Displacements<T> {
     /// Displacement (x, y) of each point, in pixels, row by row.
     points: Vec<[T; 2]>,
-    /// Points a row.
+    /// Points per row.
     side: usize,
-    /// For each row and column of the field the first of the four points whose splines reach it, and
-    /// their weights there.
+    /// For each row or column of the field, the first of the four points whose splines reach it, and
+    /// the weights of the four there.
     splines: [(usize, [T; 4]); FIELD_SIDE],
 }
 
-/// Number of the random bits that all displacements of a presentation are drawn from.
+/// Which random bits of a presentation all its displacements are drawn from (see [`draw_bits`]).
 const DISPLACEMENT_KEY: u32 = 11;
-/// Most points in a row of the lattice.
+/// The largest number of points in a row of the lattice.
 const MOST_POINTS: u32 = 64;
 
 impl<T: Real> Displacements<T> {
     fn draw(distortion: &Distortion, seed: u32, occasion: u32, sample: u32) -> Self {
         let key = draw_bits(seed, occasion, sample, DISPLACEMENT_KEY);
         let spacing = distortion.lattice_spacing();
-        // A place in the field lies under the splines of four points in a row; one more, because
-        // rounding may take the last place beyond a point.
+        // The splines of four points in a row reach a place in the field; one point more, because
+        // rounding may move the last place past a point.
         let side = ((FIELD_SIDE - 1) as f64 / spacing) as usize + 5;
         let bound = T::of(distortion.lattice_bound());
         let point = |index: usize| {
@@ -285,10 +285,9 @@ fn weighted<T: Real>(weights: [T; 4], vector: impl Fn(usize) -> [T; 2]) -> [T; 2
     sum
 }
 
-/// As [`assemble`], through `warp`: a unit at (u, v) from the centre of the field shows what the
-/// picture holds at the place that the affine map and the displacement of the unit lead to, between
-/// its pixels by bilinear interpolation, 0 outside of it. A field smaller than 32×32 is the middle
-/// of one.
+/// As [`assemble`], through `warp`: a unit at (u, v) from the centre of the field shows the ink of the
+/// picture at the place to which the affine map and the unit's displacement lead: interpolated
+/// bilinearly between pixels, 0 outside the picture. A field smaller than 32×32 is the middle of one.
 pub fn assemble_distorted<T: Real>(image: &[u8], warp: &Warp<T>, field: &mut [T]) {
     let (background, ink) = (T::of(BACKGROUND.into()), T::of(INK.into()));
     let side = field.len().isqrt();
@@ -301,7 +300,7 @@ pub fn assemble_distorted<T: Real>(image: &[u8], warp: &Warp<T>, field: &mut [T]
     }
 }
 
-/// The ink of a picture, from 0 to 1, at a place between its pixels.
+/// The ink of a picture, from 0 to 1, at row `y` and column `x`, which may lie between pixels.
 pub fn ink_between<T: Real>(image: &[u8], y: T, x: T) -> T {
     let (left, top) = (x.floor(), y.floor());
     let whole = |value: T| value.to_i32().unwrap_or(i32::MIN / 2);
@@ -320,7 +319,7 @@ pub fn ink_between<T: Real>(image: &[u8], y: T, x: T) -> T {
     mix(upper, lower, y - top)
 }
 
-/// A pixel of a picture, from 0 to 1; 0 outside of it.
+/// The ink of a pixel, from 0 to 1; 0 outside the picture.
 fn ink_at<T: Real>(image: &[u8], y: i32, x: i32) -> T {
     let side = 0..IMAGE_SIDE as i32;
     if !side.contains(&y) || !side.contains(&x) {

@@ -3,9 +3,10 @@
 //! a[o,y,x] = b[o] + Σ_{c read by o} Σ_{ky,kx} w[o,c,ky,kx] · input[c, y+ky, x+kx]   (section II.A)
 
 use super::Real;
+use super::operation::{Computed, LayerOperation};
 use crate::model::{ConnectionTable, KERNEL, MapShape, Pair};
 
-/// The sizes and connections of one convolution.
+/// The sizes and connections of one convolution; the layer's operation.
 pub struct Shape<'a> {
     /// Which input maps each output map reads.
     pub table: &'a ConnectionTable,
@@ -55,7 +56,7 @@ pub fn forward<T: Real>(shape: &Shape, input: &[T], weight: &[T], bias: &[T], ou
     }
 }
 
-/// ∂E/∂input from ∂E/∂output: every output hands its gradient back along its connections.
+/// ∂E/∂input from ∂E/∂output: every output passes its gradient back along its connections.
 pub fn backward_input<T: Real>(
     shape: &Shape,
     output_gradient: &[T],
@@ -145,6 +146,50 @@ pub fn second_backward_weight<T: Real>(
         .zip(output_curvature.chunks(shape.output.area()))
     {
         *hb += map.iter().copied().sum();
+    }
+}
+
+impl<T: Real> LayerOperation<T> for Shape<'_> {
+    fn forward(&self, input: &[T], weight: &[T], bias: &[T], sums: &mut [T]) {
+        forward(self, input, weight, bias, sums);
+    }
+
+    fn backward_input(&self, computed: &Computed<T>, input_gradient: &mut [T]) {
+        backward_input(self, computed.sum_gradient, computed.weight, input_gradient);
+    }
+
+    fn backward_weight(
+        &self,
+        computed: &Computed<T>,
+        weight_gradient: &mut [T],
+        bias_gradient: &mut [T],
+    ) {
+        let Computed {
+            input,
+            sum_gradient,
+            ..
+        } = *computed;
+        backward_weight(self, input, sum_gradient, weight_gradient, bias_gradient);
+    }
+
+    fn second_backward_input(
+        &self,
+        computed: &Computed<T>,
+        sum_curvature: &[T],
+        input_curvature: &mut [T],
+    ) {
+        second_backward_input(self, sum_curvature, computed.weight, input_curvature);
+    }
+
+    fn second_backward_weight(
+        &self,
+        computed: &Computed<T>,
+        sum_curvature: &[T],
+        weight_curvature: &mut [T],
+        bias_curvature: &mut [T],
+    ) {
+        let input = computed.input;
+        second_backward_weight(self, input, sum_curvature, weight_curvature, bias_curvature);
     }
 }
 

@@ -1,8 +1,9 @@
-//! Full connection; twin of `shaders/dense.wgsl`. C5, whose kernels cover all of S4, is this too.
+//! Full connection; twin of `shaders/dense.wgsl`. C5, whose kernels cover all of S4, is one too.
 //!
 //! a[o] = b[o] + Σ_i w[o,i] · input[i]   (section II.B, F6)
 
 use super::Real;
+use super::operation::{Computed, LayerOperation};
 
 /// `input` [i], `weight` [o,i], `bias` [o] → `output` [o].
 pub fn forward<T: Real>(input: &[T], weight: &[T], bias: &[T], output: &mut [T]) {
@@ -85,4 +86,51 @@ fn dot<T: Real>(a: &[T], b: &[T]) -> T {
     }
     let rest: T = a_rest.iter().zip(b_rest).map(|(&x, &y)| x * y).sum();
     partial.iter().copied().sum::<T>() + rest
+}
+
+/// The layer's operation.
+pub(super) struct Dense;
+
+impl<T: Real> LayerOperation<T> for Dense {
+    fn forward(&self, input: &[T], weight: &[T], bias: &[T], sums: &mut [T]) {
+        forward(input, weight, bias, sums);
+    }
+
+    fn backward_input(&self, computed: &Computed<T>, input_gradient: &mut [T]) {
+        backward_input(computed.sum_gradient, computed.weight, input_gradient);
+    }
+
+    fn backward_weight(
+        &self,
+        computed: &Computed<T>,
+        weight_gradient: &mut [T],
+        bias_gradient: &mut [T],
+    ) {
+        let Computed {
+            input,
+            sum_gradient,
+            ..
+        } = *computed;
+        backward_weight(input, sum_gradient, weight_gradient, bias_gradient);
+    }
+
+    fn second_backward_input(
+        &self,
+        computed: &Computed<T>,
+        sum_curvature: &[T],
+        input_curvature: &mut [T],
+    ) {
+        second_backward_input(sum_curvature, computed.weight, input_curvature);
+    }
+
+    fn second_backward_weight(
+        &self,
+        computed: &Computed<T>,
+        sum_curvature: &[T],
+        weight_curvature: &mut [T],
+        bias_curvature: &mut [T],
+    ) {
+        let input = computed.input;
+        second_backward_weight(input, sum_curvature, weight_curvature, bias_curvature);
+    }
 }

@@ -2,60 +2,41 @@
 
 use rayon::prelude::*;
 
-use super::{Activations, Curvatures, Presentations, forward, loss, reduce, second_backward};
-use crate::model::{Network, Parameters, Recipe, rbf_codes};
+use super::{Activations, Curvatures, Presentations, Real, ReferenceNetwork, loss, reduce};
+use crate::model::{Network, Recipe};
 
 /// Samples that one task works through in order; the tasks' results are summed in order, so that
 /// the result does not depend on the number of threads.
 const SAMPLES_PER_TASK: usize = 8;
 
-/// The mean of ∂²E/∂parameter² over the first samples of a pass, in its own order and with its
-/// distortions, under the parameters in `arena`; an arena too.
-pub fn second_derivatives(
+/// The mean of ∂²E/∂parameter² over the first samples of a pass, in the order and with the
+/// distortions of the pass. Both the parameters in `arena` and the result are arenas.
+pub fn second_derivatives<T: Real>(
     network: &Network,
     recipe: &Recipe,
     presentations: &Presentations,
-    arena: &[f32],
-) -> Vec<f32> {
+    arena: &[T],
+) -> Vec<T> {
     let count = recipe.estimate_samples.min(presentations.count());
+    let reference = ReferenceNetwork::new(network);
+    let sum_over = |positions: &[usize]| -> Vec<T> {
+        let mut activations = Activations::new(network);
+        let mut curvatures = Curvatures::new(network);
+        let mut sum = vec![T::zero(); arena.len()];
+        for &position in positions {
+            let label = presentations.assemble(position, activations.input_mut());
+            reference.forward(arena, &mut activations);
+            let (y, dy) = activations.penalties_and_gradient();
+            loss::forward(&recipe.loss, y, label.into(), count, dy);
+            loss::second(&recipe.loss, y, count, curvatures.penalties_mut());
+            reference.second_backward(arena, &activations, &mut curvatures, &mut sum);
+        }
+        sum
+    };
     let positions: Vec<usize> = (0..count).collect();
-    let partial: Vec<Vec<f32>> = positions
-        .par_chunks(SAMPLES_PER_TASK)
-        .map(|positions| sum_over(positions, count, network, recipe, presentations, arena))
-        .collect();
-    let mut mean = vec![0.0; arena.len()];
+    let tasks = positions.par_chunks(SAMPLES_PER_TASK);
+    let partial: Vec<Vec<T>> = tasks.map(sum_over).collect();
+    let mut mean = vec![T::zero(); arena.len()];
     reduce::sum(&partial.concat(), &mut mean);
     mean
-}
-
-/// The sum of ∂²E/∂parameter² over what is presented at `positions`, divided by `count`.
-fn sum_over(
-    positions: &[usize],
-    count: usize,
-    network: &Network,
-    recipe: &Recipe,
-    presentations: &Presentations,
-    arena: &[f32],
-) -> Vec<f32> {
-    let (parameters, codes) = (Parameters::of(network), rbf_codes());
-    let mut activations = Activations::new(network);
-    let mut curvatures = Curvatures::new(network);
-    let mut sum = vec![0.0; arena.len()];
-    for &position in positions {
-        let label = presentations.assemble(position, activations.input_mut());
-        forward(network, &parameters, arena, &codes, &mut activations);
-        let (y, dy) = activations.penalties_and_gradient();
-        loss::forward(&recipe.loss, y, label.into(), count, dy);
-        loss::second(&recipe.loss, y, count, curvatures.penalties_mut());
-        second_backward(
-            network,
-            &parameters,
-            arena,
-            &codes,
-            &activations,
-            &mut curvatures,
-            &mut sum,
-        );
-    }
-    sum
 }

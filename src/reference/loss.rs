@@ -6,8 +6,8 @@
 use super::Real;
 use crate::model::{Loss, LossKind};
 
-/// Loss of one sample whose class is `label`, and ∂E/∂y into `gradient`, divided by `count`, the
-/// samples of the batch: the gradient of their mean.
+/// The loss of one sample whose class is `label`. Writes ∂E/∂y, divided by the `count` of samples in
+/// the batch, to `gradient`: the gradient of their mean loss.
 pub fn forward<T: Real>(
     loss: &Loss,
     penalties: &[T],
@@ -21,8 +21,8 @@ pub fn forward<T: Real>(
     }
 }
 
-/// Eq. 9. The smallest exponent is taken out of the sum: distances between codes reach 200, and
-/// e^(−200) is 0 in f32.
+/// As [`forward`] with eq. 9. The smallest exponent is factored out of the sum: distances between
+/// codes reach 200, and e^(−200) is 0 in f32.
 pub fn map<T: Real>(
     loss: &Loss,
     penalties: &[T],
@@ -47,7 +47,7 @@ pub fn map<T: Real>(
     scale * penalties[label] + total.ln() - smallest
 }
 
-/// Eq. 8.
+/// As [`forward`] with eq. 8.
 pub fn mse<T: Real>(
     loss: &Loss,
     penalties: &[T],
@@ -61,12 +61,12 @@ pub fn mse<T: Real>(
     scale * penalties[label]
 }
 
-/// ∂²E/∂y[i]² of one sample into `curvature`, divided by `count`, for the diagonal second
+/// Writes ∂²E/∂y[i]² of one sample, divided by `count`, to `curvature`, for the diagonal second
 /// derivatives of Appendix C.
 ///
-/// Eq. 8 is linear in the penalties: 0. What curves it is the distances themselves, see
+/// Eq. 8 is linear in the penalties: 0. Its curvature comes from the distances themselves, see
 /// [`rbf::second_backward_input`](super::rbf::second_backward_input), which also needs the sum of
-/// ∂E/∂y: that is s for eq. 8, and for eq. 9 s times the posterior of the rubbish class, so never
+/// ∂E/∂y: that is s for eq. 8, and s times the posterior of the rubbish class for eq. 9, so it is never
 /// negative.
 pub fn second<T: Real>(loss: &Loss, penalties: &[T], count: usize, curvature: &mut [T]) {
     match loss.kind {
@@ -75,7 +75,7 @@ pub fn second<T: Real>(loss: &Loss, penalties: &[T], count: usize, curvature: &m
     }
 }
 
-/// Eq. 9: ∂²E/∂y[i]² = s²·p_i·(1 − p_i), with the posteriors p_i = e^(−s·y_i) / (e^(−j) + Σ e^(−s·y)).
+/// As [`second`] with eq. 9: ∂²E/∂y[i]² = s²·p_i·(1 − p_i), with the posteriors p_i = e^(−s·y_i) / (e^(−j) + Σ e^(−s·y)).
 /// It does not depend on which class is right.
 pub fn second_map<T: Real>(loss: &Loss, penalties: &[T], count: usize, curvature: &mut [T]) {
     let (scale, rubbish) = (T::of(loss.scale.into()), T::of(loss.rubbish.into()));

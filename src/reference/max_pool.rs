@@ -3,6 +3,7 @@
 //! a[c,y,x] = largest of the 2×2 inputs   (the slide deck's pooling)
 
 use super::Real;
+use super::operation::{Computed, LayerOperation};
 use super::subsample::for_each_quad;
 use crate::model::MapShape;
 
@@ -20,7 +21,7 @@ pub fn forward<T: Real>(shape: MapShape, input: &[T], output: &mut [T]) {
     });
 }
 
-/// ∂E/∂input: the largest of the four inputs gets it all, the others and those outside every 2×2
+/// ∂E/∂input: the largest of the four inputs gets all of it, the others and those outside every 2×2
 /// field get 0.
 pub fn backward_input<T: Real>(
     shape: MapShape,
@@ -32,4 +33,32 @@ pub fn backward_input<T: Real>(
     for_each_quad(shape, |_, unit, quad| {
         input_gradient[largest(input, quad)] = output_gradient[unit];
     });
+}
+
+/// The layer's operation, on an input of this shape.
+pub(super) struct MaxPooling(pub MapShape);
+
+impl<T: Real> LayerOperation<T> for MaxPooling {
+    fn forward(&self, input: &[T], _weight: &[T], _bias: &[T], sums: &mut [T]) {
+        forward(self.0, input, sums);
+    }
+
+    fn backward_input(&self, computed: &Computed<T>, input_gradient: &mut [T]) {
+        backward_input(
+            self.0,
+            computed.input,
+            computed.sum_gradient,
+            input_gradient,
+        );
+    }
+
+    /// As the first derivatives: a connection that is either 1 or 0 is its own square.
+    fn second_backward_input(
+        &self,
+        computed: &Computed<T>,
+        sum_curvature: &[T],
+        input_curvature: &mut [T],
+    ) {
+        backward_input(self.0, computed.input, sum_curvature, input_curvature);
+    }
 }

@@ -1,4 +1,4 @@
-//! What a step is worth knowing for; twin of `shaders/metrics.wgsl`.
+//! Statistics of one training step; twin of `shaders/metrics.wgsl`.
 
 use super::Real;
 
@@ -13,7 +13,7 @@ pub fn answer<T: Real>(penalties: &[T]) -> usize {
     best
 }
 
-/// Sum of the losses of a batch, and how many of its samples were answered wrongly.
+/// The sum of the losses of a batch, and the number of its samples that were answered wrongly.
 /// `penalties` [n,class], `losses` [n], `labels` [n].
 pub fn gather<T: Real>(penalties: &[T], losses: &[T], labels: &[u8]) -> (T, usize) {
     let classes = penalties.len() / labels.len();

@@ -1,18 +1,25 @@
-//! The reference: every shader's operation again, for the processor, to be read beside it.
+//! The reference: every shader's operation in plain loops, to be read beside the shader.
 //!
-//! One file a shader, same stem, same entry-point names. Functions work on one sample; a batch is
-//! a loop around them. They are generic over f32 (ten steps beside another trainer) and f64 (the
-//! truth that adapters, the CPU path and finite differences are held against).
+//! One file per shader, with its stem and the names of its entry points. The functions work on one
+//! sample; a batch is a loop around them. They are generic over f32 (ten steps compared with another
+//! trainer's) and f64 (the truth that adapters, the CPU path and finite differences are compared
+//! with).
+//!
+//! [`ReferenceNetwork`] strings the operations together, [`ReferenceTrainer`] trains with it. An
+//! operation of a layer implements `LayerOperation` in its own file and is made in one `match` in
+//! `network.rs`.
 
 pub mod average_pool;
 pub mod batch;
 pub mod conv;
+mod curvature;
 pub mod dense;
 mod estimate;
 pub mod loss;
 pub mod max_pool;
 pub mod metrics;
 mod network;
+mod operation;
 pub mod optimiser;
 pub mod peak;
 mod presentations;
@@ -24,8 +31,9 @@ pub mod squash;
 pub mod subsample;
 mod trainer;
 
+pub use curvature::Curvatures;
 pub use estimate::second_derivatives;
-pub use network::{Activations, Curvatures, backward, forward, penalties, second_backward};
+pub use network::{Activations, ReferenceNetwork};
 pub use presentations::{Presentation, Presentations};
 pub use real::Real;
 pub use trainer::ReferenceTrainer;

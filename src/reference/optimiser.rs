@@ -1,9 +1,9 @@
 //! The updates; twin of `shaders/optimiser.wgsl`.
 
 use super::Real;
-use crate::model::{Optimiser, Recipe, StepRates};
+use crate::model::{Optimiser, Recipe, StepRates, TrainingState};
 
-/// Added to the root of the second moment, against division by 0.
+/// Added to the root of the second moment to prevent division by 0.
 pub const ADAM_EPSILON: f64 = 1e-8;
 
 /// The constants of an update that do not change from step to step.
@@ -31,8 +31,8 @@ impl Constants {
     }
 }
 
-/// Some parameters, and what an update keeps of each from step to step: parts of the same length of
-/// the arenas of a [`TrainingState`](crate::model::TrainingState).
+/// Some parameters, and what an update keeps of each from step to step: parts of the arenas of a
+/// [`TrainingState`], all of the same length.
 pub struct Arrays<'a> {
     /// The weights.
     pub parameter: &'a mut [f32],
@@ -44,7 +44,42 @@ pub struct Arrays<'a> {
     pub averaged: &'a mut [f32],
 }
 
-/// The update that `recipe` asks for, and its running average.
+impl<'a> Arrays<'a> {
+    /// All of `state`.
+    pub fn of(state: &'a mut TrainingState) -> Self {
+        Self {
+            parameter: &mut state.parameter,
+            first_moment: &mut state.first_moment,
+            second_moment: &mut state.second_moment,
+            averaged: &mut state.averaged,
+        }
+    }
+
+    /// The first `middle` parameters and the rest.
+    #[inline(always)]
+    pub fn split_at(self, middle: usize) -> (Self, Self) {
+        let (parameter, parameter_rest) = self.parameter.split_at_mut(middle);
+        let (first_moment, first_rest) = self.first_moment.split_at_mut(middle);
+        let (second_moment, second_rest) = self.second_moment.split_at_mut(middle);
+        let (averaged, averaged_rest) = self.averaged.split_at_mut(middle);
+        (
+            Self {
+                parameter,
+                first_moment,
+                second_moment,
+                averaged,
+            },
+            Self {
+                parameter: parameter_rest,
+                first_moment: first_rest,
+                second_moment: second_rest,
+                averaged: averaged_rest,
+            },
+        )
+    }
+}
+
+/// The update that `recipe` asks for, and that of the running average.
 #[inline(always)]
 pub fn update(recipe: &Recipe, rates: &StepRates, gradient: &[f32], arrays: Arrays) {
     let constants = Constants::of(recipe);
@@ -124,7 +159,7 @@ pub fn average<T: Real>(rates: &StepRates, parameter: &[T], averaged: &mut [T]) 
 }
 
 /// Stochastic diagonal Levenberg–Marquardt (Appendix C): every parameter has a rate of its own,
-/// ε = η/(μ + h), with h the estimate of ∂²E/∂w² in `curvature`:
+/// ε = η/(μ + h), where h is the estimate of ∂²E/∂w² in `curvature`:
 /// u ← βu + g, w ← w − η·( u/(μ + h) + λw ). The paper has neither momentum nor weight decay.
 #[inline(always)]
 pub fn sdlm<T: Real>(

@@ -1,8 +1,8 @@
-//! What an adapter is measured with at its fastest; twin of `shaders/peak.wgsl`.
+//! The work that an adapter's peak speed is measured with; twin of `shaders/peak.wgsl`.
 
 use super::Real;
 
-/// Multiply-adds of a value: 8 a round for each of the 4 sequences.
+/// Multiply-adds per value and round: 8 for each of the 4 sequences.
 pub const MULTIPLY_ADDS_PER_ROUND: usize = 4 * 8;
 
 /// y = Σ c_k over k = 0 … 3, each c_k being x + k/4 after 8·`rounds` times
@@ -38,7 +38,7 @@ mod tests {
     fn one_round_is_eight_steps() {
         let mut y = [0.0f64];
         multiply_add(&[0.0], 1, &mut y);
-        // c − 1 shrinks by 1023/1024 a step; the four start at 0, ¼, ½ and ¾.
+        // c − 1 shrinks by 1023/1024 per step; the four start at 0, ¼, ½ and ¾.
         let expected = 4.0 - 2.5 * (1023.0f64 / 1024.0).powi(8);
         assert!((y[0] - expected).abs() < 1e-12);
     }

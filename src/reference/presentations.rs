@@ -1,10 +1,10 @@
-//! How the digits of a pass are presented.
+//! The presentations of the digits in a pass: their order and their distortions.
 
 use super::{Real, batch};
 use crate::data::Dataset;
 use crate::model::{Distortion, Recipe};
 
-/// The digits of one pass, with what their order and their distortions are drawn from.
+/// The presentations of one pass: its digits, and what their order and distortions are drawn from.
 #[derive(Clone, Copy)]
 pub struct Presentations<'a> {
     data: &'a Dataset,
@@ -16,14 +16,14 @@ pub struct Presentations<'a> {
 /// One presentation of a digit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Presentation {
-    /// Place of the digit in the data set.
+    /// Index of the digit in the data set.
     pub sample: usize,
     /// What its distortion is drawn for: the pass or, where copies are fixed, the version.
     pub occasion: u32,
 }
 
 impl<'a> Presentations<'a> {
-    /// Those of pass `pass` of a run of `recipe`.
+    /// The presentations of pass `pass` of a run of `recipe` from `seed`.
     pub fn of(recipe: &'a Recipe, data: &'a Dataset, seed: u32, pass: usize) -> Self {
         Self {
             data,
@@ -33,12 +33,12 @@ impl<'a> Presentations<'a> {
         }
     }
 
-    /// Digits presented in the pass.
+    /// Number of digits presented in the pass.
     pub fn count(&self) -> usize {
         self.data.len()
     }
 
-    /// What is presented at place `position` of the pass.
+    /// The presentation at place `position` of the pass.
     pub fn at(&self, position: usize) -> Presentation {
         let (count, versions) = (self.data.len(), self.distortion.versions());
         let number = batch::presented(position, self.pass, count, versions, Some(self.seed));
@@ -52,8 +52,8 @@ impl<'a> Presentations<'a> {
         }
     }
 
-    /// The pixels of what is presented at place `position` of the pass into `field`, distorted if
-    /// the recipe says so, and its label.
+    /// Puts the digit at place `position` of the pass into `field` [y,x], distorted if the recipe says
+    /// so, and returns its label.
     pub fn assemble<T: Real>(&self, position: usize, field: &mut [T]) -> u8 {
         let Presentation { sample, occasion } = self.at(position);
         let image = self.data.image(sample);

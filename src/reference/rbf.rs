@@ -3,6 +3,7 @@
 //! y[i] = Σ_j (x[j] − w[i,j])², no factor ½   (eq. 7)
 
 use super::Real;
+use super::operation::{Computed, LayerOperation};
 
 /// `input` [j], `codes` [i,j] → `distances` [i].
 pub fn forward<T: Real>(input: &[T], codes: &[T], distances: &mut [T]) {
@@ -33,10 +34,10 @@ pub fn backward_input<T: Real>(
 /// ∂²E/∂x[j]² = Σ_i ∂²E/∂y[i]² · (2·(x[j] − w[i,j]))² + 2·Σ_i ∂E/∂y[i].
 ///
 /// Unlike that of the squashing function, the second derivative of a distance itself is kept:
-/// ∂²y/∂x² = 2 everywhere, and the gradient of either loss sums to 0 or more (see
-/// [`loss`](super::loss)), so nothing negative can come of it; with eq. 8 it is all there is.
-/// Rounding may leave the sum just below 0, which then counts as 0. What mixes two distances,
-/// ∂²E/∂y[i]∂y[k], is left out, as all along the diagonal method of Appendix C.
+/// ∂²y/∂x² = 2 everywhere, and the gradients of either loss sum to 0 or more (see
+/// [`loss`](super::loss)), so the result is not negative; with eq. 8 this term is the whole result.
+/// Rounding may leave the sum just below 0, which then counts as 0. The mixed derivatives of two
+/// distances, ∂²E/∂y[i]∂y[k], are left out, as throughout the diagonal method of Appendix C.
 pub fn second_backward_input<T: Real>(
     input: &[T],
     codes: &[T],
@@ -53,13 +54,45 @@ pub fn second_backward_input<T: Real>(
     }
 }
 
+/// The layer's operation, with its codes [i,j].
+pub(super) struct Rbf<T>(pub Vec<T>);
+
+impl<T: Real> LayerOperation<T> for Rbf<T> {
+    fn forward(&self, input: &[T], _weight: &[T], _bias: &[T], sums: &mut [T]) {
+        forward(input, &self.0, sums);
+    }
+
+    fn backward_input(&self, computed: &Computed<T>, input_gradient: &mut [T]) {
+        backward_input(
+            computed.input,
+            &self.0,
+            computed.sum_gradient,
+            input_gradient,
+        );
+    }
+
+    fn second_backward_input(
+        &self,
+        computed: &Computed<T>,
+        sum_curvature: &[T],
+        input_curvature: &mut [T],
+    ) {
+        let Computed {
+            input,
+            sum_gradient,
+            ..
+        } = *computed;
+        second_backward_input(input, &self.0, sum_gradient, sum_curvature, input_curvature);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::model::{CODE_LENGTH, rbf_codes};
 
     #[test]
-    fn a_codes_distance_to_itself_is_zero_and_to_another_four_a_pixel() {
+    fn a_codes_distance_to_itself_is_zero_and_to_another_four_per_pixel() {
         let codes = rbf_codes();
         let mut distances = [f32::NAN; 10];
         forward(&codes[..CODE_LENGTH], &codes, &mut distances);

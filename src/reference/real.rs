@@ -2,7 +2,7 @@
 
 use num_traits::{Float, NumAssign};
 
-/// A floating-point type the reference runs in.
+/// A floating-point type that the reference computes with.
 pub trait Real:
     Float + NumAssign + std::iter::Sum + Send + Sync + std::fmt::Debug + 'static
 {

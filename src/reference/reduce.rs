@@ -2,7 +2,7 @@
 
 use super::Real;
 
-/// Adds up the slices of `partial` [slice, value], in order, into `sum` [value].
+/// Writes the sum of the slices of `partial` [slice, value], added in order, to `sum` [value].
 pub fn sum<T: Real>(partial: &[T], sum: &mut [T]) {
     sum.fill(T::zero());
     for slice in partial.chunks(sum.len()) {

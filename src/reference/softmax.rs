@@ -1,8 +1,9 @@
 //! Softmax as a penalty; twin of `shaders/softmax.wgsl`.
 //!
-//! y[i] = −log( e^(x_i) / Σ_k e^(x_k) ), with the largest x taken out of the exponents
+//! y[i] = −log( e^(x_i) / Σ_k e^(x_k) ), with the largest x subtracted from all exponents
 
 use super::Real;
+use super::operation::{Computed, LayerOperation};
 
 /// `scores` [i] → `penalties` [i]: −log p, so that, as with distances, the smallest wins.
 pub fn forward<T: Real>(scores: &[T], penalties: &mut [T]) {
@@ -27,7 +28,7 @@ pub fn backward_input<T: Real>(penalties: &[T], penalty_gradient: &[T], score_gr
 
 /// ∂²E/∂x[i]² = Σ_k ∂²E/∂y[k]² · (p_i − δ_ik)² + p_i·(1 − p_i) · Σ_k ∂E/∂y[k], δ_ik = 1 where i = k.
 ///
-/// ∂²y[k]/∂x[i]² = p_i·(1 − p_i) for all k, and is kept for the reason given at
+/// ∂²y[k]/∂x[i]² = p_i·(1 − p_i) for all k; it is kept for the reason given at
 /// [`rbf::second_backward_input`](super::rbf::second_backward_input): for the cross-entropy this is
 /// exactly ∂²E/∂x[i]² = s·p_i·(1 − p_i).
 pub fn second_backward_input<T: Real>(
@@ -46,5 +47,32 @@ pub fn second_backward_input<T: Real>(
         let p = (-y).exp();
         let own = (p - T::one()) * (p - T::one()) * hy;
         *hx = own + p * p * (curvature - hy) + p * (T::one() - p) * gradient.max(T::zero());
+    }
+}
+
+/// The layer's operation.
+pub(super) struct Softmax;
+
+impl<T: Real> LayerOperation<T> for Softmax {
+    fn forward(&self, input: &[T], _weight: &[T], _bias: &[T], sums: &mut [T]) {
+        forward(input, sums);
+    }
+
+    fn backward_input(&self, computed: &Computed<T>, input_gradient: &mut [T]) {
+        backward_input(computed.output, computed.sum_gradient, input_gradient);
+    }
+
+    fn second_backward_input(
+        &self,
+        computed: &Computed<T>,
+        sum_curvature: &[T],
+        input_curvature: &mut [T],
+    ) {
+        let Computed {
+            output,
+            sum_gradient,
+            ..
+        } = *computed;
+        second_backward_input(output, sum_gradient, sum_curvature, input_curvature);
     }
 }

@@ -22,16 +22,15 @@ pub fn forward<T: Real>(input: &[T], output: &mut [T]) {
     }
 }
 
-/// ∂E/∂input from ∂E/∂output and the squashed values themselves.
+/// ∂E/∂input from ∂E/∂output and the squashed values.
 pub fn backward_input<T: Real>(output: &[T], output_gradient: &[T], input_gradient: &mut [T]) {
     for ((da, &y), &dy) in input_gradient.iter_mut().zip(output).zip(output_gradient) {
         *da = slope(y) * dy;
     }
 }
 
-/// ∂²E/∂a² from ∂²E/∂y² and the squashed values themselves: f′(a)² · ∂²E/∂y². The term in f″ is
-/// dropped (Appendix C): that is the Gauss–Newton approximation, and keeps the result from being
-/// negative.
+/// ∂²E/∂a² from ∂²E/∂y² and the squashed values: f′(a)² · ∂²E/∂y². The term in f″ is dropped
+/// (Appendix C): this is the Gauss–Newton approximation, which keeps the result from being negative.
 pub fn second_backward_input<T: Real>(
     output: &[T],
     output_curvature: &[T],

@@ -3,6 +3,7 @@
 //! a[c,y,x] = coefficient[c] · (sum of the 2×2 inputs) + bias[c]   (section II.B)
 
 use super::Real;
+use super::operation::{Computed, LayerOperation};
 use crate::model::MapShape;
 
 /// Calls `visit(map, output unit, its four inputs)` for every output unit of a 2×2 halving of
@@ -21,7 +22,7 @@ pub(super) fn for_each_quad(input: MapShape, mut visit: impl FnMut(usize, usize,
     }
 }
 
-/// `values` of `shape` [c,y,x], `coefficient` [c], `bias` [c] → `output` [c, y/2, x/2].
+/// `input` of `shape` [c,y,x], `coefficient` [c], `bias` [c] → `output` [c, y/2, x/2].
 pub fn forward<T: Real>(
     shape: MapShape,
     input: &[T],
@@ -99,4 +100,62 @@ pub fn second_backward_weight<T: Real>(
         coefficient_curvature[c] += sum * sum * output_curvature[unit];
         bias_curvature[c] += output_curvature[unit];
     });
+}
+
+/// The layer's operation, on an input of this shape.
+pub(super) struct Subsampling(pub MapShape);
+
+impl<T: Real> LayerOperation<T> for Subsampling {
+    fn forward(&self, input: &[T], weight: &[T], bias: &[T], sums: &mut [T]) {
+        forward(self.0, input, weight, bias, sums);
+    }
+
+    fn backward_input(&self, computed: &Computed<T>, input_gradient: &mut [T]) {
+        backward_input(
+            self.0,
+            computed.sum_gradient,
+            computed.weight,
+            input_gradient,
+        );
+    }
+
+    fn backward_weight(
+        &self,
+        computed: &Computed<T>,
+        weight_gradient: &mut [T],
+        bias_gradient: &mut [T],
+    ) {
+        let Computed {
+            input,
+            sum_gradient,
+            ..
+        } = *computed;
+        backward_weight(self.0, input, sum_gradient, weight_gradient, bias_gradient);
+    }
+
+    fn second_backward_input(
+        &self,
+        computed: &Computed<T>,
+        sum_curvature: &[T],
+        input_curvature: &mut [T],
+    ) {
+        second_backward_input(self.0, sum_curvature, computed.weight, input_curvature);
+    }
+
+    fn second_backward_weight(
+        &self,
+        computed: &Computed<T>,
+        sum_curvature: &[T],
+        weight_curvature: &mut [T],
+        bias_curvature: &mut [T],
+    ) {
+        let input = computed.input;
+        second_backward_weight(
+            self.0,
+            input,
+            sum_curvature,
+            weight_curvature,
+            bias_curvature,
+        );
+    }
 }

@@ -4,17 +4,16 @@ use std::convert::Infallible;
 use std::ops::{ControlFlow, Range};
 
 use super::{
-    Activations, Presentations, backward, batch, forward, loss, metrics, optimiser,
+    Activations, Presentations, ReferenceNetwork, batch, loss, metrics, optimiser,
     second_derivatives,
 };
-use crate::model::{Optimiser, Parameters, StepMetrics, StepRates, TrainingState, rbf_codes};
+use crate::model::{Optimiser, Parameters, StepMetrics, TrainingState};
 use crate::trainer::{Trainer, TrainingTask};
 
-/// Trains every model by itself, one sample after the other.
+/// Trains every model by itself, one sample after another.
 pub struct ReferenceTrainer<'a> {
     task: TrainingTask<'a>,
-    parameters: Parameters,
-    codes: Vec<f32>,
+    network: ReferenceNetwork<'a, f32>,
     activations: Activations<f32>,
     gradient: Vec<f32>,
 }
@@ -26,17 +25,15 @@ impl<'a> ReferenceTrainer<'a> {
     /// As [`TrainingTask::step`].
     pub fn new(task: TrainingTask<'a>) -> Self {
         task.step();
-        let parameters = Parameters::of(task.network);
         Self {
-            codes: rbf_codes(),
+            network: ReferenceNetwork::new(task.network),
             activations: Activations::new(task.network),
-            gradient: vec![0.0; parameters.arena_len()],
-            parameters,
+            gradient: vec![0.0; Parameters::of(task.network).arena_len()],
             task,
         }
     }
 
-    /// How `model` is shown the digits of the pass under way, and the places in it of its next step.
+    /// How `model` is shown the digits of the current pass, and the places in it of its next step.
     fn presentations(&self, model: usize) -> (Presentations<'a>, Range<usize>) {
         let TrainingTask {
             recipe,
@@ -50,50 +47,35 @@ impl<'a> ReferenceTrainer<'a> {
         (presentations, positions)
     }
 
+    /// Leaves the gradient of the next batch of `model` in `self.gradient`.
     fn measure_gradient(&mut self, model: usize) -> StepMetrics {
         let (presentations, positions) = self.presentations(model);
         let count = positions.len();
-        let TrainingTask {
-            network,
-            recipe,
-            ref states,
-            ..
-        } = self.task;
-        let (parameters, arena) = (&self.parameters, &states[model].parameter);
+        let arena = &self.task.states[model].parameter;
+        let activations = &mut self.activations;
         let mut metrics = StepMetrics::default();
         self.gradient.fill(0.0);
         for position in positions {
-            let activations = &mut self.activations;
             let label = presentations.assemble(position, activations.input_mut());
-            forward(network, parameters, arena, &self.codes, activations);
+            self.network.forward(arena, activations);
             let (y, dy) = activations.penalties_and_gradient();
-            let loss = loss::forward(&recipe.loss, y, label.into(), count, dy);
+            let loss = &self.task.recipe.loss;
+            let loss = loss::forward(loss, y, label.into(), count, dy);
             let (loss, errors) = metrics::gather(y, &[loss], &[label]);
             metrics.loss += f64::from(loss);
             metrics.errors += errors;
             metrics.count += 1;
             let gradient = &mut self.gradient;
-            backward(
-                network,
-                parameters,
-                arena,
-                &self.codes,
-                activations,
-                gradient,
-            );
+            self.network.backward(arena, activations, gradient);
         }
         metrics
     }
 
+    /// Updates `model` by `self.gradient`.
     fn update(&mut self, model: usize) {
         let state = &mut self.task.states[model];
-        let rates: &StepRates = &self.task.rates[state.step];
-        let arrays = optimiser::Arrays {
-            parameter: &mut state.parameter,
-            first_moment: &mut state.first_moment,
-            second_moment: &mut state.second_moment,
-            averaged: &mut state.averaged,
-        };
+        let rates = &self.task.rates[state.step];
+        let arrays = optimiser::Arrays::of(state);
         optimiser::update(self.task.recipe, rates, &self.gradient, arrays);
         state.step += 1;
     }

@@ -4,9 +4,9 @@ use std::path::Path;
 
 use super::sheet::{self, Content, LINE_GAP, LINE_HEIGHT, Maps, Panel};
 use crate::data::{BACKGROUND, INK};
-use crate::model::{DIGITS, Head, Model, Network, Parameters, rbf_codes};
+use crate::model::{DIGITS, Head, Model, Network};
 use crate::plot::{Drawing, Place};
-use crate::reference::{self, Activations, metrics};
+use crate::reference::{self, Activations, ReferenceNetwork, metrics};
 use crate::store::{RunError, write_whole};
 
 /// The outputs of all layers for one digit, as the reference computes them.
@@ -23,14 +23,7 @@ impl Walk {
         let mut activations = Activations::<f32>::new(&network);
         reference::batch::assemble(image, activations.input_mut());
         let field = activations.input_mut().to_vec();
-        let parameters = Parameters::of(&network);
-        reference::forward(
-            &network,
-            &parameters,
-            &model.arena,
-            &rbf_codes(),
-            &mut activations,
-        );
+        ReferenceNetwork::new(&network).forward(&model.arena, &mut activations);
         let outputs = (0..network.layers.len())
             .map(|layer| activations.output(layer).to_vec())
             .collect();

@@ -12,9 +12,11 @@ use crate::gpu::GpuError;
 use crate::model::{
     Architecture, C3Connections, Choices, Coefficients, DIGITS, Decay, Distortion, Head,
     Initialisation, Loss, LossKind, Network, Optimiser, Parameters, Recipe, StepRates, Subsampling,
-    TrainingState, rbf_codes,
+    TrainingState,
 };
-use crate::reference::{self, Presentations, ReferenceTrainer};
+use crate::reference::{
+    Activations, Presentations, ReferenceNetwork, ReferenceTrainer, batch, loss, second_derivatives,
+};
 use crate::trainer::TrainingTask;
 
 /// Seeds of the first model's order and initial weights; the others' follow.
@@ -393,29 +395,17 @@ impl NetworkCase {
         seed: u32,
         state: &TrainingState,
     ) -> Vec<f64> {
-        let StartingPoint {
-            network,
-            parameters,
-            data,
-            ..
-        } = start;
-        let (arena, codes) = (widened(&state.parameter), widened(&rbf_codes()));
+        let StartingPoint { network, data, .. } = start;
+        let (arena, reference) = (widened(&state.parameter), ReferenceNetwork::new(network));
         let presentations = Presentations::of(&self.recipe, data, seed, 0);
         let mut gradient = vec![0.0; arena.len()];
-        let mut activations = reference::Activations::new(network);
+        let mut activations = Activations::new(network);
         for position in 0..self.recipe.batch {
             let label = presentations.assemble(position, activations.input_mut());
-            reference::forward(network, parameters, &arena, &codes, &mut activations);
+            reference.forward(&arena, &mut activations);
             let (y, dy) = activations.penalties_and_gradient();
-            reference::loss::forward(&self.recipe.loss, y, label.into(), self.recipe.batch, dy);
-            reference::backward(
-                network,
-                parameters,
-                &arena,
-                &codes,
-                &mut activations,
-                &mut gradient,
-            );
+            loss::forward(&self.recipe.loss, y, label.into(), self.recipe.batch, dy);
+            reference.backward(&arena, &mut activations, &mut gradient);
         }
         gradient
     }
@@ -445,35 +435,10 @@ impl NetworkCase {
         seed: u32,
         state: &TrainingState,
     ) -> Vec<f64> {
-        let StartingPoint {
-            network,
-            parameters,
-            data,
-            ..
-        } = start;
-        let (arena, codes) = (widened(&state.parameter), widened(&rbf_codes()));
+        let StartingPoint { network, data, .. } = start;
         let presentations = Presentations::of(&self.recipe, data, seed, 1);
-        let count = self.recipe.estimate_samples;
-        let mut curvature = vec![0.0; arena.len()];
-        let mut activations = reference::Activations::new(network);
-        let mut curvatures = reference::Curvatures::new(network);
-        for position in 0..count {
-            let label = presentations.assemble(position, activations.input_mut());
-            reference::forward(network, parameters, &arena, &codes, &mut activations);
-            let (y, dy) = activations.penalties_and_gradient();
-            reference::loss::forward(&self.recipe.loss, y, label.into(), count, dy);
-            reference::loss::second(&self.recipe.loss, y, count, curvatures.penalties_mut());
-            reference::second_backward(
-                network,
-                parameters,
-                &arena,
-                &codes,
-                &activations,
-                &mut curvatures,
-                &mut curvature,
-            );
-        }
-        curvature
+        let arena = widened(&state.parameter);
+        second_derivatives(network, &self.recipe, &presentations, &arena)
     }
 
     fn run_trajectory(&self, subject: Subject, start: &StartingPoint) -> Result<Outcome, GpuError> {
@@ -527,19 +492,19 @@ impl NetworkCase {
     fn run_inference(&self, subject: Subject, start: &StartingPoint) -> Result<Outcome, GpuError> {
         let StartingPoint {
             network,
-            parameters,
             models,
             data,
+            ..
         } = start;
         let state = &models.states[0];
         let computed = subject.penalties(network, &state.parameter, data, self.recipe.batch)?;
-        let (arena, codes) = (widened(&state.parameter), widened(&rbf_codes()));
-        let mut activations = reference::Activations::new(network);
+        let (arena, reference) = (widened(&state.parameter), ReferenceNetwork::new(network));
+        let mut activations = Activations::new(network);
         let mut outcome = Outcome::default();
         for (sample, computed) in computed.chunks(DIGITS).enumerate() {
-            reference::batch::assemble(data.image(sample), activations.input_mut());
-            reference::forward(network, parameters, &arena, &codes, &mut activations);
-            let expected = reference::penalties(&activations);
+            batch::assemble(data.image(sample), activations.input_mut());
+            reference.forward(&arena, &mut activations);
+            let expected = activations.penalties();
             for (class, (&computed, &expected)) in computed.iter().zip(expected).enumerate() {
                 let index = || format!("[{sample}][{class}]");
                 let tolerance = self.tolerance();

@@ -4,11 +4,11 @@
 
 use lenet_gpu::model::{
     Architecture, C3Connections, Choices, Coefficients, ConnectionTable, Head, InitialParameters,
-    Initialisation, Loss, LossKind, MapShape, Network, Parameters, Range, Subsampling, rbf_codes,
+    Initialisation, Loss, LossKind, MapShape, Network, Parameters, Range, Subsampling,
 };
 use lenet_gpu::reference::{
-    self, Activations, Curvatures, average_pool, conv, dense, loss, max_pool, rbf, softmax, squash,
-    subsample,
+    Activations, Curvatures, ReferenceNetwork, average_pool, conv, dense, loss, max_pool, rbf,
+    softmax, squash, subsample,
 };
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
@@ -296,7 +296,6 @@ const CHECKED: usize = 16;
 struct Problem {
     network: Network,
     parameters: Parameters,
-    codes: Vec<f64>,
     loss: Loss,
     /// Input fields and labels.
     samples: Vec<(Vec<f64>, usize)>,
@@ -310,7 +309,6 @@ impl Problem {
         Self {
             samples: vec![sample(3), sample(8)],
             parameters: Parameters::of(&network),
-            codes: rbf_codes().into_iter().map(f64::from).collect(),
             loss,
             network,
         }
@@ -343,17 +341,12 @@ impl Problem {
 
     /// The mean loss, after calling `visit` with each sample's activations, which hold ∂E/∂penalty.
     fn mean_loss(&self, arena: &[f64], mut visit: impl FnMut(&mut Activations<f64>)) -> f64 {
+        let reference = ReferenceNetwork::new(&self.network);
         let mut activations = Activations::new(&self.network);
         let mut sum = 0.0;
         for (field, label) in &self.samples {
             activations.input_mut().copy_from_slice(field);
-            reference::forward(
-                &self.network,
-                &self.parameters,
-                arena,
-                &self.codes,
-                &mut activations,
-            );
+            reference.forward(arena, &mut activations);
             let (y, dy) = activations.penalties_and_gradient();
             sum += loss::forward(&self.loss, y, *label, self.samples.len(), dy);
             visit(&mut activations);
@@ -363,15 +356,9 @@ impl Problem {
 
     fn gradient(&self, arena: &[f64]) -> Vec<f64> {
         let mut gradient = vec![0.0; arena.len()];
+        let reference = ReferenceNetwork::new(&self.network);
         self.mean_loss(arena, |activations| {
-            reference::backward(
-                &self.network,
-                &self.parameters,
-                arena,
-                &self.codes,
-                activations,
-                &mut gradient,
-            );
+            reference.backward(arena, activations, &mut gradient);
         });
         gradient
     }
@@ -746,14 +733,9 @@ impl Problem {
                 }
                 let mut activations = Activations::new(&self.network);
                 activations.input_mut().copy_from_slice(field);
-                reference::forward(
-                    &self.network,
-                    &self.parameters,
-                    arena,
-                    &codes,
-                    &mut activations,
-                );
-                let y = reference::penalties(&activations);
+                let reference = ReferenceNetwork::with_codes(&self.network, &codes);
+                reference.forward(arena, &mut activations);
+                let y = activations.penalties();
                 outputs.extend((1..=read.len()).map(|i| y[0] - y[i] + 0.25));
             }
         }
@@ -763,20 +745,12 @@ impl Problem {
     /// ∂²E/∂parameter² by the recursion, E the mean loss.
     fn curvature(&self, arena: &[f64]) -> Vec<f64> {
         let mut curvature = vec![0.0; arena.len()];
+        let reference = ReferenceNetwork::new(&self.network);
         let mut curvatures = Curvatures::new(&self.network);
         self.mean_loss(arena, |activations| {
-            let y = reference::penalties(activations);
             let h = curvatures.penalties_mut();
-            loss::second(&self.loss, y, self.samples.len(), h);
-            reference::second_backward(
-                &self.network,
-                &self.parameters,
-                arena,
-                &self.codes,
-                activations,
-                &mut curvatures,
-                &mut curvature,
-            );
+            loss::second(&self.loss, activations.penalties(), self.samples.len(), h);
+            reference.second_backward(arena, activations, &mut curvatures, &mut curvature);
         });
         curvature
     }

@@ -5,7 +5,7 @@ use std::fmt;
 use super::room::Room;
 use super::{Convolved, IGNORED, all_checks, placed, samples_text, task};
 use crate::cpu::memory::Planes;
-use crate::cpu::{Level, halving};
+use crate::cpu::{Level, average_pool, halving, max_pool, subsample};
 use crate::model::MapShape;
 use crate::reference;
 use crate::verify::cases::halving::halvings;
@@ -97,10 +97,10 @@ task! {
         output: &'a mut [f32],
     } |simd| match kind {
         Kind::Subsample => {
-            halving::subsample_forward(simd, geometry, input, coefficient, bias, output);
+            subsample::forward(simd, geometry, input, coefficient, bias, output);
         }
-        Kind::Average => halving::average_forward(simd, geometry, input, output),
-        Kind::Max => halving::max_forward(simd, geometry, input, output),
+        Kind::Average => average_pool::forward(simd, geometry, input, output),
+        Kind::Max => max_pool::forward(simd, geometry, input, output),
     }
 }
 
@@ -113,13 +113,13 @@ task! {
         output_gradient: &'a [f32],
         input_gradient: &'a mut [f32],
     } |simd| match kind {
-        Kind::Subsample => halving::subsample_backward_input(
+        Kind::Subsample => subsample::backward_input(
             simd, geometry, output_gradient, coefficient, input_gradient,
         ),
         Kind::Average => {
-            halving::average_backward_input(simd, geometry, output_gradient, input_gradient);
+            average_pool::backward_input(simd, geometry, output_gradient, input_gradient);
         }
-        Kind::Max => halving::max_backward_input(geometry, input, output_gradient, input_gradient),
+        Kind::Max => max_pool::backward_input(geometry, input, output_gradient, input_gradient),
     }
 }
 
@@ -130,7 +130,7 @@ task! {
         sum_gradient: &'a [f32],
         coefficient_gradient: &'a mut [f32],
         bias_gradient: &'a mut [f32],
-    } |simd| halving::subsample_backward_weight(
+    } |simd| subsample::backward_weight(
         simd, geometry, input, sum_gradient, coefficient_gradient, bias_gradient,
     )
 }
