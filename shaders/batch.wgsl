@@ -1,19 +1,19 @@
-// Which samples form a batch, and their pixels; twin of src/reference/batch.rs.
+// The samples of a batch, and their pixels; twin of src/reference/batch.rs.
 //
-// select_samples: what this step presents. A pass visits every sample once; the order is a permutation
-// computed from (seed, pass) without a table: a Feistel network of six rounds over 2h bits,
-// 4^h ≥ samples, and numbers that fall outside are sent through again (cycle walking). Where there
-// are several versions of each sample, fixed for the whole run, the permutation is one of all of
-// them, a pass presents as many of them as there are samples, and a new permutation begins when
-// each has been presented; version and sample are one number: version · SAMPLES + sample.
+// select_samples: chooses the samples of this step. A pass presents every sample once, in an order that
+// is a permutation computed from (seed, pass) without a table: a Feistel network of six rounds over
+// 2h bits, 4^h ≥ samples, whose results beyond the last sample go through it again (cycle walking).
+// Where each sample has several versions, fixed for the whole run, the permutation is of all versions
+// of all samples; a pass presents as many of them as there are samples, and a new permutation begins
+// when all have been presented. Version and sample are one number: version · SAMPLES + sample.
 //
-// assemble: bytes into the middle of the field, 0 to BACKGROUND, 255 to INK; the border is
+// assemble: writes the bytes into the middle of the field, 0 as BACKGROUND, 255 as INK; the border is
 // background too.
 //
-// assemble_distorted: the same through a random map, drawn afresh for every presentation of a
-// sample from (seed, pass, sample) or, where versions are fixed, from (seed, version, sample), and
-// version 0 is the sample itself. A unit at (u, v) from the centre of the field shows what the
-// picture holds, between its pixels by bilinear interpolation, at
+// assemble_distorted: the same through a random map, drawn anew for every presentation of a sample from
+// (seed, pass, sample) or, where versions are fixed, from (seed, version, sample); version 0 is the
+// sample itself. A unit at (u, v) from the centre of the field shows the picture, by bilinear
+// interpolation between its pixels, at
 //
 //   SCALING · SHEARING · ROTATION · (u, v) + LINEAR · ( r₁u + r₂v, r₃u + r₄v ) + SHIFT · ( r₅, r₆ )
 //   + the unit's elastic displacement,   r uniform in ±1
@@ -21,24 +21,22 @@
 // Elastic displacements (Simard, Steinkraus and Platt 2003) are random vectors at the points of a
 // lattice, smoothed by cubic B-splines.
 //
-// The data set stays on the adapter as packed bytes, four pixels a word. A `Samples` holds the same
-// unit of four samples of the batch.
+// The data set stays on the adapter as packed bytes, four pixels per word. Fields are
+// [model][group][y][x] of `Samples`.
 //
-// Grids, in invocations of one dimension, or by models; groups are [model][group]:
+// Grids, in invocations of one dimension, or by models:
 //   select_samples      group of one model, by models
 //   assemble            group of all models × field row
 //   assemble_distorted  group of one model × field row, by models
 
-alias Samples = vec4<f32>;
+import package::shared::samples::{Samples, NO_SAMPLE};
+import package::shared::progress::Progress;
 
-struct Progress { step: u32, seed: u32, count: u32 }
-
-const NO_SAMPLE = 0xffffffffu;
 const ROUNDS = 6u;
 const BACKGROUND = -0.1;
 const INK = 1.175;
 
-// Groups of the first dimension of the grid.
+// Groups in the first dimension of the grid.
 override GROUPS: u32;
 override BATCH: u32;
 // Number of samples in the data set.
@@ -52,11 +50,11 @@ override SHUFFLE: bool;
 // Sides of picture and field, multiples of 4 with an even difference.
 override IMAGE_SIDE: u32;
 override FIELD_SIDE: u32;
-// Rows and columns of a 32×32 field, over which displacements lie, before those of this one.
+// Rows and columns of a 32×32 field, on which the lattice lies, that precede those of this field.
 override MARGIN: u32;
-// Strength of the distortion, as bounds of what is drawn: entries of the linear part, shift in
-// pixels, tangent of half the angle of the rotation, share of the scaling, shear, and vectors at the
-// points of the lattice in pixels.
+// Strength of the distortion, as bounds of the numbers drawn: entries of the linear part, shift in
+// pixels, tangent of half the angle of rotation, relative scaling, shear, and vectors at the points of
+// the lattice in pixels.
 override LINEAR: f32;
 override SHIFT: f32;
 override HALF_TURN: f32;
@@ -83,7 +81,7 @@ fn mix_bits(value: u32) -> u32 {
     return b ^ (b >> 16u);
 }
 
-// Where place `position` of the permutation number `order` of `seed` leads to.
+// The number at place `position` of permutation number `order` of `seed`.
 fn permute(seed: u32, position: u32, order: u32) -> u32 {
     let mask = (1u << HALF_BITS) - 1u;
     var value = position;
@@ -185,8 +183,8 @@ fn assemble(@builtin(global_invocation_id) id: vec3<u32>) {
     }
 }
 
-// A presentation of a sample: under which seed, on which occasion (pass or version), the random bits
-// that elastic displacements are drawn from, and whether it is distorted at all, 1 or 0.
+// A presentation of a sample: seed, occasion (the pass, or the version), the random bits that elastic
+// displacements are drawn from, and 1 if it is distorted, else 0.
 struct Presentation { sample: u32, seed: u32, occasion: u32, key: u32, strength: f32 }
 
 // Random bits number `k` of a sample on an occasion.
@@ -217,7 +215,7 @@ fn draw(to: Presentation, k: u32) -> f32 {
 struct Affine { xx: f32, xy: f32, yx: f32, yy: f32, x: f32, y: f32 }
 
 fn draw_affine(to: Presentation) -> Affine {
-    // By t, the tangent of half the angle: WGSL asks little of its own cosine.
+    // By t, the tangent of half the angle: WGSL guarantees little accuracy of its own cosine.
     let t = HALF_TURN * draw(to, 7u);
     let cosine = (1.0 - t * t) / (1.0 + t * t);
     let sine = 2.0 * t / (1.0 + t * t);
@@ -237,7 +235,7 @@ fn draw_affine(to: Presentation) -> Affine {
 struct Presentations { a: Presentation, b: Presentation, c: Presentation, d: Presentation }
 struct Vectors { x: Samples, y: Samples }
 
-// What the four cubic B-splines that reach a place weigh there, t beyond the second one's point.
+// Weights of the four cubic B-splines that reach a place, `t` after the point of the second.
 fn splines(t: f32) -> vec4<f32> {
     let s = 1.0 - t;
     return vec4(
@@ -345,7 +343,7 @@ fn assemble_distorted(@builtin(global_invocation_id) id: vec3<u32>,
         if LATTICE_BOUND > 0.0 {
             let lattice_x = f32(x + MARGIN) * POINTS_PER_PIXEL;
             let first = u32(lattice_x);
-            // Points are more than a pixel apart: at most one new column a unit.
+            // Points are more than a pixel apart: at most one new column per unit.
             if first + 4u > columns.next {
                 let next = lattice_column(to, lattice_row, row_weights, columns.next);
                 columns = Columns(columns.b, columns.c, columns.d, next, columns.next + 1u);

@@ -2,25 +2,29 @@
 //
 //   a[o,y,x] = b[o] + Σ_{c read by o} Σ_{ky,kx} w[o,c,ky,kx] · input[c, y+ky, x+kx]
 //
-// forward squashes the sums where SQUASHED, and backward_input goes on through the squashing of the
-// layer before where INPUT_SQUASHED; see squash.wgsl.
+// forward also squashes the sums where SQUASHED, and backward_input goes on through the squashing of
+// the layer before where INPUT_SQUASHED.
 //
-// Tensors are [model][group][c][y][x]; a `Samples` holds the same unit of four samples of the batch,
-// so the formulas read as for one sample. Kernels are 5×5, stored for connected maps only, ordered by
-// output map.
+// Tensors are [model][group][c][y][x] of `Samples`. Kernels are 5×5, stored for connected maps only,
+// ordered by output map.
 //
 // An invocation of forward computes a tile of 5×5 units of one map: a weight it loads serves 25
 // sums, an input up to 25 products. Where there is one input map and ALL_MAPS, it computes a tile of
-// 2×7 units of all output maps instead, which share what it loads. One of backward_input computes a
+// 2×7 units of all output maps instead, which share its loads. One of backward_input computes a
 // block of BLOCK_HEIGHT × BLOCK_WIDTH units of one map, and loads each ∂E/∂a that reaches it once. One
-// of backward_weight computes two kernels that read the same map, two rows at a time.
+// of backward_weight computes the gradients of two kernels that read the same map, two rows at a time.
 //
 // Grids, in invocations by models; `group` is a group of one model:
-//   forward          group × output map × tile of the output, or group × tile where ALL_MAPS
-//   backward_input   group × input map × block of the input
-//   backward_weight  slice × couple of kernels; writes partial sums, which reduce.wgsl adds up
+//   forward                 group × output map × tile of the output, or group × tile where ALL_MAPS
+//   backward_input          group × input map × block of the input
+//   backward_weight         slice × couple of kernels; writes partial sums, which reduce.wgsl adds up
+//   second_backward_input   group × input unit
+//   second_backward_weight  slice × weight or bias; writes partial sums likewise
 
-alias Samples = vec4<f32>;
+import package::shared::samples::Samples;
+import package::shared::models::{WEIGHT_STRIDE, BIAS_STRIDE};
+import package::shared::fused_squashing::{output_of, through_squashing};
+import package::shared::slices::{SLICES, rows_of_slice};
 
 const KERNEL = 5u;
 const TAPS = 25u;
@@ -29,7 +33,7 @@ const HALO = KERNEL - 1u;
 const WIDE_HEIGHT = 2u;
 const WIDE_WIDTH = 7u;
 const MOST_COLUMNS = 14u;
-// As many weights as a uniform holds within WebGPU's default limits, four an element.
+// As many weights as a uniform holds within WebGPU's default limits, four per element.
 const MOST_WEIGHT_QUADS = 4096u;
 
 // Groups of one model.
@@ -44,22 +48,14 @@ override OUTPUT_WIDTH: u32;
 override KERNELS: u32;
 // Number of couples of kernels for backward_weight.
 override COUPLES: u32;
-// Parts into which backward_weight cuts the rows of the batch.
-override SLICES: u32;
 // Whether an invocation of forward computes all output maps; for one input map only.
 override ALL_MAPS: bool = false;
-// What an invocation of backward_input computes; at most MOST_COLUMNS wide.
+// Size of the block that an invocation of backward_input computes; at most MOST_COLUMNS wide.
 override BLOCK_HEIGHT: u32 = 5u;
 override BLOCK_WIDTH: u32 = 5u;
-// From one model's weights or biases to the next one's, in values; 0 where there is one model.
-override WEIGHT_STRIDE: u32 = 0u;
-override BIAS_STRIDE: u32 = 0u;
-// Whether the output is squashed, and whether the input was.
-override SQUASHED: bool = false;
-override INPUT_SQUASHED: bool = false;
 
 @group(0) @binding(0) var<storage, read> input: array<Samples>;
-// Uniform, because invocations side by side read the same weight.
+// A uniform, because neighbouring invocations read the same weight.
 @group(0) @binding(1) var<uniform> weight: array<vec4<f32>, MOST_WEIGHT_QUADS>;
 @group(0) @binding(2) var<storage, read> bias: array<f32>;
 @group(0) @binding(3) var<storage, read_write> output: array<Samples>;
@@ -76,21 +72,8 @@ override INPUT_SQUASHED: bool = false;
 @group(0) @binding(10) var<storage, read> readers: array<u32>;
 // Two kernels that read the same map; the same one twice where one is left over.
 @group(0) @binding(11) var<storage, read> couples: array<vec2<u32>>;
-
-// Squashing, as in squash.wgsl.
-const AMPLITUDE = 1.7159;
-const SLOPE = 2.0 / 3.0;
-const LIMIT = 15.0;
-
-// f(a)
-fn squash(a: Samples) -> Samples {
-    return AMPLITUDE * tanh(clamp(SLOPE * a, Samples(-LIMIT), Samples(LIMIT)));
-}
-
-// f′(a) = A·S·(1 − tanh²(S·a)) = S·(A − y²/A), from y = f(a)
-fn slope_at(y: Samples) -> Samples {
-    return SLOPE * (AMPLITUDE - y * y / AMPLITUDE);
-}
+@group(0) @binding(12) var<storage, read> output_curvature: array<Samples>;
+@group(0) @binding(13) var<storage, read_write> input_curvature: array<Samples>;
 
 // One row of a kernel, and a kernel.
 struct Taps { a: f32, b: f32, c: f32, d: f32, e: f32 }
@@ -104,10 +87,10 @@ struct Nine {
     f: Samples, g: Samples, h: Samples, i: Samples,
 }
 
-// A map, from its first unit on.
+// A map: its first unit, and its size.
 struct Plane { first: u32, height: u32, width: u32 }
 
-// Where in a model's batch an invocation of forward works.
+// The first unit of the tile that an invocation of forward computes, in a model's batch.
 struct Place { group: u32, map: u32, y: u32, x: u32 }
 
 fn place_of(invocation: u32) -> Place {
@@ -125,7 +108,7 @@ fn weight_at(i: u32) -> f32 {
     return weight[i / 4u][i % 4u];
 }
 
-// Where a kernel of a model starts.
+// The first weight of a kernel of a model.
 fn first_weight(model: u32, kernel: u32) -> u32 {
     return model * WEIGHT_STRIDE + kernel * TAPS;
 }
@@ -143,7 +126,7 @@ fn load_kernel_row(weights: u32, r: u32) -> Taps {
     return load_taps(weights + r * KERNEL);
 }
 
-// Past the end of a map stands its last row or column: it only reaches sums that are not stored.
+// Reads past the last row or column are clamped to it: they only reach sums that are not stored.
 fn unit_at(plane: Plane, y: u32, x: u32) -> Samples {
     return input[plane.first + min(y, plane.height - 1u) * plane.width + min(x, plane.width - 1u)];
 }
@@ -160,7 +143,7 @@ fn weighted(taps: Taps, a: Samples, b: Samples, c: Samples, d: Samples, e: Sampl
     return taps.a * a + taps.b * b + taps.c * c + taps.d * d + taps.e * e;
 }
 
-// Adds one kernel row's part to five neighbouring sums.
+// Adds the contribution of one kernel row to five neighbouring sums.
 fn correlate_row(sums: Five, taps: Taps, row: Nine) -> Five {
     return Five(
         sums.a + weighted(taps, row.a, row.b, row.c, row.d, row.e),
@@ -171,9 +154,9 @@ fn correlate_row(sums: Five, taps: Taps, row: Nine) -> Five {
     );
 }
 
-// Adds the part of the kernel that starts at `weights` to a tile: row r of the plane meets kernel row
-// r − k for row k of the tile, if there is one. Kernel rows move down the tile from plane row to plane
-// row.
+// Adds the contribution of the kernel that starts at `weights` to a tile: row r of the plane meets
+// kernel row r − k for row k of the tile, if there is one. From one row of the plane to the next,
+// kernel rows move down the tile.
 fn correlate(tile: Tile, weights: u32, plane: Plane, y: u32, x: u32) -> Tile {
     var sums = tile;
     var taps = Kernel();
@@ -195,25 +178,17 @@ fn filled(value: f32) -> Tile {
     return Tile(row, row, row, row, row);
 }
 
-fn store_sum(place: u32, sum: Samples) {
-    if SQUASHED {
-        output[place] = squash(sum);
-    } else {
-        output[place] = sum;
-    }
-}
-
-// Stores what of five neighbouring units lies inside a map.
+// Stores those of five neighbouring units that lie inside a map.
 fn store_row(map: Plane, y: u32, x: u32, sums: Five) {
     if y >= map.height {
         return;
     }
     let first = map.first + y * map.width + x;
-    store_sum(first, sums.a);
-    if x + 1u < map.width { store_sum(first + 1u, sums.b); }
-    if x + 2u < map.width { store_sum(first + 2u, sums.c); }
-    if x + 3u < map.width { store_sum(first + 3u, sums.d); }
-    if x + 4u < map.width { store_sum(first + 4u, sums.e); }
+    output[first] = output_of(sums.a);
+    if x + 1u < map.width { output[first + 1u] = output_of(sums.b); }
+    if x + 2u < map.width { output[first + 2u] = output_of(sums.c); }
+    if x + 3u < map.width { output[first + 3u] = output_of(sums.d); }
+    if x + 4u < map.width { output[first + 4u] = output_of(sums.e); }
 }
 
 fn store_tile(map: Plane, y: u32, x: u32, tile: Tile) {
@@ -248,8 +223,8 @@ fn forward_one_map(model: u32, invocation: u32) {
     store_tile(output_plane(group, at.map), at.y, at.x, tile);
 }
 
-// A wide tile, and the inputs it sees. The loops over them have constant bounds, so drivers unroll
-// them.
+// A wide tile, and the inputs that it is computed from. The loops over them have constant bounds, so
+// drivers unroll them.
 alias WideTile = array<array<Samples, WIDE_WIDTH>, WIDE_HEIGHT>;
 alias WideWindow = array<array<Samples, WIDE_WIDTH + HALO>, WIDE_HEIGHT + HALO>;
 
@@ -299,7 +274,7 @@ fn forward_all_maps(model: u32, invocation: u32) {
         for (var i = 0u; i < WIDE_HEIGHT; i++) {
             for (var j = 0u; j < WIDE_WIDTH; j++) {
                 if y + i < OUTPUT_HEIGHT && x + j < OUTPUT_WIDTH {
-                    store_sum(first + i * OUTPUT_WIDTH + j, sums[i][j] + map_bias);
+                    output[first + i * OUTPUT_WIDTH + j] = output_of(sums[i][j] + map_bias);
                 }
             }
         }
@@ -327,7 +302,7 @@ alias Rows = array<Row, KERNEL>;
 fn load_reach(row: u32, x: u32) -> Reach {
     var reach: Reach;
     for (var i = 0u; i < BLOCK_WIDTH + HALO; i++) {
-        // Left of the map this has wrapped around and is large.
+        // Left of the map this wraps around and is large.
         let column = x + i - HALO;
         let gradient = output_gradient[row + min(column, OUTPUT_WIDTH - 1u)];
         reach[i] = select(Samples(), gradient, column < OUTPUT_WIDTH);
@@ -335,21 +310,13 @@ fn load_reach(row: u32, x: u32) -> Reach {
     return reach;
 }
 
-// Adds the part that row ky of the kernel that starts at `weights` hands back of a row of ∂E/∂a to the
-// row of sums ky below it.
-fn hand_back(sums: ptr<function, Rows>, reach: ptr<function, Reach>, weights: u32, ky: u32) {
+// Adds the contribution of a row of ∂E/∂a, through row ky of the kernel that starts at `weights`, to
+// the sums ky rows below it.
+fn add_row(sums: ptr<function, Rows>, reach: ptr<function, Reach>, weights: u32, ky: u32) {
     let taps = load_taps(weights + ky * KERNEL);
     for (var x = 0u; x < BLOCK_WIDTH; x++) {
         (*sums)[ky][x] += weighted(taps, (*reach)[x + 4u], (*reach)[x + 3u], (*reach)[x + 2u],
             (*reach)[x + 1u], (*reach)[x]);
-    }
-}
-
-fn store_input_gradient(place: u32, gradient: Samples) {
-    if INPUT_SQUASHED {
-        input_gradient[place] = slope_at(input[place]) * gradient;
-    } else {
-        input_gradient[place] = gradient;
     }
 }
 
@@ -368,33 +335,34 @@ fn backward_input(@builtin(global_invocation_id) id: vec3<u32>,
         return;
     }
     let group = model * GROUPS + group_of_model;
-    let input_map = (group * INPUT_MAPS + map) * INPUT_HEIGHT * INPUT_WIDTH;
+    let first = input_plane(group, map).first;
     var sums: Rows;
-    // Row y of ∂E/∂a reaches rows y to y + 4, so that behind it row y is complete.
+    // Row y of ∂E/∂a reaches rows y to y + 4, after which row y is complete.
     for (var y = max(top, HALO) - HALO; y < min(top + BLOCK_HEIGHT, INPUT_HEIGHT); y++) {
-        // The last rows of the input have no row of ∂E/∂a beside them.
+        // The last rows of the input have no row of ∂E/∂a of the same number.
         let end = select(first_reader[map], first_reader[map + 1u], y < OUTPUT_HEIGHT);
         for (var reader = first_reader[map]; reader < end; reader++) {
             let kernel = readers[reader];
             let weights = first_weight(model, kernel);
             let output_map = group * OUTPUT_MAPS + pairs[kernel].y;
             var reach = load_reach((output_map * OUTPUT_HEIGHT + y) * OUTPUT_WIDTH, left);
-            hand_back(&sums, &reach, weights, 0u);
-            hand_back(&sums, &reach, weights, 1u);
-            hand_back(&sums, &reach, weights, 2u);
-            hand_back(&sums, &reach, weights, 3u);
-            hand_back(&sums, &reach, weights, 4u);
+            add_row(&sums, &reach, weights, 0u);
+            add_row(&sums, &reach, weights, 1u);
+            add_row(&sums, &reach, weights, 2u);
+            add_row(&sums, &reach, weights, 3u);
+            add_row(&sums, &reach, weights, 4u);
         }
         for (var x = 0u; x < BLOCK_WIDTH; x++) {
             if y >= top && left + x < INPUT_WIDTH {
-                store_input_gradient(input_map + y * INPUT_WIDTH + left + x, sums[0][x]);
+                let unit = first + y * INPUT_WIDTH + left + x;
+                input_gradient[unit] = through_squashing(sums[0][x], input[unit]);
             }
         }
         sums = Rows(sums[1], sums[2], sums[3], sums[4], Row());
     }
 }
 
-// Six inputs of one column: what two output rows see of it.
+// Six inputs of one column: those that two output rows are computed from.
 struct Column { a: Samples, b: Samples, c: Samples, d: Samples, e: Samples, f: Samples }
 
 fn load_column(first: u32, rows: u32) -> Column {
@@ -447,7 +415,7 @@ fn store_column(first: u32, sums: Taps) {
     partial[first + 4u * KERNEL] = sums.e;
 }
 
-// `slice` is one among those of all models.
+// Stores the sums of a kernel in slice `slice`, counted through all models.
 fn store_kernel(slice: u32, kernel: u32, sums: KernelSums) {
     let slice_start = slice * (KERNELS * TAPS + OUTPUT_MAPS);
     let first = slice_start + kernel * TAPS;
@@ -456,14 +424,15 @@ fn store_kernel(slice: u32, kernel: u32, sums: KernelSums) {
     store_column(first + 2u, sums.c);
     store_column(first + 3u, sums.d);
     store_column(first + 4u, sums.e);
-    // Every kernel of a map sees the same ∂E/∂a; the first one reports its bias.
+    // Every kernel of a map meets the same ∂E/∂a; the first one stores the map's bias.
     let map = pairs[kernel].y;
     if kernel == first_kernel[map] {
         partial[slice_start + KERNELS * TAPS + map] = sums.bias;
     }
 }
 
-// ∂E/∂w[o,c,ky,kx] = Σ_{samples,y,x} ∂E/∂a[o,y,x] · input[c, y+ky, x+kx];  ∂E/∂b[o] = Σ ∂E/∂a[o,y,x]
+// ∂E/∂w[o,c,ky,kx] = Σ_{samples,y,x} ∂E/∂a[o,y,x] · input[c, y+ky, x+kx];
+// ∂E/∂b[o] = Σ ∂E/∂a[o,y,x]
 @compute @workgroup_size(64)
 fn backward_weight(@builtin(global_invocation_id) id: vec3<u32>,
     @builtin(workgroup_id) workgroup: vec3<u32>) {
@@ -477,13 +446,12 @@ fn backward_weight(@builtin(global_invocation_id) id: vec3<u32>,
     let one_map = pairs[couple.x].y;
     let other_map = pairs[couple.y].y;
     let row_pairs = (OUTPUT_HEIGHT + 1u) / 2u;
-    let items = GROUPS * row_pairs;
-    let items_per_slice = (items + SLICES - 1u) / SLICES;
+    let pair_range = rows_of_slice(slice, GROUPS * row_pairs);
     var one = KernelSums();
     var other = KernelSums();
-    for (var item = slice * items_per_slice; item < min(items, (slice + 1u) * items_per_slice); item++) {
-        let group = model * GROUPS + item / row_pairs;
-        let y = item % row_pairs * 2u;
+    for (var i = pair_range.start; i < pair_range.end; i++) {
+        let group = model * GROUPS + i / row_pairs;
+        let y = i % row_pairs * 2u;
         let has_lower = y + 1u < OUTPUT_HEIGHT;
         let top = ((group * INPUT_MAPS + input_map) * INPUT_HEIGHT + y) * INPUT_WIDTH;
         let rows = INPUT_HEIGHT - y;
@@ -508,15 +476,7 @@ fn backward_weight(@builtin(global_invocation_id) id: vec3<u32>,
 // --- second derivatives --------------------------------------------------------------------------
 //
 // The diagonal Gauss–Newton recursion of Appendix C; curvature stands for ∂²E/∂·² of one value. It
-// runs on one batch a pass, so these are written plainly.
-//
-// Grids, by models:
-//   second_backward_input   group × input unit
-//   second_backward_weight  slice of the rows of the batch × weight or bias; writes partial sums,
-//                           which reduce.wgsl adds up
-
-@group(0) @binding(12) var<storage, read> output_curvature: array<Samples>;
-@group(0) @binding(13) var<storage, read_write> input_curvature: array<Samples>;
+// runs on one batch per pass, so these kernels are written for clarity.
 
 // ∂²E/∂input[c,y,x]² = Σ_{o that reads c} Σ_{ky,kx} w[o,c,ky,kx]² · ∂²E/∂a[o, y−ky, x−kx]²
 @compute @workgroup_size(64)
@@ -534,9 +494,9 @@ fn second_backward_input(@builtin(global_invocation_id) id: vec3<u32>,
     var sum = Samples();
     for (var reader = first_reader[c]; reader < first_reader[c + 1u]; reader++) {
         let kernel = readers[reader];
-        let first = (group * OUTPUT_MAPS + pairs[kernel].y) * OUTPUT_HEIGHT * OUTPUT_WIDTH;
+        let first = output_plane(group, pairs[kernel].y).first;
         for (var tap = 0u; tap < TAPS; tap++) {
-            // Above and left of the map both have wrapped around and are large.
+            // Above and left of the map these wrap around and are large.
             let row = y - tap / KERNEL;
             let column = x - tap % KERNEL;
             if row < OUTPUT_HEIGHT && column < OUTPUT_WIDTH {
@@ -567,10 +527,9 @@ fn second_backward_weight(@builtin(global_invocation_id) id: vec3<u32>,
     }
     let ky = value % TAPS / KERNEL;
     let kx = value % KERNEL;
-    let rows = GROUPS * OUTPUT_HEIGHT;
-    let rows_per_slice = (rows + SLICES - 1u) / SLICES;
+    let rows = rows_of_slice(slice, GROUPS * OUTPUT_HEIGHT);
     var sum = 0.0;
-    for (var i = slice * rows_per_slice; i < min(rows, (slice + 1u) * rows_per_slice); i++) {
+    for (var i = rows.start; i < rows.end; i++) {
         let group = model * GROUPS + i / OUTPUT_HEIGHT;
         let y = i % OUTPUT_HEIGHT;
         let to = ((group * OUTPUT_MAPS + maps.y) * OUTPUT_HEIGHT + y) * OUTPUT_WIDTH;

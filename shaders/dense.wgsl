@@ -1,23 +1,27 @@
-// Full connection; twin of src/reference/dense.rs. C5, whose kernels cover all of S4, is this too.
+// Full connection; twin of src/reference/dense.rs. C5, whose kernels cover all of S4, is one too.
 //
 //   a[o] = b[o] + Σ_i w[o,i] · input[i]
 //
-// forward squashes the sums where SQUASHED, and backward_input goes on through the squashing of the
-// layer before where INPUT_SQUASHED; see squash.wgsl.
+// forward also squashes the sums where SQUASHED, and backward_input goes on through the squashing of
+// the layer before where INPUT_SQUASHED.
 //
-// Tensors are [model][group][unit]; a `Samples` holds the same unit of four samples of the batch.
-// Weights are loaded four at a time, so the number of inputs is a multiple of 4; four inputs are a quad.
+// Tensors are [model][group][unit] of `Samples`. Weights are loaded four at a time, so the number of
+// inputs is a multiple of 4; four inputs are a quad.
 //
-// An invocation computes a block of results, so that what it loads serves many of them. The loops
-// over a block have constant bounds, so drivers unroll them. Blocks may reach past the end: there
-// they compute the last group, output or quad once more, and do not store it.
+// An invocation computes a block of results, so that each load serves many of them. The loops over a
+// block have constant bounds, so drivers unroll them. Blocks may extend past the end: there they
+// compute the last group, output or quad once more, and do not store it.
 //
 // Grids, in invocations by models:
-//   forward          block of groups × block of outputs
-//   backward_input   block of groups × block of quads
-//   backward_weight  block of outputs × block of quads
+//   forward                 block of groups × block of outputs
+//   backward_input          block of groups × block of quads
+//   backward_weight         block of outputs × block of quads
+//   second_backward_input   group × input
+//   second_backward_weight  output × quad
 
-alias Samples = vec4<f32>;
+import package::shared::samples::Samples;
+import package::shared::models::{WEIGHT_STRIDE, BIAS_STRIDE};
+import package::shared::fused_squashing::{output_of, through_squashing};
 
 const MOST_GROUPS = 4u;
 const MOST_OUTPUTS = 8u;
@@ -32,16 +36,9 @@ override OUTPUTS: u32;
 override GROUP_BLOCK: u32 = 2u;
 override OUTPUT_BLOCK: u32 = 4u;
 override QUAD_BLOCK: u32 = 1u;
-// From one model's weights or biases to the next one's, in values and a
-// multiple of 4; 0 where there is one model.
-override WEIGHT_STRIDE: u32 = 0u;
-override BIAS_STRIDE: u32 = 0u;
-// Whether the output is squashed, and whether the input was.
-override SQUASHED: bool = false;
-override INPUT_SQUASHED: bool = false;
 
 @group(0) @binding(0) var<storage, read> input: array<Samples>;
-// [o][i / 4], four inputs an element
+// [o][i / 4], a quad per element; the start of each model's weights, too, is a multiple of 4.
 @group(0) @binding(1) var<storage, read> weight: array<vec4<f32>>;
 @group(0) @binding(2) var<storage, read> bias: array<f32>;
 @group(0) @binding(3) var<storage, read_write> output: array<Samples>;
@@ -49,33 +46,22 @@ override INPUT_SQUASHED: bool = false;
 @group(0) @binding(5) var<storage, read_write> input_gradient: array<Samples>;
 @group(0) @binding(6) var<storage, read_write> weight_gradient: array<vec4<f32>>;
 @group(0) @binding(7) var<storage, read_write> bias_gradient: array<f32>;
-
-// Squashing, as in squash.wgsl.
-const AMPLITUDE = 1.7159;
-const SLOPE = 2.0 / 3.0;
-const LIMIT = 15.0;
-
-// f(a)
-fn squash(a: Samples) -> Samples {
-    return AMPLITUDE * tanh(clamp(SLOPE * a, Samples(-LIMIT), Samples(LIMIT)));
-}
-
-// f′(a) = A·S·(1 − tanh²(S·a)) = S·(A − y²/A), from y = f(a)
-fn slope_at(y: Samples) -> Samples {
-    return SLOPE * (AMPLITUDE - y * y / AMPLITUDE);
-}
+@group(0) @binding(8) var<storage, read> output_curvature: array<Samples>;
+@group(0) @binding(9) var<storage, read_write> input_curvature: array<Samples>;
+@group(0) @binding(10) var<storage, read_write> weight_curvature: array<vec4<f32>>;
+@group(0) @binding(11) var<storage, read_write> bias_curvature: array<f32>;
 
 // The units of a quad.
-struct Four { a: Samples, b: Samples, c: Samples, d: Samples }
+struct Quad { a: Samples, b: Samples, c: Samples, d: Samples }
 
-// Group `group` of a model among those of all models.
+// Number of a model's group `group`, or of its last one, among the groups of all models.
 fn among_all(model: u32, group: u32) -> u32 {
     return model * GROUPS + min(group, GROUPS - 1u);
 }
 
-fn load_quad(model: u32, group: u32, quad: u32) -> Four {
+fn load_quad(model: u32, group: u32, quad: u32) -> Quad {
     let first = among_all(model, group) * INPUTS + 4u * min(quad, INPUTS / 4u - 1u);
-    return Four(input[first], input[first + 1u], input[first + 2u], input[first + 3u]);
+    return Quad(input[first], input[first + 1u], input[first + 2u], input[first + 3u]);
 }
 
 fn load_gradient(model: u32, group: u32, o: u32) -> Samples {
@@ -87,17 +73,9 @@ fn load_weights(model: u32, o: u32, quad: u32) -> vec4<f32> {
     return weight[model * (WEIGHT_STRIDE / 4u) + min(o, OUTPUTS - 1u) * quads + min(quad, quads - 1u)];
 }
 
-// w · x of a quad.
-fn weighted(weights: vec4<f32>, values: Four) -> Samples {
+// The sum of w · x over a quad.
+fn weighted_quad(weights: vec4<f32>, values: Quad) -> Samples {
     return weights.x * values.a + weights.y * values.b + weights.z * values.c + weights.w * values.d;
-}
-
-fn store_sum(place: u32, sum: Samples) {
-    if SQUASHED {
-        output[place] = squash(sum);
-    } else {
-        output[place] = sum;
-    }
 }
 
 @compute @workgroup_size(32)
@@ -112,14 +90,14 @@ fn forward(@builtin(global_invocation_id) id: vec3<u32>,
     }
     var sums: array<array<Samples, MOST_GROUPS>, MOST_OUTPUTS>;
     for (var quad = 0u; quad < INPUTS / 4u; quad++) {
-        var values: array<Four, MOST_GROUPS>;
+        var values: array<Quad, MOST_GROUPS>;
         for (var g = 0u; g < GROUP_BLOCK; g++) {
             values[g] = load_quad(model, group + g, quad);
         }
         for (var o = 0u; o < OUTPUT_BLOCK; o++) {
             let weights = load_weights(model, first + o, quad);
             for (var g = 0u; g < GROUP_BLOCK; g++) {
-                sums[o][g] += weighted(weights, values[g]);
+                sums[o][g] += weighted_quad(weights, values[g]);
             }
         }
     }
@@ -127,32 +105,24 @@ fn forward(@builtin(global_invocation_id) id: vec3<u32>,
         for (var g = 0u; g < GROUP_BLOCK; g++) {
             if first + o < OUTPUTS && group + g < GROUPS {
                 let place = among_all(model, group + g) * OUTPUTS + first + o;
-                store_sum(place, sums[o][g] + bias[model * BIAS_STRIDE + first + o]);
+                output[place] = output_of(sums[o][g] + bias[model * BIAS_STRIDE + first + o]);
             }
         }
     }
 }
 
 // Adds the products of one ∂E/∂a with the weights of a quad.
-fn add_gradient(sums: Four, weights: vec4<f32>, gradient: Samples) -> Four {
-    return Four(sums.a + weights.x * gradient, sums.b + weights.y * gradient,
+fn add_gradient(sums: Quad, weights: vec4<f32>, gradient: Samples) -> Quad {
+    return Quad(sums.a + weights.x * gradient, sums.b + weights.y * gradient,
         sums.c + weights.z * gradient, sums.d + weights.w * gradient);
 }
 
-fn store_input_gradient(place: u32, gradient: Samples) {
-    if INPUT_SQUASHED {
-        input_gradient[place] = slope_at(input[place]) * gradient;
-    } else {
-        input_gradient[place] = gradient;
-    }
-}
-
-fn store_quad(group: u32, quad: u32, gradients: Four) {
+fn store_quad(group: u32, quad: u32, gradients: Quad) {
     let first = group * INPUTS + 4u * quad;
-    store_input_gradient(first, gradients.a);
-    store_input_gradient(first + 1u, gradients.b);
-    store_input_gradient(first + 2u, gradients.c);
-    store_input_gradient(first + 3u, gradients.d);
+    input_gradient[first] = through_squashing(gradients.a, input[first]);
+    input_gradient[first + 1u] = through_squashing(gradients.b, input[first + 1u]);
+    input_gradient[first + 2u] = through_squashing(gradients.c, input[first + 2u]);
+    input_gradient[first + 3u] = through_squashing(gradients.d, input[first + 3u]);
 }
 
 // ∂E/∂input[i] = Σ_o w[o,i] · ∂E/∂a[o]
@@ -167,7 +137,7 @@ fn backward_input(@builtin(global_invocation_id) id: vec3<u32>,
     if group >= GROUPS {
         return;
     }
-    var sums: array<array<Four, MOST_GROUPS>, MOST_QUADS>;
+    var sums: array<array<Quad, MOST_GROUPS>, MOST_QUADS>;
     for (var o = 0u; o < OUTPUTS; o++) {
         var gradients: array<Samples, MOST_GROUPS>;
         for (var g = 0u; g < GROUP_BLOCK; g++) {
@@ -189,8 +159,8 @@ fn backward_input(@builtin(global_invocation_id) id: vec3<u32>,
     }
 }
 
-// ∂E/∂a · x of a quad, summed over the four samples.
-fn products(gradient: Samples, values: Four) -> vec4<f32> {
+// ∂E/∂a · x for each x of a quad, summed over the four samples.
+fn products(gradient: Samples, values: Quad) -> vec4<f32> {
     return vec4(dot(gradient, values.a), dot(gradient, values.b), dot(gradient, values.c),
         dot(gradient, values.d));
 }
@@ -239,16 +209,7 @@ fn backward_weight(@builtin(global_invocation_id) id: vec3<u32>,
 // --- second derivatives --------------------------------------------------------------------------
 //
 // The diagonal Gauss–Newton recursion of Appendix C; curvature stands for ∂²E/∂·² of one value. It
-// runs on one batch a pass, so these are written plainly.
-//
-// Grids, by models:
-//   second_backward_input   group × input
-//   second_backward_weight  output × block of four inputs
-
-@group(0) @binding(8) var<storage, read> output_curvature: array<Samples>;
-@group(0) @binding(9) var<storage, read_write> input_curvature: array<Samples>;
-@group(0) @binding(10) var<storage, read_write> weight_curvature: array<vec4<f32>>;
-@group(0) @binding(11) var<storage, read_write> bias_curvature: array<f32>;
+// runs on one batch per pass, so these kernels are written for clarity.
 
 // ∂²E/∂input[i]² = Σ_o w[o,i]² · ∂²E/∂a[o]²
 @compute @workgroup_size(64)
@@ -280,15 +241,10 @@ fn second_backward_weight(@builtin(global_invocation_id) id: vec3<u32>,
     }
     var weight_sums = vec4<f32>();
     var bias_sum = 0.0;
-    for (var group = model * GROUPS; group < (model + 1u) * GROUPS; group++) {
-        let curvature = output_curvature[group * OUTPUTS + o];
-        let first = group * INPUTS + 4u * quad;
-        let a = input[first];
-        let b = input[first + 1u];
-        let c = input[first + 2u];
-        let d = input[first + 3u];
-        weight_sums += vec4(dot(curvature, a * a), dot(curvature, b * b),
-            dot(curvature, c * c), dot(curvature, d * d));
+    for (var group = 0u; group < GROUPS; group++) {
+        let curvature = output_curvature[among_all(model, group) * OUTPUTS + o];
+        let x = load_quad(model, group, quad);
+        weight_sums += products(curvature, Quad(x.a * x.a, x.b * x.b, x.c * x.c, x.d * x.d));
         bias_sum += dot(curvature, Samples(1.0));
     }
     weight_curvature[model * (WEIGHT_STRIDE / 4u) + id.x] = weight_sums;

@@ -3,17 +3,15 @@
 //   map (eq. 9):  E = s·y_D + log( e^(−j) + Σ_i e^(−s·y_i) )
 //   mse (eq. 8):  E = s·y_D
 //
-// Each writes the loss of every sample and ∂E/∂y divided by the number of samples in the batch.
-// Tensors are [group][class]; a `Samples` holds the same unit of four samples of the batch. A label
+// Both write the loss of every sample, and ∂E/∂y divided by the number of samples in the batch. A label
 // of NO_SAMPLE marks a place beyond the end of the batch: its loss and gradients are 0.
 //
-// Grid, in invocations of one dimension: one a group.
+// Tensors are [group][class] of `Samples`.
+//
+// Grids, in invocations of one dimension: one per group.
 
-alias Samples = vec4<f32>;
-
-struct Progress { step: u32, seed: u32, count: u32 }
-
-const NO_SAMPLE = 0xffffffffu;
+import package::shared::samples::{Samples, NO_SAMPLE};
+import package::shared::progress::Progress;
 
 override GROUPS: u32;
 override CLASSES: u32;
@@ -24,12 +22,13 @@ override RUBBISH: f32;
 
 @group(0) @binding(0) var<storage, read> penalties: array<Samples>;
 @group(0) @binding(1) var<storage, read> labels: array<vec4<u32>>;
-// The first model's: all models' batches are of the same size.
+// The first model's: the batches of all models are of the same size.
 @group(0) @binding(2) var<storage, read> progress: Progress;
 @group(0) @binding(3) var<storage, read_write> gradient: array<Samples>;
 @group(0) @binding(4) var<storage, read_write> losses: array<Samples>;
+@group(0) @binding(5) var<storage, read_write> curvature: array<Samples>;
 
-// 1 where a sample is, 0 beyond the end of the batch.
+// 1 where there is a sample, 0 beyond the end of the batch.
 fn present(group: u32) -> Samples {
     return select(Samples(1.0), Samples(), labels[group] == vec4(NO_SAMPLE));
 }
@@ -39,31 +38,47 @@ fn is_label(group: u32, digit: u32) -> Samples {
     return select(Samples(), Samples(1.0), labels[group] == vec4(digit));
 }
 
+// The sum e^(−j) + Σ_i e^(−s·y_i) as total · e^(−smallest): the smallest exponent is taken out, because
+// e^(−200) is 0 in f32.
+struct Evidence { smallest: Samples, total: Samples }
+
+// The evidence of the penalties from `first` on.
+fn evidence_of(first: u32) -> Evidence {
+    var smallest = Samples(RUBBISH);
+    for (var i = 0u; i < CLASSES; i++) {
+        smallest = min(smallest, SCALE * penalties[first + i]);
+    }
+    var total = exp(smallest - RUBBISH);
+    for (var i = 0u; i < CLASSES; i++) {
+        total += exp(smallest - SCALE * penalties[first + i]);
+    }
+    return Evidence(smallest, total);
+}
+
+// p = e^(−s·y) / (e^(−j) + Σ_i e^(−s·y_i))
+fn posterior_of(penalty: Samples, evidence: Evidence) -> Samples {
+    return exp(evidence.smallest - SCALE * penalty) / evidence.total;
+}
+
+// ∂E/∂y[i] = s·(δ_iD − p_i), δ_iD = 1 for the right answer D
 @compute @workgroup_size(64)
 fn map(@builtin(global_invocation_id) id: vec3<u32>) {
     if id.x >= GROUPS {
         return;
     }
     let first = id.x * CLASSES;
-    // The smallest exponent is taken out of the sum: e^(−200) is 0 in f32.
-    var smallest = Samples(RUBBISH);
-    for (var i = 0u; i < CLASSES; i++) {
-        smallest = min(smallest, SCALE * penalties[first + i]);
-    }
-    var total = exp(smallest - RUBBISH);
+    let evidence = evidence_of(first);
+    let share = present(id.x) * SCALE / f32(progress.count);
     var right = Samples();
     for (var i = 0u; i < CLASSES; i++) {
-        total += exp(smallest - SCALE * penalties[first + i]);
-        right += is_label(id.x, i) * penalties[first + i];
+        let penalty = penalties[first + i];
+        right += is_label(id.x, i) * penalty;
+        gradient[first + i] = share * (is_label(id.x, i) - posterior_of(penalty, evidence));
     }
-    let share = present(id.x) * SCALE / f32(progress.count);
-    for (var i = 0u; i < CLASSES; i++) {
-        let posterior = exp(smallest - SCALE * penalties[first + i]) / total;
-        gradient[first + i] = share * (is_label(id.x, i) - posterior);
-    }
-    losses[id.x] = present(id.x) * (SCALE * right + log(total) - smallest);
+    losses[id.x] = present(id.x) * (SCALE * right + log(evidence.total) - evidence.smallest);
 }
 
+// ∂E/∂y[i] = s·δ_iD
 @compute @workgroup_size(64)
 fn mse(@builtin(global_invocation_id) id: vec3<u32>) {
     if id.x >= GROUPS {
@@ -81,31 +96,19 @@ fn mse(@builtin(global_invocation_id) id: vec3<u32>) {
 // --- second derivatives --------------------------------------------------------------------------
 //
 // Where the diagonal Gauss–Newton recursion of Appendix C starts. Eq. 8 is linear in the penalties:
-// it needs no kernel, its second derivative is 0.
-//
-// Grid: one a group.
+// its second derivative is 0 and needs no kernel.
 
-@group(0) @binding(5) var<storage, read_write> curvature: array<Samples>;
-
-// ∂²E/∂y[i]² = s²·p_i·(1 − p_i), divided by the number of samples in the batch, with the posteriors
-// p_i = e^(−s·y_i) / (e^(−j) + Σ e^(−s·y)).
+// ∂²E/∂y[i]² = s²·p_i·(1 − p_i), divided by the number of samples in the batch
 @compute @workgroup_size(64)
 fn second_map(@builtin(global_invocation_id) id: vec3<u32>) {
     if id.x >= GROUPS {
         return;
     }
     let first = id.x * CLASSES;
-    var smallest = Samples(RUBBISH);
-    for (var i = 0u; i < CLASSES; i++) {
-        smallest = min(smallest, SCALE * penalties[first + i]);
-    }
-    var total = exp(smallest - RUBBISH);
-    for (var i = 0u; i < CLASSES; i++) {
-        total += exp(smallest - SCALE * penalties[first + i]);
-    }
+    let evidence = evidence_of(first);
     let share = present(id.x) * SCALE * SCALE / f32(progress.count);
     for (var i = 0u; i < CLASSES; i++) {
-        let posterior = exp(smallest - SCALE * penalties[first + i]) / total;
+        let posterior = posterior_of(penalties[first + i], evidence);
         curvature[first + i] = share * posterior * (1.0 - posterior);
     }
 }

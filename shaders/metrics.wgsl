@@ -1,22 +1,20 @@
-// What a step is worth knowing for; twin of src/reference/metrics.rs.
+// Statistics of one training step; twin of src/reference/metrics.rs.
 //
-// gather: the sum of the losses of the batch and how many samples were answered wrongly, the
-// answer being the class with the smallest penalty, the first of equals. Both go to this step's
-// place in a ring that the host reads now and then. As the last kernel of a step it also counts
-// the step.
+// gather: the sum of the batch's losses, and the number of samples answered wrongly, the answer being
+// the class with the smallest penalty, the first of equals. Both go to this step's place in a ring,
+// which the host reads once per submission. As the last kernel of a step, gather also counts the
+// step.
 //
-// Tensors are [model][group][class]; a `Samples` holds the same unit of four samples of the batch.
+// Tensors are [model][group][class] of `Samples`.
 //
-// Grid: one workgroup a model, in the second dimension, whose invocations share the groups and then
+// Grid: one workgroup per model, in the second dimension, whose invocations share the groups and then
 // add up in a tree.
 
-alias Samples = vec4<f32>;
-
-struct Progress { step: u32, seed: u32, count: u32 }
+import package::shared::samples::{Samples, NO_SAMPLE};
+import package::shared::progress::Progress;
 
 struct StepMetrics { loss: f32, errors: u32, count: u32 }
 
-const NO_SAMPLE = 0xffffffffu;
 const WORKERS = 64u;
 
 // Groups of one model.
@@ -38,7 +36,7 @@ override MODELS: u32 = 1u;
 var<workgroup> loss_sums: array<f32, WORKERS>;
 var<workgroup> error_sums: array<u32, WORKERS>;
 
-// How many of a group's samples are answered wrongly.
+// The number of samples of a group that are answered wrongly.
 fn count_errors(group: u32) -> u32 {
     var smallest = penalties[group * CLASSES];
     var answer = vec4(0u);

@@ -1,16 +1,17 @@
-// The updates; twin of src/reference/optimiser.rs.
+// Updates of the parameters; twin of src/reference/optimiser.rs.
 //
 //   adam:     m ← β₁m + (1−β₁)g, v ← β₂v + (1−β₂)g², w ← w − ε·( m̂/(√v̂ + 10⁻⁸) + λw )
 //   sgd:      u ← μu + g, w ← w − ε·(u + λw)
 //   sdlm:     u ← βu + g, w ← w − η·( u/(μ + h) + λw )   (Appendix C)
 //   average:  w̄ ← w̄ + share·(w − w̄)
 //
-// All arrays are parameter arenas, of one model or of several, four values an element. The rates of every step are computed
-// beforehand: a power of 0.999 is not exact enough on all adapters.
+// All arrays but `rates` are parameter arenas, of one model or of several, four values per element. The
+// host computes the rates of every step in advance: a power of 0.999 is not exact enough on all
+// adapters.
 //
-// Grid, in invocations of one dimension: one an element.
+// Grid, in invocations of one dimension: one per element.
 
-struct Progress { step: u32, seed: u32, count: u32 }
+import package::shared::progress::Progress;
 
 struct StepRates { rate: f32, first_correction: f32, second_correction: f32, average_share: f32 }
 
@@ -66,15 +67,6 @@ fn sgd(@builtin(global_invocation_id) id: vec3<u32>) {
 }
 
 @compute @workgroup_size(64)
-fn average(@builtin(global_invocation_id) id: vec3<u32>) {
-    if id.x >= LENGTH {
-        return;
-    }
-    let mean = averaged[id.x];
-    averaged[id.x] = mean + rates[progress.step].average_share * (parameter[id.x] - mean);
-}
-
-@compute @workgroup_size(64)
 fn sdlm(@builtin(global_invocation_id) id: vec3<u32>) {
     if id.x >= LENGTH {
         return;
@@ -84,4 +76,13 @@ fn sdlm(@builtin(global_invocation_id) id: vec3<u32>) {
     first_moment[id.x] = u;
     let direction = u / (DAMPING + curvature[id.x]) + WEIGHT_DECAY * w;
     parameter[id.x] = w - rates[progress.step].rate * direction;
+}
+
+@compute @workgroup_size(64)
+fn average(@builtin(global_invocation_id) id: vec3<u32>) {
+    if id.x >= LENGTH {
+        return;
+    }
+    let mean = averaged[id.x];
+    averaged[id.x] = mean + rates[progress.step].average_share * (parameter[id.x] - mean);
 }

@@ -1,19 +1,21 @@
-// What an adapter can do at most, to measure kernels against; twin of src/reference/peak.rs. No part of a
+// An adapter's peak rates, which kernels are compared with; twin of src/reference/peak.rs. No part of a
 // training step.
 //
-//   multiply_add: y = Σ c_k, each c_k being x + k/4 after 8·ROUNDS times c ← FACTOR·c + TERM:
-//                 4 × 8·ROUNDS multiply-adds a value, in registers, 4 of them independent
-//   copy:         y = x
+//   multiply_add:  y = Σ c_k, each c_k being x + k/4 after 8·ROUNDS times c ← FACTOR·c + TERM:
+//                  4 × 8·ROUNDS multiply-adds per value, in registers, 4 of them independent
+//   copy:          y = x
 //
-// Arrays of any shape. Grid, in invocations of one dimension: one a vec4, multiply_add; one for
-// COPIES vec4, copy.
+// Arrays of any shape.
+//
+// Grids, in invocations of one dimension:
+//   multiply_add  one per vec4
+//   copy          one per COPIES vec4
 
-// Both exact in binary, so that the sequence c stays near its fixed point 1 without rounding of
-// its own.
+// Both are exact in binary, so the sequence c stays near its fixed point 1.
 const FACTOR = vec4<f32>(1.0 - 1.0 / 1024.0);
 const TERM = vec4<f32>(1.0 / 1024.0);
 
-// vec4 that an invocation copies.
+// Number of vec4 that an invocation copies.
 const COPIES = 8u;
 
 // Number of vec4.

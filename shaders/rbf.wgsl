@@ -2,22 +2,21 @@
 //
 //   y[i] = Σ_j (x[j] − w[i,j])²   (eq. 7, no factor ½)
 //
-// backward_input goes on through the squashing of the layer before where INPUT_SQUASHED; see
-// squash.wgsl.
+// backward_input goes on through the squashing of the layer before where INPUT_SQUASHED.
 //
-// Tensors are [group][unit]; a `Samples` holds the same unit of four samples of the batch.
+// Tensors are [group][unit] of `Samples`.
 //
 // Grids, in invocations of one dimension:
-//   forward         group × digit
-//   backward_input  group × input unit
+//   forward                group × digit
+//   backward_input         group × input unit
+//   second_backward_input  group × input unit
 
-alias Samples = vec4<f32>;
+import package::shared::samples::Samples;
+import package::shared::fused_squashing::through_squashing;
 
 override GROUPS: u32;
 override INPUTS: u32;
 override CLASSES: u32;
-// Whether the input was squashed.
-override INPUT_SQUASHED: bool = false;
 
 @group(0) @binding(0) var<storage, read> input: array<Samples>;
 // [digit][unit], ±1
@@ -25,15 +24,8 @@ override INPUT_SQUASHED: bool = false;
 @group(0) @binding(2) var<storage, read_write> output: array<Samples>;
 @group(0) @binding(3) var<storage, read> output_gradient: array<Samples>;
 @group(0) @binding(4) var<storage, read_write> input_gradient: array<Samples>;
-
-// Squashing, as in squash.wgsl.
-const AMPLITUDE = 1.7159;
-const SLOPE = 2.0 / 3.0;
-
-// f′(a) = A·S·(1 − tanh²(S·a)) = S·(A − y²/A), from y = f(a)
-fn slope_at(y: Samples) -> Samples {
-    return SLOPE * (AMPLITUDE - y * y / AMPLITUDE);
-}
+@group(0) @binding(5) var<storage, read> output_curvature: array<Samples>;
+@group(0) @binding(6) var<storage, read_write> input_curvature: array<Samples>;
 
 @compute @workgroup_size(64)
 fn forward(@builtin(global_invocation_id) id: vec3<u32>) {
@@ -64,24 +56,15 @@ fn backward_input(@builtin(global_invocation_id) id: vec3<u32>) {
         let difference = x - codes[digit * INPUTS + j];
         gradient += output_gradient[group * CLASSES + digit] * 2.0 * difference;
     }
-    if INPUT_SQUASHED {
-        gradient *= slope_at(x);
-    }
-    input_gradient[id.x] = gradient;
+    input_gradient[id.x] = through_squashing(gradient, x);
 }
 
 // --- second derivatives --------------------------------------------------------------------------
 //
-// The diagonal Gauss–Newton recursion of Appendix C; curvature stands for ∂²E/∂·² of one value. It
-// runs on one batch a pass, so these are written plainly.
-//
-// Grid: group × input unit.
-
-@group(0) @binding(5) var<storage, read> output_curvature: array<Samples>;
-@group(0) @binding(6) var<storage, read_write> input_curvature: array<Samples>;
+// The diagonal Gauss–Newton recursion of Appendix C; curvature stands for ∂²E/∂·² of one value.
 
 // ∂²E/∂x[j]² = Σ_i ∂²E/∂y[i]² · (2·(x[j] − w[i,j]))² + 2·Σ_i ∂E/∂y[i]. The last sum, the distances'
-// own second derivative, is never negative but for rounding.
+// own second derivative, is negative only by rounding.
 @compute @workgroup_size(64)
 fn second_backward_input(@builtin(global_invocation_id) id: vec3<u32>) {
     let j = id.x % INPUTS;

@@ -1,18 +1,18 @@
-// Summing slices; twin of src/reference/reduce.rs.
+// Adds up partial sums; twin of src/reference/reduce.rs.
 //
-//   sum[v] = Σ_slice partial[model, slice, v], in the order of the slices
+//   gradient[v] = Σ_slice partial[slice, v], in the order of the slices
 //
 // The first WEIGHTS values are a layer's weight gradient, the other BIASES its bias gradient.
 //
-// Grid, in invocations by models: one a value.
+// Grid, in invocations by models: one per value.
 
-override SLICES: u32;
+import package::shared::models::{WEIGHT_STRIDE, BIAS_STRIDE};
+import package::shared::slices::SLICES;
+
 override WEIGHTS: u32;
 override BIASES: u32;
-// From one model's weights or biases to the next one's, in values; 0 where there is one model.
-override WEIGHT_STRIDE: u32 = 0u;
-override BIAS_STRIDE: u32 = 0u;
 
+// [model][slice][WEIGHTS weights, BIASES biases]
 @group(0) @binding(0) var<storage, read> partial: array<f32>;
 @group(0) @binding(1) var<storage, read_write> weight_gradient: array<f32>;
 @group(0) @binding(2) var<storage, read_write> bias_gradient: array<f32>;

@@ -2,11 +2,11 @@
 //
 //   y[i] = −log( e^(x_i) / Σ_k e^(x_k) ), with the largest x taken out of the exponents
 //
-// Tensors are [group][class]; a `Samples` holds the same unit of four samples of the batch.
+// Tensors are [group][class] of `Samples`.
 //
-// Grid, in invocations of one dimension: one a group, forward and backward_input.
+// Grids, in invocations of one dimension: one per group.
 
-alias Samples = vec4<f32>;
+import package::shared::samples::Samples;
 
 override GROUPS: u32;
 override CLASSES: u32;
@@ -16,6 +16,8 @@ override CLASSES: u32;
 @group(0) @binding(2) var<storage, read> penalties: array<Samples>;
 @group(0) @binding(3) var<storage, read> output_gradient: array<Samples>;
 @group(0) @binding(4) var<storage, read_write> input_gradient: array<Samples>;
+@group(0) @binding(5) var<storage, read> output_curvature: array<Samples>;
+@group(0) @binding(6) var<storage, read_write> input_curvature: array<Samples>;
 
 @compute @workgroup_size(64)
 fn forward(@builtin(global_invocation_id) id: vec3<u32>) {
@@ -54,16 +56,10 @@ fn backward_input(@builtin(global_invocation_id) id: vec3<u32>) {
 
 // --- second derivatives --------------------------------------------------------------------------
 //
-// The diagonal Gauss–Newton recursion of Appendix C; curvature stands for ∂²E/∂·² of one value. It
-// runs on one batch a pass, so these are written plainly.
-//
-// Grid: one a group.
-
-@group(0) @binding(5) var<storage, read> output_curvature: array<Samples>;
-@group(0) @binding(6) var<storage, read_write> input_curvature: array<Samples>;
+// The diagonal Gauss–Newton recursion of Appendix C; curvature stands for ∂²E/∂·² of one value.
 
 // ∂²E/∂x[i]² = Σ_k ∂²E/∂y[k]² · (p_i − δ_ik)² + p_i·(1 − p_i) · Σ_k ∂E/∂y[k], δ_ik = 1 where i = k.
-// The last sum is never negative but for rounding.
+// The last sum is negative only by rounding.
 @compute @workgroup_size(64)
 fn second_backward_input(@builtin(global_invocation_id) id: vec3<u32>) {
     if id.x >= GROUPS {

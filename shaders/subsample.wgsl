@@ -2,35 +2,27 @@
 //
 //   a[c,y,x] = coefficient[c] · (sum of the 2×2 inputs) + bias[c]
 //
-// forward squashes the sums where SQUASHED, and backward_input goes on through the squashing of the
-// layer before where INPUT_SQUASHED; see squash.wgsl.
+// forward also squashes the sums where SQUASHED, and backward_input goes on through the squashing of
+// the layer before where INPUT_SQUASHED.
 //
-// Tensors are [model][group][c][y][x]; a `Samples` holds the same unit of four samples of the batch.
+// Tensors are [model][group][c][y][x] of `Samples`.
 //
 // Grids, in invocations by models; `group` is a group of one model:
-//   forward          group × output unit
-//   backward_input   group × 2×2 field of the input, those cut short by the border too
-//   backward_weight  slice × map; writes partial sums, which reduce.wgsl adds up
+//   forward                 group × output unit
+//   backward_input          group × field of the input, those cut short included
+//   backward_weight         slice × map; writes partial sums, which reduce.wgsl adds up
+//   second_backward_input   group × input unit
+//   second_backward_weight  as backward_weight
 
-alias Samples = vec4<f32>;
-
-// Groups of one model.
-override GROUPS: u32;
-override MAPS: u32;
-override INPUT_HEIGHT: u32;
-override INPUT_WIDTH: u32;
-override OUTPUT_HEIGHT: u32;
-override OUTPUT_WIDTH: u32;
-// Parts into which backward_weight cuts the rows of the batch.
-override SLICES: u32;
-// From one model's weights or biases to the next one's, in values; 0 where there is one model.
-override WEIGHT_STRIDE: u32 = 0u;
-override BIAS_STRIDE: u32 = 0u;
-// Whether the output is squashed, and whether the input was.
-override SQUASHED: bool = false;
-override INPUT_SQUASHED: bool = false;
+import package::shared::samples::Samples;
+import package::shared::models::{WEIGHT_STRIDE, BIAS_STRIDE};
+import package::shared::fused_squashing::{output_of, through_squashing};
+import package::shared::halving::{GROUPS, MAPS, INPUT_HEIGHT, INPUT_WIDTH, OUTPUT_HEIGHT, OUTPUT_WIDTH};
+import package::shared::halving::{Field, field_of_input, is_whole, output_unit, first_input};
+import package::shared::slices::{SLICES, rows_of_slice};
 
 @group(0) @binding(0) var<storage, read> input: array<Samples>;
+// The coefficients.
 @group(0) @binding(1) var<storage, read> weight: array<f32>;
 @group(0) @binding(2) var<storage, read> bias: array<f32>;
 @group(0) @binding(3) var<storage, read_write> output: array<Samples>;
@@ -38,27 +30,13 @@ override INPUT_SQUASHED: bool = false;
 @group(0) @binding(5) var<storage, read_write> input_gradient: array<Samples>;
 // [model][slice][MAPS coefficients, MAPS biases]
 @group(0) @binding(6) var<storage, read_write> partial: array<f32>;
+@group(0) @binding(7) var<storage, read> output_curvature: array<Samples>;
+@group(0) @binding(8) var<storage, read_write> input_curvature: array<Samples>;
 
-// Squashing, as in squash.wgsl.
-const AMPLITUDE = 1.7159;
-const SLOPE = 2.0 / 3.0;
-const LIMIT = 15.0;
-
-// f(a)
-fn squash(a: Samples) -> Samples {
-    return AMPLITUDE * tanh(clamp(SLOPE * a, Samples(-LIMIT), Samples(LIMIT)));
-}
-
-// f′(a) = A·S·(1 − tanh²(S·a)) = S·(A − y²/A), from y = f(a)
-fn slope_at(y: Samples) -> Samples {
-    return SLOPE * (AMPLITUDE - y * y / AMPLITUDE);
-}
-
-// The sum of the four inputs of output row `row` (counted through all models, groups and maps), column x.
+// The sum of the four inputs of output row `row` (counted through all models, groups and maps),
+// column x.
 fn sum_of_four(row: u32, x: u32) -> Samples {
-    let map = row / OUTPUT_HEIGHT;
-    let y = row % OUTPUT_HEIGHT;
-    let corner = (map * INPUT_HEIGHT + 2u * y) * INPUT_WIDTH + 2u * x;
+    let corner = first_input(Field(row / OUTPUT_HEIGHT, row % OUTPUT_HEIGHT, x));
     let below = corner + INPUT_WIDTH;
     return input[corner] + input[corner + 1u] + input[below] + input[below + 1u];
 }
@@ -76,22 +54,14 @@ fn forward(@builtin(global_invocation_id) id: vec3<u32>,
     let c = row / OUTPUT_HEIGHT % MAPS;
     let coefficient = weight[model * WEIGHT_STRIDE + c];
     let sum = coefficient * sum_of_four(row, x) + bias[model * BIAS_STRIDE + c];
-    if SQUASHED {
-        output[row * OUTPUT_WIDTH + x] = squash(sum);
-    } else {
-        output[row * OUTPUT_WIDTH + x] = sum;
-    }
+    output[row * OUTPUT_WIDTH + x] = output_of(sum);
 }
 
-fn store_input_gradient(place: u32, gradient: Samples) {
-    if INPUT_SQUASHED {
-        input_gradient[place] = slope_at(input[place]) * gradient;
-    } else {
-        input_gradient[place] = gradient;
-    }
+fn store_input_gradient(unit: u32, gradient: Samples) {
+    input_gradient[unit] = through_squashing(gradient, input[unit]);
 }
 
-// Each of the four inputs gets coefficient · ∂E/∂a; those outside every 2×2 field get 0.
+// Each of the four inputs gets coefficient · ∂E/∂a; those outside every whole field get 0.
 @compute @workgroup_size(64)
 fn backward_input(@builtin(global_invocation_id) id: vec3<u32>,
     @builtin(workgroup_id) workgroup: vec3<u32>) {
@@ -105,12 +75,12 @@ fn backward_input(@builtin(global_invocation_id) id: vec3<u32>,
         return;
     }
     let map = model * GROUPS * MAPS + map_of_model;
+    let field = Field(map, y, x);
+    let whole = Field(map, min(y, OUTPUT_HEIGHT - 1u), min(x, OUTPUT_WIDTH - 1u));
     let coefficient = weight[model * WEIGHT_STRIDE + map % MAPS];
-    let is_whole = x < OUTPUT_WIDTH && y < OUTPUT_HEIGHT;
-    let field = (map * OUTPUT_HEIGHT + min(y, OUTPUT_HEIGHT - 1u)) * OUTPUT_WIDTH
-        + min(x, OUTPUT_WIDTH - 1u);
-    let gradient = select(Samples(), coefficient * output_gradient[field], is_whole);
-    let corner = (map * INPUT_HEIGHT + 2u * y) * INPUT_WIDTH + 2u * x;
+    let share = coefficient * output_gradient[output_unit(whole)];
+    let gradient = select(Samples(), share, is_whole(field));
+    let corner = first_input(field);
     let has_right = 2u * x + 1u < INPUT_WIDTH;
     let has_below = 2u * y + 1u < INPUT_HEIGHT;
     store_input_gradient(corner, gradient);
@@ -119,7 +89,21 @@ fn backward_input(@builtin(global_invocation_id) id: vec3<u32>,
     if has_right && has_below { store_input_gradient(corner + INPUT_WIDTH + 1u, gradient); }
 }
 
-// ∂E/∂coefficient[c] = Σ_{samples,y,x} ∂E/∂a[c,y,x] · (sum of the 2×2 inputs);  ∂E/∂b[c] = Σ ∂E/∂a[c,y,x]
+// Row `row` of map `c` in the output: rows are counted through the groups of one model, and in the
+// result through all models, groups and maps.
+fn output_row(model: u32, c: u32, row: u32) -> u32 {
+    let group = model * GROUPS + row / OUTPUT_HEIGHT;
+    return (group * MAPS + c) * OUTPUT_HEIGHT + row % OUTPUT_HEIGHT;
+}
+
+fn store_partial_sums(model: u32, slice: u32, c: u32, coefficient_sum: f32, bias_sum: f32) {
+    let first = (model * SLICES + slice) * 2u * MAPS;
+    partial[first + c] = coefficient_sum;
+    partial[first + MAPS + c] = bias_sum;
+}
+
+// ∂E/∂coefficient[c] = Σ_{samples,y,x} ∂E/∂a[c,y,x] · (sum of the 2×2 inputs);
+// ∂E/∂b[c] = Σ ∂E/∂a[c,y,x]
 @compute @workgroup_size(64)
 fn backward_weight(@builtin(global_invocation_id) id: vec3<u32>,
     @builtin(workgroup_id) workgroup: vec3<u32>) {
@@ -129,54 +113,42 @@ fn backward_weight(@builtin(global_invocation_id) id: vec3<u32>,
     if slice >= SLICES {
         return;
     }
-    let rows = GROUPS * OUTPUT_HEIGHT;
-    let rows_per_slice = (rows + SLICES - 1u) / SLICES;
+    let rows = rows_of_slice(slice, GROUPS * OUTPUT_HEIGHT);
     var coefficient_sum = 0.0;
     var bias_sum = 0.0;
-    for (var i = slice * rows_per_slice; i < min(rows, (slice + 1u) * rows_per_slice); i++) {
-        let group = model * GROUPS + i / OUTPUT_HEIGHT;
-        let row = (group * MAPS + c) * OUTPUT_HEIGHT + i % OUTPUT_HEIGHT;
+    for (var i = rows.start; i < rows.end; i++) {
+        let row = output_row(model, c, i);
         for (var x = 0u; x < OUTPUT_WIDTH; x++) {
             let gradient = output_gradient[row * OUTPUT_WIDTH + x];
             coefficient_sum += dot(gradient, sum_of_four(row, x));
             bias_sum += dot(gradient, Samples(1.0));
         }
     }
-    let first = (model * SLICES + slice) * 2u * MAPS;
-    partial[first + c] = coefficient_sum;
-    partial[first + MAPS + c] = bias_sum;
+    store_partial_sums(model, slice, c, coefficient_sum, bias_sum);
 }
 
 // --- second derivatives --------------------------------------------------------------------------
 //
 // The diagonal Gauss–Newton recursion of Appendix C; curvature stands for ∂²E/∂·² of one value. It
-// runs on one batch a pass, so these are written plainly.
-//
-// Grids, by models:
-//   second_backward_input   group × input unit
-//   second_backward_weight  slice × map; writes partial sums, which reduce.wgsl adds up
+// runs on one batch per pass, so these kernels are written for clarity.
 
-@group(0) @binding(7) var<storage, read> output_curvature: array<Samples>;
-@group(0) @binding(8) var<storage, read_write> input_curvature: array<Samples>;
-
-// Each of the four inputs gets coefficient² · ∂²E/∂a²; those outside every 2×2 field get 0.
+// Each of the four inputs gets coefficient² · ∂²E/∂a²; those outside every whole field get 0.
 @compute @workgroup_size(64)
 fn second_backward_input(@builtin(global_invocation_id) id: vec3<u32>,
     @builtin(workgroup_id) workgroup: vec3<u32>) {
     let model = workgroup.y;
-    let x = id.x % INPUT_WIDTH / 2u;
-    let y = id.x / INPUT_WIDTH % INPUT_HEIGHT / 2u;
-    let map_of_model = id.x / (INPUT_WIDTH * INPUT_HEIGHT);
-    if map_of_model >= GROUPS * MAPS {
+    let units = GROUPS * MAPS * INPUT_HEIGHT * INPUT_WIDTH;
+    if id.x >= units {
         return;
     }
-    let map = model * GROUPS * MAPS + map_of_model;
+    let unit = model * units + id.x;
+    let field = field_of_input(unit);
     var curvature = Samples();
-    if x < OUTPUT_WIDTH && y < OUTPUT_HEIGHT {
-        let w = weight[model * WEIGHT_STRIDE + map % MAPS];
-        curvature = w * w * output_curvature[(map * OUTPUT_HEIGHT + y) * OUTPUT_WIDTH + x];
+    if is_whole(field) {
+        let w = weight[model * WEIGHT_STRIDE + field.map % MAPS];
+        curvature = w * w * output_curvature[output_unit(field)];
     }
-    input_curvature[model * GROUPS * MAPS * INPUT_HEIGHT * INPUT_WIDTH + id.x] = curvature;
+    input_curvature[unit] = curvature;
 }
 
 // ∂²E/∂coefficient[c]² = Σ_{samples,y,x} ∂²E/∂a[c,y,x]² · (sum of the 2×2 inputs)²;
@@ -190,13 +162,11 @@ fn second_backward_weight(@builtin(global_invocation_id) id: vec3<u32>,
     if slice >= SLICES {
         return;
     }
-    let rows = GROUPS * OUTPUT_HEIGHT;
-    let rows_per_slice = (rows + SLICES - 1u) / SLICES;
+    let rows = rows_of_slice(slice, GROUPS * OUTPUT_HEIGHT);
     var coefficient_sum = 0.0;
     var bias_sum = 0.0;
-    for (var i = slice * rows_per_slice; i < min(rows, (slice + 1u) * rows_per_slice); i++) {
-        let group = model * GROUPS + i / OUTPUT_HEIGHT;
-        let row = (group * MAPS + c) * OUTPUT_HEIGHT + i % OUTPUT_HEIGHT;
+    for (var i = rows.start; i < rows.end; i++) {
+        let row = output_row(model, c, i);
         for (var x = 0u; x < OUTPUT_WIDTH; x++) {
             let curvature = output_curvature[row * OUTPUT_WIDTH + x];
             let four = sum_of_four(row, x);
@@ -204,7 +174,5 @@ fn second_backward_weight(@builtin(global_invocation_id) id: vec3<u32>,
             bias_sum += dot(curvature, Samples(1.0));
         }
     }
-    let first = (model * SLICES + slice) * 2u * MAPS;
-    partial[first + c] = coefficient_sum;
-    partial[first + MAPS + c] = bias_sum;
+    store_partial_sums(model, slice, c, coefficient_sum, bias_sum);
 }

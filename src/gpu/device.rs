@@ -8,7 +8,7 @@ use bytemuck::{AnyBitPattern, NoUninit};
 use wgpu::{BufferUsages, Features, PollType};
 
 use super::adapter::{AdapterChoice, AdapterDescription, find, needed_limits};
-use super::shader::{EntryPoint, ShaderSource, interface};
+use super::shader::{EntryPoint, Shader};
 use super::{GpuError, Kernel, Variant};
 
 /// A part of a buffer on the adapter.
@@ -62,6 +62,23 @@ pub(super) struct Pipeline {
     pub entry: EntryPoint,
 }
 
+/// What a pipeline is compiled from: the name of a kernel, and the bits of its constants.
+#[derive(PartialEq, Eq, Hash)]
+struct PipelineKey {
+    kernel: &'static str,
+    constants: Vec<(&'static str, u64)>,
+}
+
+impl PipelineKey {
+    fn of(kernel: &Kernel) -> Self {
+        let bits = |&(name, value): &(&'static str, f64)| (name, value.to_bits());
+        Self {
+            kernel: kernel.name,
+            constants: kernel.constants.iter().map(bits).collect(),
+        }
+    }
+}
+
 /// What went wrong on the device since it was last asked.
 type Fault = Arc<Mutex<Option<GpuError>>>;
 
@@ -72,8 +89,9 @@ pub struct Device {
     device: wgpu::Device,
     queue: wgpu::Queue,
     fault: Fault,
-    modules: Mutex<HashMap<String, wgpu::ShaderModule>>,
-    pipelines: Mutex<HashMap<String, Arc<Pipeline>>>,
+    /// By the name of the shader.
+    modules: Mutex<HashMap<&'static str, wgpu::ShaderModule>>,
+    pipelines: Mutex<HashMap<PipelineKey, Arc<Pipeline>>>,
 }
 
 /// What is behind a mutex; a thread that panicked while it held it left it whole.
@@ -329,50 +347,64 @@ impl Device {
     }
 
     /// The compiled `kernel`; compiled once for each set of constants.
+    ///
+    /// # Panics
+    /// If `kernel` names no shader: kernels are part of the program, not of its input.
     pub(super) fn pipeline(&self, kernel: &Kernel) -> Result<Arc<Pipeline>, GpuError> {
-        let source = ShaderSource::named(kernel.shader())
+        let key = PipelineKey::of(kernel);
+        if let Some(pipeline) = locked(&self.pipelines).get(&key) {
+            return Ok(Arc::clone(pipeline));
+        }
+        let shader = Shader::named(kernel.shader())
             .unwrap_or_else(|| panic!("{} names no shader", kernel.name));
-        let entry = interface(kernel.shader())
-            .and_then(|entries| entries.get(kernel.entry_point()))
-            .unwrap_or_else(|| panic!("{} names no entry point", kernel.name));
-        self.compile(source.text, entry, kernel)
+        let entry = entry_point(shader, kernel)?;
+        let module = locked(&self.modules)
+            .entry(shader.name())
+            .or_insert_with(|| self.trusted_module(shader))
+            .clone();
+        let pipeline = Arc::new(self.compile(entry, &module, kernel)?);
+        locked(&self.pipelines).insert(key, Arc::clone(&pipeline));
+        Ok(pipeline)
     }
 
-    /// The module of a WGSL `text`, without the counters by which wgpu would bound its loops and the
-    /// clamps by which it would bound its indices: they keep drivers from unrolling loops, and
-    /// arrays whose index is a loop's counter from becoming registers.
-    fn shader_module(&self, label: &str, text: &str) -> wgpu::ShaderModule {
+    /// As [`Device::pipeline`], from `shader`, which may differ from the program's own: it runs with
+    /// all of wgpu's checks, and is compiled afresh each time.
+    pub(super) fn pipeline_of(
+        &self,
+        shader: &Shader,
+        kernel: &Kernel,
+    ) -> Result<Arc<Pipeline>, GpuError> {
+        let entry = entry_point(shader, kernel)?;
+        let module = self.device.create_shader_module(module_descriptor(shader));
+        Ok(Arc::new(self.compile(entry, &module, kernel)?))
+    }
+
+    /// The module of one of the program's own shaders, without the counters by which wgpu would bound
+    /// its loops and the clamps by which it would bound its indices: they keep drivers from unrolling
+    /// loops, and arrays whose index is a loop's counter from becoming registers.
+    fn trusted_module(&self, shader: &'static Shader) -> wgpu::ShaderModule {
         let checks = wgpu::ShaderRuntimeChecks {
             force_loop_bounding: false,
             bounds_checks: false,
             ..wgpu::ShaderRuntimeChecks::checked()
         };
-        let descriptor = wgpu::ShaderModuleDescriptor {
-            label: Some(label),
-            source: wgpu::ShaderSource::Wgsl(text.into()),
-        };
         // SAFETY: only texts of this program come here. All their loops end: they count up to bounds
         // known when the kernel is launched, or walk the cycle of a permutation. No index leaves its
         // array: each kernel compares its place with its sizes, and the harness runs it on shapes
         // that fit no block, with outputs between guard words.
-        unsafe { self.device.create_shader_module_trusted(descriptor, checks) }
+        unsafe {
+            self.device
+                .create_shader_module_trusted(module_descriptor(shader), checks)
+        }
     }
 
-    /// As [`Device::pipeline`], from the WGSL `text` of a shader whose interface is `entry`.
-    pub(super) fn compile(
+    /// The pipeline of `kernel`, whose entry point `entry` is in `module`.
+    fn compile(
         &self,
-        text: &str,
         entry: &EntryPoint,
+        module: &wgpu::ShaderModule,
         kernel: &Kernel,
-    ) -> Result<Arc<Pipeline>, GpuError> {
-        let key = format!("{} {:?} {text}", kernel.name, kernel.constants);
-        if let Some(pipeline) = locked(&self.pipelines).get(&key) {
-            return Ok(Arc::clone(pipeline));
-        }
-        let module = locked(&self.modules)
-            .entry(text.to_owned())
-            .or_insert_with(|| self.shader_module(kernel.shader(), text))
-            .clone();
+    ) -> Result<Pipeline, GpuError> {
         let constants: Vec<(&str, f64)> = kernel
             .constants
             .iter()
@@ -384,7 +416,7 @@ impl Device {
             .create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
                 label: Some(kernel.name),
                 layout: None,
-                module: &module,
+                module,
                 entry_point: Some(kernel.entry_point()),
                 compilation_options: wgpu::PipelineCompilationOptions {
                     constants: &constants,
@@ -393,12 +425,24 @@ impl Device {
                 cache: None,
             });
         self.check()?;
-        let pipeline = Arc::new(Pipeline {
+        Ok(Pipeline {
             pipeline,
             entry: entry.clone(),
-        });
-        locked(&self.pipelines).insert(key, Arc::clone(&pipeline));
-        Ok(pipeline)
+        })
+    }
+}
+
+/// The entry point of `kernel` in `shader`.
+fn entry_point<'a>(shader: &'a Shader, kernel: &Kernel) -> Result<&'a EntryPoint, GpuError> {
+    shader
+        .entry_point(kernel.entry_point())
+        .map_err(GpuError::Reported)
+}
+
+fn module_descriptor(shader: &Shader) -> wgpu::ShaderModuleDescriptor<'_> {
+    wgpu::ShaderModuleDescriptor {
+        label: Some(shader.name()),
+        source: wgpu::ShaderSource::Wgsl(shader.text().into()),
     }
 }
 

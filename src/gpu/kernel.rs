@@ -1,16 +1,15 @@
 //! A kernel with the constants and the grid of one launch.
 
-/// A kernel with its constants and its number of invocations; what it reads and writes is still
-/// to be bound.
+/// A kernel with its constants and its number of invocations; its buffers are still to be bound.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Kernel {
     /// Shader and entry point, as in `conv.forward`.
     pub name: &'static str,
     /// Values of the shader's override constants.
     pub constants: Vec<(&'static str, f64)>,
-    /// Invocations needed for one model, or for all where it does not tell them apart.
+    /// Invocations for one model, or for all of them if the kernel does not tell models apart.
     pub invocations: usize,
-    /// Models side by side: the second dimension of the grid.
+    /// Models trained side by side: the second dimension of the grid.
     pub models: usize,
 }
 
@@ -31,9 +30,9 @@ impl Kernel {
         }
     }
 
-    /// The same kernel for `models` models at once. Each has a batch and partial sums of its own,
-    /// one behind the other; from one model's weights to the next one's it is `weight_stride`
-    /// values, from biases to biases `bias_stride`.
+    /// The same kernel for `models` models at once. Their batches follow one another, and so do their
+    /// partial sums; the weights of consecutive models are `weight_stride` values apart, their biases
+    /// `bias_stride`.
     pub fn side_by_side(mut self, models: usize, weight_stride: usize, bias_stride: usize) -> Self {
         if models > 1 {
             self.models = models;
@@ -46,14 +45,14 @@ impl Kernel {
         self
     }
 
-    /// The same kernel, which squashes its output if `squashed`.
+    /// The same forward kernel, with the squashing of its output fused into it if `squashed`.
     pub fn squashing(mut self, squashed: bool) -> Self {
         self.constants.push(("SQUASHED", f64::from(squashed)));
         self
     }
 
-    /// The same kernel of a gradient with respect to the input, which goes on through the squashing of that
-    /// input if `squashed`.
+    /// The same kernel of a gradient with respect to the input, taken on through the squashing of that
+    /// input if it was `squashed`.
     pub fn after_squashing(mut self, squashed: bool) -> Self {
         self.constants.push(("INPUT_SQUASHED", f64::from(squashed)));
         self

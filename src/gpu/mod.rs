@@ -24,6 +24,6 @@ pub use evaluator::Evaluator;
 pub use groups::{Batches, GROUP, deinterleave, group_count, interleave};
 pub use kernel::Kernel;
 pub use plan::{Dispatch, Plan};
-pub use shader::{SHADERS, ShaderSource};
+pub use shader::{SHADERS, Shader};
 pub use trainer::GpuTrainer;
 pub use variant::{DenseBlock, Variant};

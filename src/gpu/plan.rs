@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::device::{Device, Pipeline, View};
-use super::{GpuError, Kernel};
+use super::{GpuError, Kernel, Shader};
 
 /// Workgroups that WebGPU allows in one dimension of a grid.
 pub(super) const MOST_WORKGROUPS: usize = 65_535;
@@ -36,19 +36,18 @@ impl Dispatch {
         Self::of_pipeline(device, kernel, pipeline, buffers)
     }
 
-    /// As [`Dispatch::new`], with another text for the kernel's shader: what the negative
-    /// controls of the verification use.
+    /// As [`Dispatch::new`], from `shader` in place of the kernel's own: for the negative controls of
+    /// the verification.
     ///
     /// # Errors
-    /// If the text is not valid WGSL, and as [`Dispatch::new`].
-    pub fn with_shader_text(
+    /// If its text is not valid WGSL, and as [`Dispatch::new`].
+    pub fn with_shader(
         device: &Device,
         kernel: Kernel,
-        text: &str,
+        shader: &Shader,
         buffers: &[(&str, &View)],
     ) -> Result<Self, GpuError> {
-        let entries = super::shader::entry_points(text).map_err(GpuError::Reported)?;
-        let pipeline = device.compile(text, &entries[kernel.entry_point()], &kernel)?;
+        let pipeline = device.pipeline_of(shader, &kernel)?;
         Self::of_pipeline(device, kernel, pipeline, buffers)
     }
 

@@ -1,29 +1,25 @@
-//! The shader sources and what naga reads in them.
+//! The shaders: their texts, compiled into the program, and their interfaces, as naga reads them.
+
+mod source;
 
 use std::collections::HashMap;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
-use naga::valid::{Capabilities, ValidationFlags, Validator};
+use naga::Module;
+use naga::valid::ModuleInfo;
+use source::{File, Source};
 
-/// One file of `shaders/`.
-pub struct ShaderSource {
-    /// Stem of the file, as in `conv.forward`.
-    pub name: &'static str,
-    /// The WGSL text.
-    pub text: &'static str,
-}
-
-macro_rules! shader_sources {
+macro_rules! files {
     ($($name:literal),+ $(,)?) => {
-        &[$(ShaderSource {
+        &[$(File {
             name: $name,
             text: include_str!(concat!("../../shaders/", $name, ".wgsl")),
         }),+]
     };
 }
 
-/// All shaders.
-pub const SHADERS: &[ShaderSource] = shader_sources![
+/// The files with entry points, one per shader.
+const FILES: &[File] = files![
     "average_pool",
     "batch",
     "conv",
@@ -40,7 +36,37 @@ pub const SHADERS: &[ShaderSource] = shader_sources![
     "subsample",
 ];
 
-/// What the host needs to know of an entry point.
+/// The files that they import.
+const SHARED: &[File] = files![
+    "shared/fused_squashing",
+    "shared/halving",
+    "shared/models",
+    "shared/progress",
+    "shared/samples",
+    "shared/slices",
+    "shared/squashing",
+];
+
+/// All shaders, ordered by name; tests hold that they are valid.
+pub static SHADERS: LazyLock<Vec<Shader>> = LazyLock::new(|| {
+    let shader = |file: &File| match Source::assemble(*file, SHARED) {
+        Ok(source) => Shader::new(source),
+        Err(error) => panic!("{error}"),
+    };
+    FILES.iter().map(shader).collect()
+});
+
+/// A shader: one file of `shaders/`, with the files it imports.
+#[derive(Debug)]
+pub struct Shader {
+    source: Source,
+    /// Read when they are first asked for.
+    entry_points: OnceLock<Result<EntryPoints, String>>,
+}
+
+type EntryPoints = HashMap<String, EntryPoint>;
+
+/// The interface of an entry point.
 #[derive(Clone, Debug)]
 pub(super) struct EntryPoint {
     /// Invocations of a workgroup, all in the first dimension.
@@ -51,33 +77,76 @@ pub(super) struct EntryPoint {
     pub constants: Vec<String>,
 }
 
-impl ShaderSource {
-    /// The shader named `name`.
-    pub(super) fn named(name: &str) -> Option<&'static Self> {
-        SHADERS.iter().find(|shader| shader.name == name)
+impl Shader {
+    fn new(source: Source) -> Self {
+        Self {
+            source,
+            entry_points: OnceLock::new(),
+        }
     }
 
-    /// The entry points, by name.
+    /// The shader named `name`.
+    pub(super) fn named(name: &str) -> Option<&'static Self> {
+        SHADERS.iter().find(|shader| shader.name() == name)
+    }
+
+    /// Name of its file, without the extension: the first half of a kernel's name.
+    pub fn name(&self) -> &'static str {
+        self.files().next().unwrap_or_default()
+    }
+
+    /// The files it is made of, its own first, as paths below `shaders/` without the extension.
+    pub fn files(&self) -> impl Iterator<Item = &'static str> {
+        self.source.files()
+    }
+
+    /// The WGSL text that runs: its own file, line by line, followed by its imports.
+    pub fn text(&self) -> &str {
+        self.source.text()
+    }
+
+    /// The text as naga parses and validates it, within WebGPU's base capabilities.
     ///
     /// # Errors
-    /// What naga says of a text that is not valid WGSL within WebGPU's base capabilities.
-    pub(super) fn entry_points(&self) -> Result<HashMap<String, EntryPoint>, String> {
-        entry_points(self.text)
+    /// Naga's message, if the text is not valid, with file, line and column of every place it
+    /// points at.
+    pub fn validated(&self) -> Result<(Module, ModuleInfo), String> {
+        self.source.validated()
+    }
+
+    /// The same shader with `replacement` for every `needle`, anywhere in its text; `None` if there is
+    /// none. The negative controls of the verification put their faults into shaders with it. Neither
+    /// may hold a line break, so that lines keep their numbers.
+    pub fn replaced(&self, needle: &str, replacement: &str) -> Option<Self> {
+        self.source.replaced(needle, replacement).map(Self::new)
+    }
+
+    /// The entry point named `name`.
+    ///
+    /// # Errors
+    /// If there is none, or the text is not valid WGSL.
+    pub(super) fn entry_point(&self, name: &str) -> Result<&EntryPoint, String> {
+        let entry_points = self.entry_points.get_or_init(|| {
+            let (module, info) = self.validated()?;
+            Ok(entry_points(&module, &info))
+        });
+        match entry_points {
+            Ok(entry_points) => entry_points
+                .get(name)
+                .ok_or_else(|| format!("{} has no entry point '{name}'", self.name())),
+            Err(error) => Err(error.clone()),
+        }
     }
 }
 
-/// Parses and validates `text` without any optional capability, and reads its interface.
-pub(super) fn entry_points(text: &str) -> Result<HashMap<String, EntryPoint>, String> {
-    let module = naga::front::wgsl::parse_str(text).map_err(|error| error.emit_to_string(text))?;
-    let info = Validator::new(ValidationFlags::all(), Capabilities::empty())
-        .validate(&module)
-        .map_err(|error| error.emit_to_string(text))?;
+/// The interface of a module: its entry points, by name.
+fn entry_points(module: &Module, info: &ModuleInfo) -> EntryPoints {
     let constants: Vec<String> = module
         .overrides
         .iter()
         .filter_map(|(_, constant)| constant.name.clone())
         .collect();
-    Ok(module
+    module
         .entry_points
         .iter()
         .enumerate()
@@ -99,16 +168,5 @@ pub(super) fn entry_points(text: &str) -> Result<HashMap<String, EntryPoint>, St
             };
             (entry.name.clone(), description)
         })
-        .collect())
-}
-
-/// The interfaces of all shaders, parsed once; tests hold that they are valid.
-pub(super) fn interface(shader: &str) -> Option<&'static HashMap<String, EntryPoint>> {
-    static INTERFACES: LazyLock<HashMap<&str, HashMap<String, EntryPoint>>> = LazyLock::new(|| {
-        SHADERS
-            .iter()
-            .filter_map(|shader| Some((shader.name, shader.entry_points().ok()?)))
-            .collect()
-    });
-    INTERFACES.get(shader)
+        .collect()
 }

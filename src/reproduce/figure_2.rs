@@ -120,7 +120,7 @@ impl Walk {
 mod tests {
     use super::*;
     use crate::data::IMAGE_PIXELS;
-    use crate::model::TrainingState;
+    use crate::model::{TrainingState, rbf_codes};
     use crate::train::Preset;
 
     fn walk(preset: Preset) -> Walk {

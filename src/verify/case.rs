@@ -7,7 +7,9 @@ use bytemuck::cast_slice;
 use super::NetworkCase;
 use super::Subject;
 use super::compare::{Outcome, Tolerance};
-use crate::gpu::{Device, Dispatch, GpuError, Kernel, Plan, View, deinterleave, interleave};
+use crate::gpu::{
+    Device, Dispatch, GpuError, Kernel, Plan, Shader, View, deinterleave, interleave,
+};
 
 /// Words before and after every output that no kernel may touch.
 pub(super) const GUARD_WORDS: usize = 64;
@@ -259,13 +261,13 @@ impl KernelCase {
         })
     }
 
-    /// As [`KernelCase::run`], with another text for the kernel's shader.
+    /// As [`KernelCase::run`], from `shader` in place of the kernel's own.
     ///
     /// # Errors
-    /// If the text is not valid WGSL or the adapter fails altogether.
-    pub fn run_with_shader_text(&self, device: &Device, text: &str) -> Result<Outcome, GpuError> {
+    /// If its text is not valid WGSL or the adapter fails altogether.
+    pub fn run_with_shader(&self, device: &Device, shader: &Shader) -> Result<Outcome, GpuError> {
         self.run_dispatch(device, |kernel, buffers| {
-            Dispatch::with_shader_text(device, kernel, text, buffers)
+            Dispatch::with_shader(device, kernel, shader, buffers)
         })
     }
 

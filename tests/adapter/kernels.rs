@@ -1,13 +1,13 @@
-//! Every case of the verification harness, a test each, on the adapter and, where none is needed, on
+//! Every case of the verification harness, one test each, on the adapter and, where none is needed, on
 //! the CPU path; examples worked by hand; and negative controls: shaders with a fault in them, which
-//! the harness must find. (Those of the CPU path stand beside its cases, in `src/verify`.)
+//! the harness must find. (Those of the CPU path are beside its cases, in `src/verify`.)
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::sync::LazyLock;
 
 use crate::adapter::{adapter_option, adapter_test};
-use lenet_gpu::gpu::{Device, GpuError, SHADERS, kernels};
+use lenet_gpu::gpu::{Device, GpuError, SHADERS, Shader, kernels};
 use lenet_gpu::model::MapShape;
 use lenet_gpu::verify::{
     Case, Check, KernelCase, Outcome, Tolerance, adapter_cases, processor_checks,
@@ -129,7 +129,7 @@ fn worked_example(case: KernelCase) -> Trial {
 #[derive(PartialEq)]
 enum Evidence {
     WrongValues,
-    /// Words behind an output that were written to.
+    /// Words after an output that were written to.
     Guards,
     /// Wrong values, but only by the luck of a race, and a GPU whose invocations run in lockstep
     /// has none: looked for on software adapters only.
@@ -187,6 +187,20 @@ const FAULTS: &[Fault] = &[
         case: "rbf.forward 6x84",
         needle: "j < INPUTS",
         replacement: "j + 1u < INPUTS",
+        evidence: Evidence::WrongValues,
+    },
+    Fault {
+        what: "the slope of another squashing function",
+        case: "squash.backward_input",
+        needle: "AMPLITUDE - y * y / AMPLITUDE",
+        replacement: "AMPLITUDE - y * y",
+        evidence: Evidence::WrongValues,
+    },
+    Fault {
+        what: "slices that leave out their last row",
+        case: "subsample.backward_weight",
+        needle: "(slice + 1u) * rows_per_slice)",
+        replacement: "(slice + 1u) * rows_per_slice) - 1u",
         evidence: Evidence::WrongValues,
     },
     Fault {
@@ -336,13 +350,12 @@ fn expect_fault_found(
     replacement: &str,
     gives_away: impl Fn(&Outcome) -> bool,
 ) -> Result<Completion, Failed> {
-    let text = shader_text(case.kernel().shader())?;
-    let faulty = text.replace(needle, replacement);
-    if faulty == text {
-        return Err(format!("'{needle}' is no longer in the shader").into());
-    }
-    expect_pass(case.run_with_shader_text(device, text))?;
-    let outcome = case.run_with_shader_text(device, &faulty)?;
+    let shader = shader_named(case.kernel().shader())?;
+    let faulty = shader
+        .replaced(needle, replacement)
+        .ok_or_else(|| format!("'{needle}' is no longer in the shader"))?;
+    expect_pass(case.run_with_shader(device, shader))?;
+    let outcome = case.run_with_shader(device, &faulty)?;
     if gives_away(&outcome) {
         Ok(Completion::Completed)
     } else {
@@ -361,10 +374,9 @@ fn first_case(part_of_name: &str) -> Result<&'static KernelCase, Failed> {
         .ok_or_else(|| format!("no case's name contains '{part_of_name}'").into())
 }
 
-fn shader_text(name: &str) -> Result<&'static str, Failed> {
+fn shader_named(name: &str) -> Result<&'static Shader, Failed> {
     SHADERS
         .iter()
-        .find(|shader| shader.name == name)
-        .map(|shader| shader.text)
+        .find(|shader| shader.name() == name)
         .ok_or_else(|| format!("there is no shader '{name}'").into())
 }

@@ -1,7 +1,8 @@
 //! The shaders as text: valid WGSL within WebGPU's default limits, each with its twin, and laid out
 //! in memory as the host believes. No adapter is needed.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::{self, DirEntry};
 use std::mem::offset_of;
 use std::path::Path;
 
@@ -16,21 +17,11 @@ const MOST_STORAGE_BUFFERS: usize = 8;
 const MOST_WORKGROUP_BYTES: u32 = 16 << 10;
 const MOST_INVOCATIONS: u32 = 256;
 
-/// Parses and validates `text`, with no optional capability.
-fn validated(name: &str, text: &str) -> (Module, ModuleInfo) {
-    let module = naga::front::wgsl::parse_str(text)
-        .unwrap_or_else(|error| panic!("{name}: {}", error.emit_to_string(text)));
-    let info = Validator::new(ValidationFlags::all(), Capabilities::empty())
-        .validate(&module)
-        .unwrap_or_else(|error| panic!("{name}: {}", error.emit_to_string(text)));
-    (module, info)
-}
-
 /// Name, module and validation of every shader.
 fn modules() -> impl Iterator<Item = (&'static str, Module, ModuleInfo)> {
     SHADERS.iter().map(|shader| {
-        let (module, info) = validated(shader.name, shader.text);
-        (shader.name, module, info)
+        let (module, info) = shader.validated().unwrap_or_else(|error| panic!("{error}"));
+        (shader.name(), module, info)
     })
 }
 
@@ -38,17 +29,22 @@ fn repository(path: &str) -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
 }
 
-// --- what there is -------------------------------------------------------------------------------
+// --- completeness --------------------------------------------------------------------------------
+
+/// The WGSL files of a folder, by their names without the extension.
+fn files_in(folder: &str) -> BTreeSet<String> {
+    let name_of = |entry: std::io::Result<DirEntry>| {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        Some(name.strip_suffix(".wgsl")?.to_owned())
+    };
+    let entries = repository(folder).read_dir().unwrap();
+    entries.filter_map(name_of).collect()
+}
 
 #[test]
 fn every_file_is_known_to_the_program() {
-    let files: BTreeSet<String> = repository("shaders")
-        .read_dir()
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .collect();
-    let known = SHADERS.iter().map(|shader| format!("{}.wgsl", shader.name));
-    assert_eq!(files, known.collect());
+    let known = SHADERS.iter().map(|shader| shader.name().to_owned());
+    assert_eq!(files_in("shaders"), known.collect());
 }
 
 #[test]
@@ -110,15 +106,15 @@ fn every_kernel_for_several_models_has_a_case_with_several() {
 
 #[test]
 fn every_shader_opens_with_its_twin_and_its_grid() {
-    for shader in SHADERS {
+    for shader in SHADERS.iter() {
         let opening: Vec<&str> = shader
-            .text
+            .text()
             .lines()
             .take_while(|line| line.starts_with("//"))
             .collect();
         let opening = opening.join("\n");
-        let twin = format!("src/reference/{}.rs", shader.name);
-        let says = |what: &str| assert!(opening.contains(what), "{} lacks {what}", shader.name);
+        let twin = format!("src/reference/{}.rs", shader.name());
+        let says = |what: &str| assert!(opening.contains(what), "{} lacks {what}", shader.name());
         says(&format!("twin of {twin}"));
         says("Grid");
         assert!(repository(&twin).is_file(), "{twin} is not there");
@@ -266,48 +262,162 @@ fn step_metrics_are_three_words() {
     assert_laid_out("StepMetrics", &expected);
 }
 
-// --- copies --------------------------------------------------------------------------------------
+// --- imports -------------------------------------------------------------------------------------
 
-/// The part of `text` from `start` to the first `end` behind it.
-fn item<'a>(text: &'a str, start: &str, end: &str) -> Option<&'a str> {
-    let (_, rest) = text.split_once(start)?;
-    Some(rest.split_once(end)?.0)
+/// A file of `shaders/`, as text.
+struct WgslFile {
+    name: String,
+    text: String,
 }
 
-/// Shaders that squash hold the functions of squash.wgsl, word for word.
-#[test]
-fn squashing_is_the_same_in_all_shaders() {
-    let squash = SHADERS.iter().find(|shader| shader.name == "squash");
-    let original = squash.expect("squash.wgsl is there").text;
-    for (start, end) in [
-        ("fn squash(", "\n}\n"),
-        ("fn slope_at(", "\n}\n"),
-        ("const AMPLITUDE", "\n"),
-        ("const SLOPE", "\n"),
-        ("const LIMIT", "\n"),
-    ] {
-        let copies: Vec<_> = SHADERS
-            .iter()
-            .filter_map(|shader| Some((shader.name, item(shader.text, start, end)?)))
-            .collect();
-        assert!(copies.len() > 1, "several shaders hold {start}");
-        for (name, copy) in copies {
-            assert_eq!(Some(copy), item(original, start, end), "{start} in {name}");
+impl WgslFile {
+    fn read(name: String) -> Self {
+        let text = fs::read_to_string(repository(&format!("shaders/{name}.wgsl"))).unwrap();
+        Self { name, text }
+    }
+
+    /// All files, shared ones included.
+    fn all() -> Vec<Self> {
+        let shared = files_in("shaders/shared").into_iter();
+        let shared = shared.map(|name| format!("shared/{name}"));
+        let names = files_in("shaders").into_iter().chain(shared);
+        names.map(Self::read).collect()
+    }
+
+    /// The lines without their comments.
+    fn code(&self) -> impl Iterator<Item = &str> {
+        let code = |line| str::split(line, "//").next().unwrap_or_default();
+        self.text.lines().map(code)
+    }
+
+    /// The names of its declarations of these kinds, without entry points, which many files name alike.
+    fn declared(&self, kinds: &[&str]) -> Vec<&str> {
+        let mut is_entry_point = false;
+        let mut names = Vec::new();
+        for line in self.code() {
+            let declares = |kind: &&str| Some(words(line.strip_prefix(*kind)?).next().unwrap());
+            if !is_entry_point {
+                names.extend(kinds.iter().find_map(declares));
+            }
+            is_entry_point = line.starts_with("@compute");
         }
+        names
+    }
+
+    /// What it imports: file and name.
+    fn imports(&self) -> Vec<(String, &str)> {
+        let imports = self.code().filter_map(|line| {
+            let (module, names) = line.strip_prefix("import package::")?.rsplit_once("::")?;
+            let module = module.replace("::", "/");
+            Some(words(names).map(move |name| (module.clone(), name)))
+        });
+        imports.flatten().collect()
+    }
+
+    /// All words of its code but those of its imports.
+    fn words(&self) -> BTreeSet<&str> {
+        let code = self.code().filter(|line| !line.starts_with("import "));
+        code.flat_map(words).collect()
+    }
+}
+
+fn words(code: &str) -> impl Iterator<Item = &str> {
+    code.split(|c: char| !c.is_alphanumeric() && c != '_')
+        .filter(|word| !word.is_empty())
+}
+
+/// Declarations that other files may import.
+const IMPORTABLE: &[&str] = &["fn ", "struct ", "alias ", "const ", "override "];
+
+#[test]
+fn no_shared_file_is_unused() {
+    let used: BTreeSet<&str> = SHADERS.iter().flat_map(|shader| shader.files()).collect();
+    for name in files_in("shaders/shared") {
+        assert!(used.contains(&*format!("shared/{name}")), "shared/{name}");
+    }
+}
+
+/// Override constants are left out: the host sets sizes of the same name in several shaders.
+#[test]
+fn nothing_is_defined_twice() {
+    let files = WgslFile::all();
+    let mut definitions = BTreeMap::new();
+    for file in &files {
+        for name in file.declared(&["fn ", "struct ", "alias ", "const "]) {
+            let other = definitions.insert(name, &file.name);
+            assert_eq!(other, None, "{name} is also defined in {}", file.name);
+        }
+    }
+    assert!(definitions.contains_key("squash"), "definitions are found");
+}
+
+/// Every import exists and is used, and nothing of an imported file is used without being named.
+#[test]
+fn imports_name_what_is_used() {
+    let files = WgslFile::all();
+    let file_named = |name: &str| files.iter().find(|file| file.name == name).unwrap();
+    for file in &files {
+        let (name, imports, words) = (&file.name, file.imports(), file.words());
+        let imported: BTreeSet<&str> = imports.iter().map(|(_, item)| *item).collect();
+        for (from, item) in &imports {
+            let declared = file_named(from).declared(IMPORTABLE).contains(item);
+            assert!(declared, "{name}: {from} declares no {item}");
+            assert!(
+                words.contains(item),
+                "{name} imports {item} and does not use it"
+            );
+        }
+        for (from, _) in &imports {
+            for item in file_named(from).declared(IMPORTABLE) {
+                let fine = !words.contains(item) || imported.contains(item);
+                assert!(fine, "{name} uses {item} of {from} without an import");
+            }
+        }
+    }
+}
+
+/// A fault put into a shader, and the file whose line naga's message must then name.
+#[test]
+fn errors_name_file_and_line_of_the_source() {
+    for (shader, file, sound, faulty) in [
+        // Found by the parser.
+        ("conv", "conv", "let at = place_of(", "let at = place_off("),
+        ("conv", "shared/squashing", "* tanh(clamp(", "* tahn(clamp("),
+        // Found by the validation.
+        (
+            "squash",
+            "squash",
+            "    output[id.x] =",
+            "    input[id.x] =",
+        ),
+        (
+            "conv",
+            "shared/slices",
+            "return Range(slice *",
+            "return Range(1.0 *",
+        ),
+    ] {
+        let original = SHADERS.iter().find(|known| known.name() == shader).unwrap();
+        let error = original.replaced(sound, faulty).unwrap().validated();
+        let error = error.expect_err("the fault is found");
+        let source = WgslFile::read(file.to_owned());
+        let line = source.text.lines().position(|line| line.contains(sound));
+        let place = format!("shaders/{file}.wgsl:{}:", line.unwrap() + 1);
+        assert!(error.contains(&place), "{place} is not in {error}");
     }
 }
 
 // --- barriers ------------------------------------------------------------------------------------
 
-/// What of a function keeps a barrier from being reached by all invocations of a workgroup: naga
-/// does not check that control flow is uniform there, drivers rely on it.
+/// Statements passed so far that may keep invocations of a workgroup from reaching a barrier: drivers
+/// rely on uniform control flow there, and naga does not check it.
 #[derive(Clone, Copy, Default)]
 struct Passed {
     returned: bool,
     branched: bool,
 }
 
-/// Whether a barrier of `function`, or of a function it calls, stands in a branch or behind a
+/// Whether a barrier of `function`, or of a function it calls, stands in a branch or after a
 /// `return`.
 fn has_stray_barrier(module: &Module, function: &Function) -> bool {
     strays(module, &function.body, &mut Passed::default())
@@ -373,7 +483,7 @@ fn returns(block: &Block) -> bool {
 }
 
 #[test]
-fn no_barrier_stands_in_a_branch_or_behind_a_return() {
+fn no_barrier_stands_in_a_branch_or_after_a_return() {
     for (shader, module, _) in modules() {
         for entry in &module.entry_points {
             let stray = has_stray_barrier(&module, &entry.function);
@@ -390,7 +500,10 @@ fn the_barrier_check_finds_what_it_looks_for() {
             @compute @workgroup_size(64)
             fn main(@builtin(local_invocation_index) id: u32) {{ {body} }}"
         );
-        let (module, _) = validated(body, &text);
+        let module = naga::front::wgsl::parse_str(&text).unwrap();
+        Validator::new(ValidationFlags::all(), Capabilities::empty())
+            .validate(&module)
+            .unwrap();
         has_stray_barrier(&module, &module.entry_points[0].function)
     };
     assert!(has_stray("if id > 3u { return; } workgroupBarrier();"));

@@ -1,21 +1,21 @@
-//! Launches of `batch.wgsl`.
+//! The samples of a step, and their pixels: launches of `batch.wgsl`.
 
 use super::Kernel;
 use crate::gpu::groups::{Batches, group_count};
 use crate::model::{Distortion, feistel_half_bits};
 
-/// Where the samples of a step come from.
+/// The batches of a step, and the data set that their samples are from.
 #[derive(Clone, Copy, Debug)]
 pub struct BatchShape {
-    /// Samples a step, of each model.
+    /// Models, and samples per step of each.
     pub batches: Batches,
     /// Samples in the data set.
     pub samples: usize,
-    /// Versions of every sample, which are presented as samples of their own.
+    /// Versions of every sample, each presented as a sample of its own.
     pub versions: usize,
-    /// Whether they are shuffled.
+    /// Whether they are presented in random order.
     pub shuffle: bool,
-    /// Rows and columns of the field they are put into.
+    /// Rows, and columns, of the field that a picture is put into.
     pub field_side: usize,
 }
 
@@ -36,17 +36,14 @@ fn constants(shape: BatchShape) -> [(&'static str, usize); 9] {
     ]
 }
 
-/// The samples of the step that `progress` stands at.
+/// Chooses the samples of the step that each model is at, and their labels.
 pub fn select_samples(shape: BatchShape) -> Kernel {
-    Kernel::new(
-        "batch.select_samples",
-        group_count(shape.batches.size),
-        constants(shape),
-    )
-    .side_by_side(shape.batches.models, 0, 0)
+    let Batches { models, size } = shape.batches;
+    let kernel = Kernel::new("batch.select_samples", group_count(size), constants(shape));
+    kernel.side_by_side(models, 0, 0)
 }
 
-/// Their pixels.
+/// Puts the pixels of the samples chosen into their fields.
 pub fn assemble(shape: BatchShape) -> Kernel {
     let batches = Batches::single(shape.batches.room());
     Kernel::new(
@@ -56,7 +53,7 @@ pub fn assemble(shape: BatchShape) -> Kernel {
     )
 }
 
-/// Their pixels, distorted.
+/// As [`assemble`], distorted.
 pub fn assemble_distorted(shape: BatchShape, distortion: &Distortion) -> Kernel {
     let mut kernel = Kernel::new(
         "batch.assemble_distorted",

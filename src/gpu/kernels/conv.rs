@@ -1,4 +1,4 @@
-//! Launches of `conv.wgsl`.
+//! Convolution with a connection table: launches of `conv.wgsl`.
 
 use super::Kernel;
 use crate::gpu::Variant;
@@ -32,23 +32,26 @@ impl ConvShape {
         }
     }
 
-    /// Weights and biases.
+    /// Numbers of weights and of biases.
     pub fn trainable(&self) -> (usize, usize) {
         (self.kernels * KERNEL * KERNEL, self.output.maps)
     }
 
-    /// Pairs of output rows in the batch, of which each slice of the weight gradient takes
-    /// as many as the others.
+    /// Pairs of output rows in the batch, which the slices of the weight gradient share equally.
     pub fn row_pairs(&self) -> usize {
         group_count(self.batch) * self.output.height.div_ceil(2)
     }
 
-    /// Slices of its weight gradient.
+    /// Slices into which the sums over the batch for the weight gradient are cut.
     pub fn slices(&self) -> usize {
         super::slices(self.row_pairs(), self.couples)
     }
 
     fn constants(&self) -> [(&'static str, usize); 10] {
+        self.sliced_constants(self.slices())
+    }
+
+    fn sliced_constants(&self, slices: usize) -> [(&'static str, usize); 10] {
         [
             ("GROUPS", group_count(self.batch)),
             ("INPUT_MAPS", self.input.maps),
@@ -59,7 +62,7 @@ impl ConvShape {
             ("OUTPUT_WIDTH", self.output.width),
             ("KERNELS", self.kernels),
             ("COUPLES", self.couples),
-            ("SLICES", self.slices()),
+            ("SLICES", slices),
         ]
     }
 }
@@ -81,17 +84,17 @@ pub fn couples(table: &ConnectionTable) -> Vec<[u32; 2]> {
     couples
 }
 
-/// Side of the tile that an invocation of conv.wgsl computes, its `TILE`.
+/// Side of the tile of one output map that an invocation computes: the `TILE` of `conv.wgsl`.
 const TILE: usize = 5;
 
-/// Height and width of what it computes of all output maps, its `WIDE_HEIGHT` and
+/// Height and width of the tile that it computes of all output maps: its `WIDE_HEIGHT` and
 /// `WIDE_WIDTH`.
 const WIDE_TILE: (usize, usize) = (2, 7);
 
-/// Room for the weights of a convolution of all models, its `MOST_WEIGHT_QUADS` four at a time.
+/// Room for the weights of all models of a convolution: its `MOST_WEIGHT_QUADS`, four weights each.
 pub const MOST_WEIGHTS: usize = 4 * 4096;
 
-/// Convolution.
+/// The weighted sums.
 pub fn forward(shape: ConvShape, variant: Variant) -> Kernel {
     let all_maps = variant.conv_all_maps && shape.input.maps == 1;
     let (maps, (height, width)) = match all_maps {
@@ -99,15 +102,13 @@ pub fn forward(shape: ConvShape, variant: Variant) -> Kernel {
         false => (shape.output.maps, (TILE, TILE)),
     };
     let tiles = shape.output.height.div_ceil(height) * shape.output.width.div_ceil(width);
-    let constants = shape.constants().into_iter();
-    Kernel::new(
-        "conv.forward",
-        group_count(shape.batch) * maps * tiles,
-        constants.chain([("ALL_MAPS", all_maps.into())]),
-    )
+    let invocations = group_count(shape.batch) * maps * tiles;
+    let all_maps = [("ALL_MAPS", all_maps.into())];
+    let constants = shape.constants().into_iter().chain(all_maps);
+    Kernel::new("conv.forward", invocations, constants)
 }
 
-/// Its gradient with respect to the input.
+/// The gradient with respect to the input.
 pub fn backward_input(shape: ConvShape, variant: Variant) -> Kernel {
     let (height, width) = variant.conv_block;
     let maps = group_count(shape.batch) * shape.input.maps;
@@ -117,19 +118,20 @@ pub fn backward_input(shape: ConvShape, variant: Variant) -> Kernel {
     Kernel::new("conv.backward_input", maps * blocks, constants)
 }
 
-/// Its gradient with respect to weights and biases, as partial sums.
+/// The gradient with respect to weights and biases, as partial sums in [`ConvShape::slices`] slices for
+/// [`super::reduce::sum`].
 pub fn backward_weight(shape: ConvShape) -> Kernel {
     let invocations = shape.slices() * shape.couples;
     Kernel::new("conv.backward_weight", invocations, shape.constants())
 }
 
-/// Second derivatives of a convolution with respect to its input.
+/// The second derivatives with respect to the input.
 pub fn second_backward_input(shape: ConvShape) -> Kernel {
     let invocations = group_count(shape.batch) * shape.input.units();
     Kernel::new("conv.second_backward_input", invocations, shape.constants())
 }
 
-/// Slices of its second derivatives with respect to weights and biases.
+/// Slices into which the sums over the batch for [`second_backward_weight`] are cut.
 pub fn second_slices(shape: ConvShape) -> usize {
     let (weights, biases) = shape.trainable();
     super::slices(
@@ -138,14 +140,12 @@ pub fn second_slices(shape: ConvShape) -> usize {
     )
 }
 
-/// Its second derivatives with respect to weights and biases, as partial sums.
+/// The second derivatives with respect to weights and biases, as partial sums in [`second_slices`]
+/// slices for [`super::reduce::sum`].
 pub fn second_backward_weight(shape: ConvShape) -> Kernel {
     let (weights, biases) = shape.trainable();
     let slices = second_slices(shape);
-    let constants = shape.constants().map(|(name, value)| match name {
-        "SLICES" => (name, slices),
-        _ => (name, value),
-    });
     let invocations = slices * (weights + biases);
+    let constants = shape.sliced_constants(slices);
     Kernel::new("conv.second_backward_weight", invocations, constants)
 }

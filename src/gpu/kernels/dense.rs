@@ -1,89 +1,76 @@
-//! Launches of `dense.wgsl`.
+//! Full connections: launches of `dense.wgsl`.
+//!
+//! `inputs` is always a multiple of 4. The invocations of all but the second derivatives compute
+//! blocks of results, of the sizes of the [`Variant`].
 
 use super::Kernel;
-use crate::gpu::Variant;
 use crate::gpu::groups::group_count;
+use crate::gpu::{DenseBlock, Variant};
 
-fn kernel(
-    name: &'static str,
-    invocations: usize,
-    (batch, inputs, outputs): (usize, usize, usize),
-) -> Kernel {
-    Kernel::new(
-        name,
-        invocations,
-        [
-            ("GROUPS", group_count(batch)),
-            ("INPUTS", inputs),
-            ("OUTPUTS", outputs),
-        ],
-    )
+fn constants(batch: usize, inputs: usize, outputs: usize) -> [(&'static str, usize); 3] {
+    [
+        ("GROUPS", group_count(batch)),
+        ("INPUTS", inputs),
+        ("OUTPUTS", outputs),
+    ]
 }
 
-/// A block of results of a full connection that an invocation computes.
-fn in_blocks(kernel: Kernel, variant: Variant) -> Kernel {
-    let block = variant.dense_block;
-    let sizes = [
-        ("GROUP_BLOCK", block.groups as f64),
-        ("OUTPUT_BLOCK", block.outputs as f64),
-        ("QUAD_BLOCK", block.quads as f64),
+fn constants_with_block(
+    batch: usize,
+    inputs: usize,
+    outputs: usize,
+    block: DenseBlock,
+) -> impl Iterator<Item = (&'static str, usize)> {
+    let block = [
+        ("GROUP_BLOCK", block.groups),
+        ("OUTPUT_BLOCK", block.outputs),
+        ("QUAD_BLOCK", block.quads),
     ];
-    let constants = [&kernel.constants[..], &sizes].concat();
-    Kernel {
-        constants,
-        ..kernel
-    }
+    constants(batch, inputs, outputs).into_iter().chain(block)
 }
 
-/// Full connection; `inputs` is a multiple of 4.
+/// The weighted sums.
 pub fn forward(batch: usize, inputs: usize, outputs: usize, variant: Variant) -> Kernel {
     let block = variant.dense_block;
     let invocations = group_count(batch).div_ceil(block.groups) * outputs.div_ceil(block.outputs);
-    let kernel = kernel("dense.forward", invocations, (batch, inputs, outputs));
-    in_blocks(kernel, variant)
+    let constants = constants_with_block(batch, inputs, outputs, block);
+    Kernel::new("dense.forward", invocations, constants)
 }
 
-/// Its gradient with respect to the input.
+/// The gradient with respect to the input.
 pub fn backward_input(batch: usize, inputs: usize, outputs: usize, variant: Variant) -> Kernel {
     let block = variant.dense_block;
-    let invocations =
-        group_count(batch).div_ceil(block.groups) * (inputs / 4).div_ceil(block.quads);
-    let kernel = kernel(
-        "dense.backward_input",
-        invocations,
-        (batch, inputs, outputs),
-    );
-    in_blocks(kernel, variant)
+    let quads = inputs / 4;
+    let invocations = group_count(batch).div_ceil(block.groups) * quads.div_ceil(block.quads);
+    let constants = constants_with_block(batch, inputs, outputs, block);
+    Kernel::new("dense.backward_input", invocations, constants)
 }
 
-/// Its gradient with respect to weights and biases.
+/// The gradient with respect to weights and biases.
 pub fn backward_weight(batch: usize, inputs: usize, outputs: usize, variant: Variant) -> Kernel {
     let block = variant.dense_block;
-    let invocations = outputs.div_ceil(block.outputs) * (inputs / 4).div_ceil(block.quads);
-    let kernel = kernel(
-        "dense.backward_weight",
-        invocations,
-        (batch, inputs, outputs),
-    );
-    in_blocks(kernel, variant)
+    let quads = inputs / 4;
+    let invocations = outputs.div_ceil(block.outputs) * quads.div_ceil(block.quads);
+    let constants = constants_with_block(batch, inputs, outputs, block);
+    Kernel::new("dense.backward_weight", invocations, constants)
 }
 
-/// Second derivatives of a full connection with respect to its input.
+/// The second derivatives with respect to the input.
 pub fn second_backward_input(batch: usize, inputs: usize, outputs: usize) -> Kernel {
     let invocations = group_count(batch) * inputs;
-    kernel(
+    Kernel::new(
         "dense.second_backward_input",
         invocations,
-        (batch, inputs, outputs),
+        constants(batch, inputs, outputs),
     )
 }
 
-/// Its second derivatives with respect to weights and biases.
+/// The second derivatives with respect to weights and biases.
 pub fn second_backward_weight(batch: usize, inputs: usize, outputs: usize) -> Kernel {
     let invocations = outputs * (inputs / 4);
-    kernel(
+    Kernel::new(
         "dense.second_backward_weight",
         invocations,
-        (batch, inputs, outputs),
+        constants(batch, inputs, outputs),
     )
 }

@@ -1,7 +1,16 @@
-//! Launches of `loss.wgsl`.
+//! The losses on the penalties: launches of `loss.wgsl`.
 
 use super::{Kernel, by_group};
 use crate::model::{Loss, LossKind};
+
+fn of_loss(name: &'static str, loss: &Loss, batch: usize, classes: usize) -> Kernel {
+    let mut kernel = by_group(name, batch, classes);
+    kernel.constants.extend([
+        ("SCALE", loss.scale.into()),
+        ("RUBBISH", loss.rubbish.into()),
+    ]);
+    kernel
+}
 
 /// The loss and its gradient with respect to the penalties.
 pub fn forward(loss: &Loss, batch: usize, classes: usize) -> Kernel {
@@ -9,21 +18,14 @@ pub fn forward(loss: &Loss, batch: usize, classes: usize) -> Kernel {
         LossKind::Map => "loss.map",
         LossKind::Mse => "loss.mse",
     };
-    let mut kernel = by_group(name, batch, classes);
-    kernel.constants.push(("SCALE", loss.scale.into()));
-    kernel.constants.push(("RUBBISH", loss.rubbish.into()));
-    kernel
+    of_loss(name, loss, batch, classes)
 }
 
-/// Second derivatives of the loss with respect to the penalties; none for eq. 8, which is linear in them.
+/// The second derivatives of the loss with respect to the penalties; none for eq. 8, which is linear in
+/// them.
 pub fn second(loss: &Loss, batch: usize, classes: usize) -> Option<Kernel> {
     match loss.kind {
-        LossKind::Map => {
-            let mut kernel = by_group("loss.second_map", batch, classes);
-            kernel.constants.push(("SCALE", loss.scale.into()));
-            kernel.constants.push(("RUBBISH", loss.rubbish.into()));
-            Some(kernel)
-        }
+        LossKind::Map => Some(of_loss("loss.second_map", loss, batch, classes)),
         LossKind::Mse => None,
     }
 }

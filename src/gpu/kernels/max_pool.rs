@@ -1,25 +1,19 @@
-//! Launches of `max_pool.wgsl`.
+//! Max pooling: launches of `max_pool.wgsl`.
 
 use super::{Kernel, halving_constants};
 use crate::gpu::groups::group_count;
 use crate::model::MapShape;
 
-/// Max pooling.
+/// The maxima of the 2×2 fields of `input`.
 pub fn forward(batch: usize, input: MapShape) -> Kernel {
     let invocations = group_count(batch) * input.halved().units();
-    Kernel::new(
-        "max_pool.forward",
-        invocations,
-        halving_constants(batch, input),
-    )
+    let constants = halving_constants(batch, input);
+    Kernel::new("max_pool.forward", invocations, constants)
 }
 
-/// Its gradient with respect to the input.
+/// The gradient with respect to the input.
 pub fn backward_input(batch: usize, input: MapShape) -> Kernel {
     let invocations = group_count(batch) * input.units();
-    Kernel::new(
-        "max_pool.backward_input",
-        invocations,
-        halving_constants(batch, input),
-    )
+    let constants = halving_constants(batch, input);
+    Kernel::new("max_pool.backward_input", invocations, constants)
 }

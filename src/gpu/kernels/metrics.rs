@@ -1,18 +1,15 @@
-//! Launches of `metrics.wgsl`.
+//! Statistics of a training step: launches of `metrics.wgsl`.
 
 use super::Kernel;
 use crate::gpu::groups::{Batches, group_count};
 
-/// Loss and errors of the step, of every model, into a ring of `ring` places; the step is counted.
+/// Sum of the losses and number of errors of a step, of every model, into a ring of `ring` places;
+/// counts the step.
 pub fn gather(batches: Batches, classes: usize, ring: usize) -> Kernel {
-    Kernel::new(
-        "metrics.gather",
-        1,
-        [
-            ("GROUPS", group_count(batches.size)),
-            ("CLASSES", classes),
-            ("RING", ring),
-        ],
-    )
-    .side_by_side(batches.models, 0, 0)
+    let constants = [
+        ("GROUPS", group_count(batches.size)),
+        ("CLASSES", classes),
+        ("RING", ring),
+    ];
+    Kernel::new("metrics.gather", 1, constants).side_by_side(batches.models, 0, 0)
 }

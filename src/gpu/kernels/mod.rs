@@ -1,8 +1,9 @@
-//! The launches of every kernel: constants and grid from the sizes of what it works on; one file per
-//! shader, with its name.
+//! The launches of every kernel: its constants and grid, from the sizes of its tensors. One file per
+//! shader, of the same name.
 //!
-//! Training plans and the verification harness make their launches here, so that what is verified
-//! is what trains.
+//! A function is named after the entry point that it launches; formulas and bindings are in the head
+//! of the shader. Training plans and the verification harness both take their launches from here, so
+//! that what is verified is what trains.
 
 pub mod average_pool;
 pub mod batch;
@@ -23,15 +24,16 @@ use super::Kernel;
 use super::groups::group_count;
 use crate::model::MapShape;
 
-/// Invocations that a sum over the batch is spread over, where there are rows enough.
+/// Invocations that share the sums over the batch, where there are enough rows.
 const SUMMING_INVOCATIONS: usize = 1024;
 
-/// Slices into which `rows` rows are cut for a sum that is computed for `sums` weights or
-/// groups of weights at once.
+/// Slices into which `rows` rows are cut for the sums over them, where `sums` invocations compute the
+/// sums of one slice.
 fn slices(rows: usize, sums: usize) -> usize {
     (SUMMING_INVOCATIONS / sums).clamp(1, rows)
 }
 
+/// The constants of `shared/halving.wgsl`: `input` has its height and width halved.
 fn halving_constants(batch: usize, input: MapShape) -> [(&'static str, usize); 6] {
     let output = input.halved();
     [
@@ -44,6 +46,7 @@ fn halving_constants(batch: usize, input: MapShape) -> [(&'static str, usize); 6
     ]
 }
 
+/// A kernel of one invocation per group, on the values of `classes` classes.
 fn by_group(name: &'static str, batch: usize, classes: usize) -> Kernel {
     let groups = group_count(batch);
     Kernel::new(name, groups, [("GROUPS", groups), ("CLASSES", classes)])

@@ -1,4 +1,6 @@
-//! Launches of `optimiser.wgsl`.
+//! Updates of the parameters: launches of `optimiser.wgsl`.
+//!
+//! Each updates an arena of `arena_len` values, a multiple of 4, by the constants of `recipe`.
 
 use super::Kernel;
 use crate::model::Recipe;
@@ -14,22 +16,22 @@ fn update(name: &'static str, arena_len: usize, recipe: &Recipe) -> Kernel {
     kernel
 }
 
-/// The update by Adam.
+/// A step of Adam.
 pub fn adam(arena_len: usize, recipe: &Recipe) -> Kernel {
     update("optimiser.adam", arena_len, recipe)
 }
 
-/// The update by gradient descent with momentum.
+/// A step of gradient descent with momentum.
 pub fn sgd(arena_len: usize, recipe: &Recipe) -> Kernel {
     update("optimiser.sgd", arena_len, recipe)
 }
 
-/// The running average of the weights.
-pub fn average(arena_len: usize, recipe: &Recipe) -> Kernel {
-    update("optimiser.average", arena_len, recipe)
-}
-
-/// The update by stochastic diagonal Levenberg–Marquardt.
+/// A step of stochastic diagonal Levenberg–Marquardt.
 pub fn sdlm(arena_len: usize, recipe: &Recipe) -> Kernel {
     update("optimiser.sdlm", arena_len, recipe)
+}
+
+/// The running average of the parameters.
+pub fn average(arena_len: usize, recipe: &Recipe) -> Kernel {
+    update("optimiser.average", arena_len, recipe)
 }

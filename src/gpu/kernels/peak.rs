@@ -1,15 +1,15 @@
-//! Launches of `peak.wgsl`.
+//! An adapter's peak rates: launches of `peak.wgsl`.
 
 use super::Kernel;
+
+/// Number of vec4 that an invocation copies: the `COPIES` of `peak.wgsl`.
+const COPIES: usize = 8;
 
 /// Multiply-adds in registers, 32·`rounds` for each value of `length` vec4.
 pub fn multiply_add(length: usize, rounds: usize) -> Kernel {
     let constants = [("LENGTH", length), ("ROUNDS", rounds)];
     Kernel::new("peak.multiply_add", length, constants)
 }
-
-/// vec4 that an invocation of peak.wgsl copies, its `COPIES`.
-const COPIES: usize = 8;
 
 /// A copy of `length` vec4.
 pub fn copy(length: usize) -> Kernel {

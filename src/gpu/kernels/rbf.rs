@@ -1,47 +1,42 @@
-//! Launches of `rbf.wgsl`.
+//! Radial basis function units: launches of `rbf.wgsl`.
 
 use super::Kernel;
 use crate::gpu::groups::group_count;
 
-fn kernel(
-    name: &'static str,
-    invocations: usize,
-    (batch, inputs, classes): (usize, usize, usize),
-) -> Kernel {
-    Kernel::new(
-        name,
-        invocations,
-        [
-            ("GROUPS", group_count(batch)),
-            ("INPUTS", inputs),
-            ("CLASSES", classes),
-        ],
-    )
+fn constants(batch: usize, inputs: usize, classes: usize) -> [(&'static str, usize); 3] {
+    [
+        ("GROUPS", group_count(batch)),
+        ("INPUTS", inputs),
+        ("CLASSES", classes),
+    ]
 }
 
-/// Distances to the codes.
+/// The squared distances to the codes of the classes.
 pub fn forward(batch: usize, inputs: usize, classes: usize) -> Kernel {
-    kernel(
+    let invocations = group_count(batch) * classes;
+    Kernel::new(
         "rbf.forward",
-        group_count(batch) * classes,
-        (batch, inputs, classes),
+        invocations,
+        constants(batch, inputs, classes),
     )
 }
 
-/// Their gradient with respect to the input.
+/// The gradient with respect to the input.
 pub fn backward_input(batch: usize, inputs: usize, classes: usize) -> Kernel {
-    kernel(
+    let invocations = group_count(batch) * inputs;
+    Kernel::new(
         "rbf.backward_input",
-        group_count(batch) * inputs,
-        (batch, inputs, classes),
+        invocations,
+        constants(batch, inputs, classes),
     )
 }
 
-/// Second derivatives of the distances with respect to the input.
+/// The second derivatives with respect to the input.
 pub fn second_backward_input(batch: usize, inputs: usize, classes: usize) -> Kernel {
-    kernel(
+    let invocations = group_count(batch) * inputs;
+    Kernel::new(
         "rbf.second_backward_input",
-        group_count(batch) * inputs,
-        (batch, inputs, classes),
+        invocations,
+        constants(batch, inputs, classes),
     )
 }

@@ -1,12 +1,10 @@
-//! Launches of `reduce.wgsl`.
+//! Adding up partial sums: launches of `reduce.wgsl`.
 
 use super::Kernel;
 
-/// Adding up the slices of a weight gradient.
+/// The gradient of a layer's `weights` weights and `biases` biases, or their second derivatives, from
+/// partial sums in `slices` slices.
 pub fn sum(slices: usize, weights: usize, biases: usize) -> Kernel {
-    Kernel::new(
-        "reduce.sum",
-        weights + biases,
-        [("SLICES", slices), ("WEIGHTS", weights), ("BIASES", biases)],
-    )
+    let constants = [("SLICES", slices), ("WEIGHTS", weights), ("BIASES", biases)];
+    Kernel::new("reduce.sum", weights + biases, constants)
 }

@@ -1,18 +1,18 @@
-//! Launches of `softmax.wgsl`.
+//! Softmax as a penalty: launches of `softmax.wgsl`.
 
 use super::{Kernel, by_group};
 
-/// −log of the softmax.
+/// −log of the softmax of the scores.
 pub fn forward(batch: usize, classes: usize) -> Kernel {
     by_group("softmax.forward", batch, classes)
 }
 
-/// Its gradient with respect to the scores.
+/// The gradient with respect to the scores.
 pub fn backward_input(batch: usize, classes: usize) -> Kernel {
     by_group("softmax.backward_input", batch, classes)
 }
 
-/// Second derivatives of −log of the softmax with respect to the scores.
+/// The second derivatives with respect to the scores.
 pub fn second_backward_input(batch: usize, classes: usize) -> Kernel {
     by_group("softmax.second_backward_input", batch, classes)
 }

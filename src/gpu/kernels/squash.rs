@@ -1,22 +1,26 @@
-//! Launches of `squash.wgsl`.
+//! The squashing function by itself: launches of `squash.wgsl`.
+//!
+//! Most layers squash in their own kernels: [`Kernel::squashing`] and [`Kernel::after_squashing`].
 
 use super::Kernel;
 use crate::gpu::groups::group_count;
 
-/// Squashing of `units` units a sample.
+fn by_unit(name: &'static str, batch: usize, units: usize) -> Kernel {
+    let length = group_count(batch) * units;
+    Kernel::new(name, length, [("LENGTH", length)])
+}
+
+/// The squashed values of `units` weighted sums per sample.
 pub fn forward(batch: usize, units: usize) -> Kernel {
-    let length = group_count(batch) * units;
-    Kernel::new("squash.forward", length, [("LENGTH", length)])
+    by_unit("squash.forward", batch, units)
 }
 
-/// Its gradient with respect to the weighted sums.
+/// The gradient with respect to the weighted sums.
 pub fn backward_input(batch: usize, units: usize) -> Kernel {
-    let length = group_count(batch) * units;
-    Kernel::new("squash.backward_input", length, [("LENGTH", length)])
+    by_unit("squash.backward_input", batch, units)
 }
 
-/// Second derivatives of squashing with respect to the weighted sums.
+/// The second derivatives with respect to the weighted sums.
 pub fn second_backward_input(batch: usize, units: usize) -> Kernel {
-    let length = group_count(batch) * units;
-    Kernel::new("squash.second_backward_input", length, [("LENGTH", length)])
+    by_unit("squash.second_backward_input", batch, units)
 }
