@@ -5,7 +5,7 @@ use super::models::in_one_launch;
 use crate::data::FIELD_SIDE;
 use crate::gpu::kernels::{self, batch::BatchShape};
 use crate::gpu::{Batches, GROUP, group_count};
-use crate::verify::problems::batch::{Assembly, Presented, Selection, Step, batches, steps};
+use crate::verify::problems::batch::{Assembly, Presented, Selection, batches, steps};
 
 /// Label of a place beyond the end of a batch.
 pub const NO_SAMPLE: u32 = u32::MAX;
@@ -42,27 +42,21 @@ fn models_of(batch: usize) -> &'static [usize] {
 }
 
 fn select_case(selection: &Selection) -> KernelCase {
-    let Step {
-        batch,
-        samples,
-        versions,
-        step,
-        shuffle,
-    } = selection.at;
+    let at = selection.at;
     let shape = BatchShape {
-        batches: Batches::single(batch),
-        samples,
-        versions,
-        shuffle,
+        batches: Batches::single(at.batch),
+        samples: at.samples,
+        versions: at.versions,
+        shuffle: at.shuffle,
         field_side: FIELD_SIDE,
     };
     let chosen = selection.select();
-    let places = group_count(batch) * GROUP;
+    let places = group_count(at.batch) * GROUP;
     let at_places = |word: &dyn Fn(usize) -> u32| {
-        let at = |place| chosen.get(place).map_or(NO_SAMPLE, |&number| word(number));
-        (0..places).map(|place| (place, at(place))).collect()
+        let word_at = |place| chosen.get(place).map_or(NO_SAMPLE, |&number| word(number));
+        (0..places).map(|place| (place, word_at(place))).collect()
     };
-    let (seed, step, present) = (selection.seed, step as u32, chosen.len() as u32);
+    let (seed, step, present) = (selection.seed, at.step as u32, chosen.len() as u32);
     KernelCase::new(
         kernels::batch::select_samples(shape),
         selection,
@@ -80,7 +74,7 @@ fn select_case(selection: &Selection) -> KernelCase {
         "labels",
         None,
         places,
-        at_places(&|number| selection.labels[number % samples]),
+        at_places(&|number| selection.labels[number % at.samples]),
     )
 }
 

@@ -74,32 +74,19 @@ impl Selection {
 
     /// The numbers of the samples among all versions.
     pub fn select(&self) -> Vec<usize> {
-        let Step {
-            batch,
-            samples,
-            versions,
-            step,
-            shuffle,
-        } = self.at;
-        let order = shuffle.then_some(self.seed);
-        reference::batch::select_samples(step, batch, samples, versions, order)
+        let (at, order) = (self.at, self.at.shuffle.then_some(self.seed));
+        reference::batch::select_samples(at.step, at.batch, at.samples, at.versions, order)
     }
 }
 
 impl fmt::Display for Selection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Step {
-            batch,
-            samples,
-            versions,
-            step,
-            shuffle,
-        } = self.at;
-        write!(f, "{batch} of {samples}")?;
-        if versions > 1 {
-            write!(f, " in {versions} versions")?;
+        let at = self.at;
+        write!(f, "{} of {}", at.batch, at.samples)?;
+        if at.versions > 1 {
+            write!(f, " in {} versions", at.versions)?;
         }
-        write!(f, ", step {step}, shuffle {shuffle}")
+        write!(f, ", step {}, shuffle {}", at.step, at.shuffle)
     }
 }
 
