@@ -11,7 +11,7 @@ use super::options::open;
 use crate::compute::Compute;
 use crate::cpu::Level;
 use crate::gpu::{AdapterChoice, AdapterDescription, or_software};
-use crate::verify::{Check, Outcome, Tolerance, adapter_checks, processor_checks};
+use crate::verify::{Check, Outcome, Tolerance, adapter_checks, cpu_checks};
 
 /// Options of `verify`.
 #[derive(Debug, Args)]
@@ -83,7 +83,7 @@ pub(super) fn run(args: &VerifyArgs, output: &Output) -> Result<ExitCode> {
     let compute = open(&choice, output)?;
     let mut checks = match &compute {
         Compute::Gpu(device) => adapter_checks(device),
-        Compute::Cpu => processor_checks(),
+        Compute::Cpu => cpu_checks(),
     };
     let filter = args.filter.as_deref().unwrap_or_default();
     checks.retain(|check| check.name.contains(filter));

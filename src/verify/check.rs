@@ -1,11 +1,11 @@
-//! A case together with what it is run on.
+//! A case together with what it is run on, ready to be run.
 
 use super::compare::{Outcome, Tolerance};
 use crate::gpu::GpuError;
 
-/// A case together with what it is run on.
+/// A case together with what it is run on, ready to be run.
 pub struct Check<'a> {
-    /// What is run, where that is not always the same, and on what shape.
+    /// The operation or the kind of network case, the problem, and how it is computed.
     pub name: String,
     /// How far off values may be.
     pub tolerance: Tolerance,

@@ -1,8 +1,8 @@
-//! Comparing what an adapter computed with what it should have.
+//! Comparing computed values with expected ones.
 
 use serde::Serialize;
 
-/// How far a value may be off: |computed − expected| ≤ absolute + relative · |expected|.
+/// How far off a value may be: |computed − expected| ≤ absolute + relative · |expected|.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Tolerance {
     /// The absolute part.
@@ -14,7 +14,7 @@ pub struct Tolerance {
 }
 
 impl Tolerance {
-    /// Not off at all.
+    /// Not at all.
     pub const EXACT: Self = Self {
         absolute: 0.0,
         relative: 0.0,
@@ -27,11 +27,11 @@ impl Tolerance {
 pub struct Mismatch {
     /// The buffer.
     pub buffer: String,
-    /// Where in it: [sample][unit] for batches, [value] for others.
+    /// The place in it: [sample][unit] for batches, [value] for others.
     pub index: String,
-    /// What the adapter computed.
+    /// The value that was computed.
     pub computed: f64,
-    /// What the reference says.
+    /// The value that the reference gives.
     pub expected: f64,
 }
 
@@ -63,7 +63,7 @@ impl Outcome {
         self.compared > 0 && self.off == 0 && self.overwritten.is_empty()
     }
 
-    /// Compares one value; `index` says where it stands if it is off.
+    /// Compares one value; `index` gives its place if it is off.
     pub fn compare(
         &mut self,
         buffer: &str,

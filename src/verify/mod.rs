@@ -1,27 +1,38 @@
-//! Holding an adapter, or the CPU path, against the reference: every kernel over a sweep of shapes,
-//! and whole networks: a gradient, ten steps, the answers.
+//! Comparing an adapter, or the CPU path, with the reference: every operation over a sweep of shapes,
+//! and whole networks: gradients, second derivatives, ten steps of training, the answers.
 //!
-//! `lenet-gpu verify` and the tests run these same cases.
+//! - A *problem* is an operation on one shape with seeded data, and what the reference makes of them.
+//!   It knows nothing of what solves it, so both executors are given the same problems.
+//! - A *case* is run and compared: a [`KernelCase`] is one kernel of an adapter on one problem, a
+//!   [`NetworkCase`] a whole network, which is trained on a [`Subject`]: an adapter, or the CPU path.
+//! - A [`Check`] is a case together with what it is run on, ready to be run. Operations of the CPU path
+//!   are checks from the start.
+//! - An [`Outcome`] is the result: how far the computed values are off, by which [`Tolerance`], and
+//!   whether anything was written beyond them.
+//!
+//! `lenet-gpu verify` and the tests run the same cases.
 
-mod case;
-mod cases;
+mod adapter;
 mod check;
 mod compare;
+mod cpu;
+mod guard;
 mod networks;
 mod noise;
-mod subject;
+mod problems;
+mod samples;
 
-pub use case::{Case, KernelCase};
+pub use adapter::{KernelCase, kernel_cases};
 pub use check::Check;
 pub use compare::{Mismatch, Outcome, Tolerance};
-pub use networks::{NetworkCase, adapter_networks};
-pub use subject::Subject;
+pub use networks::{NetworkCase, Subject, adapter_networks};
+pub use samples::Samples;
 
 use crate::cpu::Level;
 use crate::gpu::Device;
 
-/// Shader, entry point and reference function of every kernel. That the function exists is
-/// checked by the compiler; that every entry point stands here and has a case, by a test.
+/// Shader and entry point of every kernel, whose twin in the reference has the same names. The compiler
+/// checks that the twin exists; a test, that every entry point is listed here and has a case.
 pub const TWINS: &[(&str, &str)] = {
     macro_rules! twins {
         ($($shader:ident { $($entry:ident $(<$real:ty>)?),+ $(,)? })+) => {{
@@ -56,33 +67,80 @@ pub const TWINS: &[(&str, &str)] = {
     }
 };
 
-/// All cases of an adapter, in the order they are run.
-pub fn adapter_cases() -> Vec<Case> {
-    let kernels = cases::kernel_cases().into_iter().map(Case::Kernel);
-    let networks = adapter_networks().into_iter().map(Case::Network);
-    kernels.chain(networks).collect()
-}
-
-/// The same cases, ready to be run on `device`.
+/// All checks of `device`, in the order they are run.
 pub fn adapter_checks(device: &Device) -> Vec<Check<'_>> {
-    let check = |case: Case| {
+    let kernel = |case: KernelCase| {
         let (name, tolerance) = (case.name(), case.tolerance());
         Check::new(name, tolerance, move || case.run(device))
     };
-    adapter_cases().into_iter().map(check).collect()
+    let network = |case: NetworkCase| {
+        let (name, tolerance) = (case.name(), case.tolerance());
+        Check::new(name, tolerance, move || case.run(Subject::Adapter(device)))
+    };
+    let kernels = kernel_cases().into_iter().map(kernel);
+    let networks = adapter_networks().into_iter().map(network);
+    kernels.chain(networks).collect()
 }
 
 /// All checks of the CPU path, with the vectors of every level that this processor has.
-pub fn processor_checks() -> Vec<Check<'static>> {
-    let checks = |level: Level| {
-        let networks = networks::processor_networks()
-            .into_iter()
-            .map(move |case| case.at_level(level));
-        cases::cpu_checks(level).into_iter().chain(networks)
-    };
-    Level::available().into_iter().flat_map(checks).collect()
+pub fn cpu_checks() -> Vec<Check<'static>> {
+    let mut checks = cpu::operations_by_reference();
+    for level in Level::available() {
+        checks.extend(cpu::operations(level));
+        checks.extend(networks::cpu_networks().into_iter().map(|case| {
+            let name = format!("{}, {}", case.name(), level.name());
+            Check::new(name, case.tolerance(), move || {
+                case.run(Subject::Cpu(level))
+            })
+        }));
+    }
+    checks
 }
 
-fn widened(values: &[f32]) -> Vec<f64> {
-    values.iter().map(|&value| value.into()).collect()
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_check_of_the_cpu_path_has_a_name_of_its_own() {
+        let mut names = BTreeSet::new();
+        for check in cpu_checks() {
+            assert!(
+                names.insert(check.name.clone()),
+                "{} is there twice",
+                check.name
+            );
+        }
+    }
+
+    #[test]
+    fn the_cpu_path_is_given_the_problems_of_adapters() {
+        // Kernels for what the CPU path does not do: it neither groups its samples, nor sums slices,
+        // nor keeps its metrics in a ring. The average is part of its updates.
+        const ADAPTERS_ONLY: [&str; 6] = [
+            "batch.select_samples",
+            "metrics.gather",
+            "optimiser.average",
+            "peak.copy",
+            "peak.multiply_add",
+            "reduce.sum",
+        ];
+        let checks: BTreeSet<String> = cpu_checks().into_iter().map(|check| check.name).collect();
+        for case in kernel_cases() {
+            let (kernel, problem) = (case.kernel().name, case.problem());
+            // The CPU path assembles whole fields, of which a network takes the middle.
+            if ADAPTERS_ONLY.contains(&kernel) || problem.contains("field 28x28") {
+                continue;
+            }
+            let name = format!("{kernel} {problem}");
+            let is_of_problem = |check: &String| {
+                let rest = check.strip_prefix(&name);
+                rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(','))
+            };
+            let is_run = checks.iter().any(is_of_problem);
+            assert!(is_run, "the CPU path is not given {name}");
+        }
+    }
 }

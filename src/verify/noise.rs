@@ -1,7 +1,9 @@
-//! Seeded numbers for the cases.
+//! Seeded numbers for problems.
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
+
+use crate::model::DIGITS;
 
 /// A source of numbers that is the same on every machine.
 pub struct Noise(ChaCha8Rng);
@@ -27,5 +29,16 @@ impl Noise {
     /// `count` numbers below `limit`.
     pub fn below(&mut self, limit: u32, count: usize) -> Vec<u32> {
         (0..count).map(|_| self.0.next_u32() % limit).collect()
+    }
+
+    /// `count` bytes below `limit`, at most 256.
+    pub fn bytes(&mut self, limit: u32, count: usize) -> Vec<u8> {
+        let numbers = self.below(limit, count).into_iter();
+        numbers.map(|number| number as u8).collect()
+    }
+
+    /// `count` labels.
+    pub fn labels(&mut self, count: usize) -> Vec<u8> {
+        self.bytes(DIGITS as u32, count)
     }
 }

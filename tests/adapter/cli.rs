@@ -8,7 +8,7 @@ use crate::program::{assert_keys, digit_folder, directory, json_of, program, tex
 use lenet_gpu::bench::{MULTIPLY_ADD_FLOPS, training_multiply_adds};
 use lenet_gpu::model::{Choices, Network};
 use lenet_gpu::store::TUNING_FILE;
-use lenet_gpu::verify::adapter_cases;
+use lenet_gpu::verify::{adapter_networks, kernel_cases};
 use libtest_mimic::{Completion, Trial};
 use serde_json::Value;
 
@@ -54,9 +54,10 @@ fn verify_reports_every_case(adapter: &str) {
         &["index", "name", "backend", "type", "driver"],
     );
     let reported = document["cases"].as_array().unwrap();
-    let expected = adapter_cases()
-        .into_iter()
-        .map(|case| case.name())
+    let kernels = kernel_cases().into_iter().map(|case| case.name());
+    let networks = adapter_networks().into_iter().map(|case| case.name());
+    let expected = kernels
+        .chain(networks)
         .filter(|name| name.contains("squash"));
     assert!(expected.eq(reported.iter().map(|case| case["name"].as_str().unwrap())));
     for case in reported {

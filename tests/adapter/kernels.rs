@@ -1,6 +1,6 @@
-//! Every case of the verification harness, one test each, on the adapter and, where none is needed, on
-//! the CPU path; examples worked by hand; and negative controls: shaders with a fault in them, which
-//! the harness must find. (Those of the CPU path are beside its cases, in `src/verify`.)
+//! Every case of the verification harness as a test of its own, on the adapter and, where none is
+//! needed, on the CPU path; examples worked by hand; and negative controls: shaders with a fault in
+//! them, which the harness must find. (Those of the CPU path are unit tests in `src/verify/cpu`.)
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -10,30 +10,42 @@ use crate::adapter::{adapter_option, adapter_test};
 use lenet_gpu::gpu::{Device, GpuError, SHADERS, Shader, kernels};
 use lenet_gpu::model::MapShape;
 use lenet_gpu::verify::{
-    Case, Check, KernelCase, Outcome, Tolerance, adapter_cases, processor_checks,
+    Check, KernelCase, NetworkCase, Outcome, Samples, Subject, Tolerance, adapter_networks,
+    cpu_checks, kernel_cases,
 };
 use libtest_mimic::{Completion, Failed, Trial};
 
-static CASES: LazyLock<Vec<Case>> = LazyLock::new(adapter_cases);
+static KERNELS: LazyLock<Vec<KernelCase>> = LazyLock::new(kernel_cases);
+static NETWORKS: LazyLock<Vec<NetworkCase>> = LazyLock::new(adapter_networks);
 
 pub fn tests() -> Vec<Trial> {
-    let verification = CASES.iter().map(verification);
+    let kernels = KERNELS
+        .iter()
+        .map(|case| verification(case.name(), move |device| case.run(device)));
+    let networks = NETWORKS.iter().map(|case| {
+        verification(case.name(), move |device| {
+            case.run(Subject::Adapter(device))
+        })
+    });
     let examples = worked_examples().into_iter().map(worked_example);
     let controls = FAULTS.iter().map(negative_control);
-    let on_processor = processor_checks().into_iter().map(processor_verification);
-    let trials = verification
+    let on_cpu = cpu_checks().into_iter().map(cpu_verification);
+    let trials = kernels
+        .chain(networks)
         .chain(examples)
         .chain(controls)
         .chain(confused_models())
-        .chain(on_processor)
+        .chain(on_cpu)
         .collect();
     trials
 }
 
-fn verification(case: &'static Case) -> Trial {
-    let name = case.name();
+fn verification(
+    name: String,
+    run: impl FnOnce(&Device) -> Result<Outcome, GpuError> + Send + 'static,
+) -> Trial {
     adapter_test(name.clone(), move |device| {
-        expect_pass(case.run(device)).map_err(|report| {
+        expect_pass(run(device)).map_err(|report| {
             let adapter = adapter_option();
             format!(
                 "{report}reproduce with: lenet-gpu verify --filter '{name}' --adapter '{adapter}'"
@@ -43,7 +55,7 @@ fn verification(case: &'static Case) -> Trial {
     })
 }
 
-fn processor_verification(check: Check<'static>) -> Trial {
+fn cpu_verification(check: Check<'static>) -> Trial {
     let name = check.name.clone();
     Trial::test(format!("cpu: {name}"), move || {
         expect_pass(check.run()).map_err(|report| {
@@ -96,24 +108,19 @@ fn worked_examples() -> [KernelCase; 3] {
     ];
     let case = |kernel| {
         let name = "the slide deck's example".to_owned();
-        KernelCase::new(kernel, name, Tolerance::EXACT).reads_grouped("input", &picture, 16)
+        KernelCase::new(kernel, name, Tolerance::EXACT)
+            .reads_grouped("input", &Samples::new(picture, 16))
     };
     [
-        case(kernels::max_pool::forward(1, maps)).writes_grouped(
-            "output",
-            vec![2.0, 3.0, 3.0, 3.0],
-            4,
-        ),
-        case(kernels::average_pool::forward(1, maps)).writes_grouped(
-            "output",
-            vec![1.5, 1.75, 1.5, 1.75],
-            4,
-        ),
+        case(kernels::max_pool::forward(1, maps))
+            .writes_grouped("output", Samples::new([2.0, 3.0, 3.0, 3.0], 4)),
+        case(kernels::average_pool::forward(1, maps))
+            .writes_grouped("output", Samples::new([1.5, 1.75, 1.5, 1.75], 4)),
         // The sums 6, 7, 6, 7, times ½, plus ¼.
         case(kernels::subsample::forward(1, maps))
             .reads("weight", &[0.5])
             .reads("bias", &[0.25])
-            .writes_grouped("output", vec![3.25, 3.75, 3.25, 3.75], 4),
+            .writes_grouped("output", Samples::new([3.25, 3.75, 3.25, 3.75], 4)),
     ]
 }
 
@@ -177,7 +184,7 @@ const FAULTS: &[Fault] = &[
     },
     Fault {
         what: "a grid that reaches one too far",
-        case: "squash.forward 3x65",
+        case: "squash.forward 3x1@1x65",
         needle: "id.x >= LENGTH",
         replacement: "id.x > LENGTH",
         evidence: Evidence::Guards,
@@ -316,11 +323,9 @@ fn negative_control(fault: &'static Fault) -> Trial {
 /// Every kernel that tells models apart, where all of them are taken for the first.
 fn confused_models() -> Vec<Trial> {
     let mut kernels = BTreeSet::new();
-    let cases = CASES.iter().filter_map(|case| match case {
-        Case::Kernel(case) if case.kernel().models > 1 => Some(case),
-        _ => None,
-    });
-    cases
+    KERNELS
+        .iter()
+        .filter(|case| case.kernel().models > 1)
         .filter(|case| kernels.insert(case.kernel().name))
         .map(|case| {
             let name = format!("negative control: one model for all in {}", case.name());
@@ -365,12 +370,9 @@ fn expect_fault_found(
 }
 
 fn first_case(part_of_name: &str) -> Result<&'static KernelCase, Failed> {
-    CASES
+    KERNELS
         .iter()
-        .find_map(|case| match case {
-            Case::Kernel(case) if case.name().contains(part_of_name) => Some(case),
-            _ => None,
-        })
+        .find(|case| case.name().contains(part_of_name))
         .ok_or_else(|| format!("no case's name contains '{part_of_name}'").into())
 }
 

@@ -1,4 +1,4 @@
-//! The CPU path: what it computes does not depend on how many threads compute it.
+//! The CPU path's results do not depend on the number of threads.
 
 use std::ops::ControlFlow;
 use std::sync::LazyLock;
@@ -17,7 +17,7 @@ const STEPS: usize = 12;
 /// Not a multiple of any batch below, so that the last one of a pass is smaller.
 static DATA: LazyLock<Dataset> = LazyLock::new(|| MNIST.train.clone().take_first(333));
 
-/// What a training leaves: its state, what its steps measured, and what the network then answers.
+/// The results of a training: its state, what its steps measured, and the network's answers after it.
 #[derive(PartialEq)]
 struct Trained {
     state: TrainingState,

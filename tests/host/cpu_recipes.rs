@@ -1,5 +1,5 @@
-//! The CPU path against the reference, over the first steps of the recipes that have something of
-//! their own: second derivatives, fixed copies, elastic displacements.
+//! The CPU path compared with the reference over the first steps of those recipes that use a feature no
+//! other uses: second derivatives, fixed copies, a smaller field, elastic displacements.
 
 use std::convert::Infallible;
 use std::ops::ControlFlow;

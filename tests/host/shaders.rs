@@ -8,7 +8,7 @@ use std::path::Path;
 
 use lenet_gpu::gpu::SHADERS;
 use lenet_gpu::model::StepRates;
-use lenet_gpu::verify::{Case, TWINS, adapter_cases};
+use lenet_gpu::verify::{TWINS, kernel_cases};
 use naga::valid::{Capabilities, ModuleInfo, ValidationFlags, Validator};
 use naga::{AddressSpace, Block, Function, Module, Statement, TypeInner};
 
@@ -63,13 +63,8 @@ fn every_entry_point_has_a_twin_and_every_twin_an_entry_point() {
 
 #[test]
 fn every_twin_has_a_case() {
-    let tested: BTreeSet<&str> = adapter_cases()
-        .iter()
-        .filter_map(|case| match case {
-            Case::Kernel(case) => Some(case.kernel().name),
-            Case::Network(_) => None,
-        })
-        .collect();
+    let cases = kernel_cases();
+    let tested: BTreeSet<&str> = cases.iter().map(|case| case.kernel().name).collect();
     for (shader, entry) in TWINS {
         let name = format!("{shader}.{entry}");
         assert!(tested.contains(&*name), "{name} has no case");
@@ -79,12 +74,10 @@ fn every_twin_has_a_case() {
 /// Every kernel that tells models apart has a case with several of them.
 #[test]
 fn every_kernel_for_several_models_has_a_case_with_several() {
-    let tested: BTreeSet<String> = adapter_cases()
+    let tested: BTreeSet<String> = kernel_cases()
         .iter()
-        .filter_map(|case| match case {
-            Case::Kernel(case) if case.kernel().models > 1 => Some(case.kernel().name.to_owned()),
-            _ => None,
-        })
+        .filter(|case| case.kernel().models > 1)
+        .map(|case| case.kernel().name.to_owned())
         .collect();
     let tells_models_apart = |entry: &naga::EntryPoint| {
         let workgroup_id = naga::Binding::BuiltIn(naga::BuiltIn::WorkGroupId);

@@ -1,0 +1,70 @@
+//! The executor for adapters: every kernel by itself, with every way of dividing its work, for one
+//! model and for several in one launch.
+
+mod batch;
+mod buffers;
+mod case;
+mod conv;
+mod dense;
+mod fused;
+mod halving;
+mod head;
+mod models;
+mod peak;
+mod slicing;
+mod squash;
+mod update;
+mod variants;
+
+pub use case::KernelCase;
+
+/// All kernel cases, in the order they are run.
+pub fn kernel_cases() -> Vec<KernelCase> {
+    let mut cases = batch::cases();
+    cases.extend(conv::cases());
+    cases.extend(halving::cases());
+    cases.extend(squash::cases());
+    cases.extend(dense::cases());
+    cases.extend(head::cases());
+    cases.extend(update::cases());
+    cases.extend(peak::cases());
+    cases
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_case_has_a_name_of_its_own() {
+        let mut names = BTreeSet::new();
+        for case in kernel_cases() {
+            assert!(names.insert(case.name()), "{} is there twice", case.name());
+        }
+    }
+
+    #[test]
+    fn no_kernel_is_given_the_same_inputs_twice() {
+        let cases = kernel_cases();
+        for (i, case) in cases.iter().enumerate() {
+            let same = cases[..i].iter().find(|other| case.is_same_run(other));
+            let same = same.map(KernelCase::name);
+            assert_eq!(same, None, "is the same as {}", case.name());
+        }
+    }
+
+    #[test]
+    fn squashed_convolutions_are_run_in_every_variant() {
+        let names: Vec<String> = kernel_cases().iter().map(KernelCase::name).collect();
+        for name in [
+            "conv.forward 5x1@32x32 to 6 maps, full, squashed",
+            "conv.forward 5x1@32x32 to 6 maps, full, all maps at once, squashed",
+            "conv.backward_input 6x6@14x14 to 16 maps, table 1, blocks of 5x5, after squashing",
+            "conv.backward_input 6x6@14x14 to 16 maps, table 1, blocks of 14x14, after squashing",
+        ] {
+            assert!(names.iter().any(|other| other == name), "{name}");
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! Operations of the CPU path, and the checks they make of problems.
+
+use std::fmt::Display;
+use std::sync::Arc;
+
+use crate::cpu::Level;
+use crate::verify::check::Check;
+use crate::verify::compare::{Outcome, Tolerance};
+
+/// Runs an operation on a problem.
+pub type Run<P> = fn(&P, Level) -> Outcome;
+
+/// An operation on problems `P`.
+pub struct Operation<P> {
+    pub name: &'static str,
+    pub tolerance: Tolerance,
+    /// How many samples it computes at once, as the names of checks give it, and its run with each.
+    pub runs: Vec<(&'static str, Run<P>)>,
+}
+
+/// The runs of an operation that computes a batch block by block, single samples or sixteen.
+pub fn in_blocks<P>(single: Run<P>, sixteen: Run<P>) -> Vec<(&'static str, Run<P>)> {
+    vec![(", blocks of 1", single), (", blocks of 16", sixteen)]
+}
+
+/// The run of an operation that computes a whole batch at once.
+pub fn at_once<P>(run: Run<P>) -> Vec<(&'static str, Run<P>)> {
+    vec![("", run)]
+}
+
+/// Every one of `operations` on every one of `problems`.
+pub fn checks<P: Display + Send + Sync + 'static>(
+    level: Level,
+    problems: impl IntoIterator<Item = P>,
+    operations: &[Operation<P>],
+) -> Vec<Check<'static>> {
+    let mut checks = Vec::new();
+    for problem in problems {
+        let problem = Arc::new(problem);
+        for operation in operations {
+            for &(samples, run) in &operation.runs {
+                let (name, level_name) = (operation.name, level.name());
+                let text = format!("{name} {problem}, {level_name}{samples}");
+                let problem = Arc::clone(&problem);
+                let run = move || Ok(run(&problem, level));
+                checks.push(Check::new(text, operation.tolerance, run));
+            }
+        }
+    }
+    checks
+}

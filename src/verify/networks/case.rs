@@ -1,0 +1,98 @@
+//! A whole network and what of it is compared.
+
+use super::settings::Setting;
+use super::start::StartingPoint;
+use super::subject::Subject;
+use super::{curvature, gradient, inference, trajectory};
+use crate::gpu::GpuError;
+use crate::model::{Optimiser, Recipe};
+use crate::verify::compare::{Outcome, Tolerance};
+
+/// What is compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    Gradient,
+    Curvature,
+    Trajectory,
+    Inference,
+}
+
+/// A whole network, or several models of it trained side by side.
+pub struct NetworkCase {
+    kind: Kind,
+    models: usize,
+    recipe: Recipe,
+    label: String,
+}
+
+impl Kind {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Gradient => "network.gradient",
+            Self::Curvature => "network.curvature",
+            Self::Trajectory => "network.trajectory",
+            Self::Inference => "network.inference",
+        }
+    }
+}
+
+impl NetworkCase {
+    /// One model of `setting`.
+    pub(super) fn new(kind: Kind, setting: &Setting, optimiser: Optimiser, batch: usize) -> Self {
+        let update = match (kind, optimiser) {
+            (Kind::Trajectory, Optimiser::Adam) => ", Adam",
+            (Kind::Trajectory, Optimiser::Sgd) => ", SGD",
+            (Kind::Trajectory, Optimiser::Sdlm) => ", SDLM",
+            (Kind::Gradient | Kind::Curvature | Kind::Inference, _) => "",
+        };
+        Self {
+            kind,
+            models: 1,
+            recipe: setting.recipe(optimiser, batch),
+            label: format!("{}{update}, batch {batch}", setting.label),
+        }
+    }
+
+    /// The same with `models` models side by side.
+    pub(super) fn side_by_side(self, models: usize) -> Self {
+        Self {
+            models,
+            label: format!("{}, {models} models", self.label),
+            ..self
+        }
+    }
+
+    /// Whether it is one of the gradients, which alone decide whether an update is right.
+    pub fn is_gradient(&self) -> bool {
+        self.kind == Kind::Gradient
+    }
+
+    /// What is compared, network and recipe.
+    pub fn name(&self) -> String {
+        format!("{} {}", self.kind.name(), self.label)
+    }
+
+    /// How far off losses, gradients, parameters and penalties may be.
+    pub fn tolerance(&self) -> Tolerance {
+        match self.kind {
+            Kind::Gradient => gradient::TOLERANCE,
+            Kind::Curvature => curvature::TOLERANCE,
+            Kind::Trajectory => trajectory::TOLERANCE,
+            Kind::Inference => inference::TOLERANCE,
+        }
+    }
+
+    /// Runs the case on `subject`.
+    ///
+    /// # Errors
+    /// If the adapter fails altogether; a wrong result is an outcome, not an error.
+    pub fn run(&self, subject: Subject) -> Result<Outcome, GpuError> {
+        let start = StartingPoint::new(&self.recipe, self.models);
+        match self.kind {
+            Kind::Gradient => gradient::run(subject, &start),
+            Kind::Curvature => curvature::run(subject, &start),
+            Kind::Trajectory => trajectory::run(subject, &start),
+            Kind::Inference => inference::run(subject, &start),
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! All cases of whole networks, and which of them an adapter and the CPU path run.
+
+use super::case::{Kind, NetworkCase};
+use super::settings::{COPIES, DECK, DISTORTED, LENET1, MAX_FULL, PAPER, PAPER_MSE};
+use crate::model::Optimiser;
+
+/// Batches that gradients are computed for, and pictures that are answered at a time.
+struct Batches {
+    gradient: &'static [usize],
+    inference: &'static [usize],
+}
+
+/// The cases of an adapter: its kernels' own cases look at batches of every size.
+pub fn adapter_networks() -> Vec<NetworkCase> {
+    network_cases(&Batches {
+        gradient: &[16],
+        inference: &[30],
+    })
+}
+
+/// The cases of the CPU path: those of an adapter in more batches, because it goes sample by sample in
+/// small batches and in blocks of sixteen, of which the last may be a part, in larger ones.
+pub fn cpu_networks() -> Vec<NetworkCase> {
+    network_cases(&Batches {
+        gradient: &[1, 5, 9, 16, 17, 40, 64],
+        inference: &[1, 5, 9, 17, 30, 100],
+    })
+}
+
+/// Several models of one network, trained side by side.
+fn side_by_side_cases() -> [NetworkCase; 7] {
+    use Kind::{Curvature, Gradient, Trajectory};
+    use Optimiser::{Adam, Sdlm, Sgd};
+    [
+        (Gradient, PAPER, Sgd, 16, 3),
+        (Gradient, DECK, Sgd, 7, 5),
+        (Curvature, MAX_FULL, Sdlm, 16, 2),
+        (Trajectory, PAPER, Adam, 16, 3),
+        (Trajectory, PAPER, Sdlm, 1, 3),
+        (Trajectory, DISTORTED, Sgd, 7, 3),
+        (Trajectory, LENET1, Sgd, 5, 5),
+    ]
+    .map(|(kind, setting, optimiser, batch, models)| {
+        NetworkCase::new(kind, &setting, optimiser, batch).side_by_side(models)
+    })
+}
+
+fn network_cases(batches: &Batches) -> Vec<NetworkCase> {
+    use Optimiser::{Adam, Sdlm, Sgd};
+    let mut cases = Vec::new();
+    for setting in [PAPER, PAPER_MSE, DECK, MAX_FULL, LENET1, DISTORTED] {
+        for &batch in batches.gradient {
+            cases.push(NetworkCase::new(Kind::Gradient, &setting, Sgd, batch));
+        }
+    }
+    for setting in [PAPER, PAPER_MSE, DECK, MAX_FULL, LENET1] {
+        cases.push(NetworkCase::new(Kind::Curvature, &setting, Sdlm, 16));
+    }
+    for (setting, optimiser, batch) in [
+        (PAPER, Adam, 16),
+        (PAPER, Sgd, 1),
+        (PAPER_MSE, Sgd, 5),
+        (DECK, Adam, 30),
+        (MAX_FULL, Sgd, 64),
+        (LENET1, Adam, 16),
+        (PAPER, Sdlm, 1),
+        (DISTORTED, Sgd, 7),
+        (COPIES, Sgd, 40),
+    ] {
+        let kind = Kind::Trajectory;
+        cases.push(NetworkCase::new(kind, &setting, optimiser, batch));
+    }
+    for setting in [PAPER, DECK, MAX_FULL, LENET1] {
+        for &batch in batches.inference {
+            cases.push(NetworkCase::new(Kind::Inference, &setting, Sgd, batch));
+        }
+    }
+    cases.extend(side_by_side_cases());
+    cases
+}

@@ -1,0 +1,70 @@
+//! What a network case is run on: an adapter, or the CPU path.
+
+use std::ops::ControlFlow;
+
+use crate::cpu::{self, CpuTrainer, Level};
+use crate::data::Dataset;
+use crate::gpu::{Device, Evaluator, GpuError, GpuTrainer};
+use crate::model::{Network, StepMetrics, TrainingState};
+use crate::trainer::{Trainer, TrainingTask};
+
+/// What a network case is run on.
+#[derive(Clone, Copy)]
+pub enum Subject<'a> {
+    /// An adapter.
+    Adapter(&'a Device),
+    /// The CPU path with the vectors of a level.
+    Cpu(Level),
+}
+
+/// A model's state after a training, and what each step measured.
+pub(super) type Trained = (TrainingState, Vec<StepMetrics>);
+
+impl Subject<'_> {
+    /// Estimates second derivatives if the optimiser wants them, and trains all models for `steps`
+    /// steps, side by side.
+    pub(super) fn train(self, task: &TrainingTask, steps: usize) -> Result<Vec<Trained>, GpuError> {
+        match self {
+            Self::Adapter(device) => train(GpuTrainer::new(device, task)?, task, steps),
+            Self::Cpu(level) => {
+                let Ok(trained) = train(CpuTrainer::at_level(level, task), task, steps);
+                Ok(trained)
+            }
+        }
+    }
+
+    /// The penalties [n,class] of every picture of `data`, `batch` pictures at a time.
+    pub(super) fn penalties(
+        self,
+        network: &Network,
+        arena: &[f32],
+        data: &Dataset,
+        batch: usize,
+    ) -> Result<Vec<f32>, GpuError> {
+        match self {
+            Self::Adapter(device) => {
+                Evaluator::new(device, network, arena, data, batch)?.penalties(device)
+            }
+            Self::Cpu(level) => Ok(cpu::evaluate_at_level(level, network, arena, data, batch)),
+        }
+    }
+}
+
+/// Estimates second derivatives if the optimiser wants them, and trains for `steps` steps.
+pub(super) fn train<T: Trainer>(
+    mut trainer: T,
+    task: &TrainingTask,
+    steps: usize,
+) -> Result<Vec<Trained>, T::Error> {
+    trainer.estimate_second_derivatives()?;
+    let mut measured = Vec::new();
+    trainer.run(steps, |steps| {
+        measured.extend_from_slice(steps);
+        ControlFlow::Continue(())
+    })?;
+    let states = trainer.states()?.into_iter().enumerate();
+    let of_model = |model| measured.iter().skip(model).step_by(task.seeds.len());
+    Ok(states
+        .map(|(model, state)| (state, of_model(model).copied().collect()))
+        .collect())
+}

@@ -1,0 +1,108 @@
+//! The losses.
+
+use std::fmt;
+
+use super::tolerances::LOG_SUM_EXP;
+use crate::model::{DIGITS, Loss, LossKind};
+use crate::reference::{self, Real};
+use crate::verify::compare::Tolerance;
+use crate::verify::noise::Noise;
+use crate::verify::samples::Samples;
+
+/// The loss, batches, and how many of their samples are present: a batch at the end of a pass is
+/// smaller.
+pub const LOSSES: [(LossKind, usize, usize); 5] = [
+    (LossKind::Map, 1, 1),
+    (LossKind::Map, 65, 65),
+    (LossKind::Map, 16, 5),
+    (LossKind::Mse, 7, 7),
+    (LossKind::Mse, 16, 13),
+];
+
+/// Batches whose second derivatives are computed, and how many of their samples are present.
+pub const SECOND: [(usize, usize); 3] = [(1, 1), (16, 13), (300, 300)];
+
+/// The losses of a batch.
+pub struct Losses {
+    pub loss: Loss,
+    pub penalties: Samples,
+    /// The classes of the samples that are present.
+    pub labels: Vec<u8>,
+}
+
+/// A loss and its gradient of every sample, 0 where none is present.
+pub struct Measured<T> {
+    pub losses: Samples<T>,
+    pub gradient: Samples<T>,
+}
+
+impl<T> Measured<T> {
+    /// The losses and then the gradient.
+    pub fn joined(self) -> Vec<T> {
+        self.losses
+            .values
+            .into_iter()
+            .chain(self.gradient.values)
+            .collect()
+    }
+}
+
+impl Losses {
+    pub const TOLERANCE: Tolerance = LOG_SUM_EXP;
+
+    /// Distances from 0 to 250, as they occur.
+    pub fn new(kind: LossKind, batch: usize, present: usize) -> Self {
+        Self::of(kind, 0.05, 125.0, (batch, present))
+    }
+
+    /// Unscaled distances of a few units, for which the second derivatives are of the order of 1.
+    pub fn curved(batch: usize, present: usize) -> Self {
+        Self::of(LossKind::Map, 1.0, 3.0, (batch, present))
+    }
+
+    fn of(kind: LossKind, scale: f32, mean: f32, (batch, present): (usize, usize)) -> Self {
+        let mut noise = Noise::new(11);
+        Self {
+            loss: Loss {
+                kind,
+                scale,
+                rubbish: 1.5,
+            },
+            penalties: Samples::noise(&mut noise, batch, DIGITS).map(|value| mean * (1.0 + value)),
+            labels: noise.labels(present),
+        }
+    }
+
+    /// The losses and their gradient.
+    pub fn forward<T: Real>(&self) -> Measured<T> {
+        let present = self.labels.len();
+        let mut losses = vec![T::zero(); self.penalties.count()];
+        let gradient = self.penalties.each(DIGITS, |n, y, dy| {
+            match self.labels.get(n) {
+                Some(&label) => {
+                    losses[n] = reference::loss::forward(&self.loss, y, label.into(), present, dy);
+                }
+                None => dy.fill(T::zero()),
+            };
+        });
+        Measured {
+            losses: Samples::new(losses, 1),
+            gradient,
+        }
+    }
+
+    /// ∂²E/∂penalty².
+    pub fn second<T: Real>(&self) -> Samples<T> {
+        let present = self.labels.len();
+        self.penalties.each(DIGITS, |n, y, h| match n < present {
+            true => reference::loss::second(&self.loss, y, present, h),
+            false => h.fill(T::zero()),
+        })
+    }
+}
+
+impl fmt::Display for Losses {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} of {}", self.labels.len(), self.penalties.count())
+    }
+}
