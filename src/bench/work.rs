@@ -1,11 +1,11 @@
-//! How much arithmetic and memory traffic there is in a step, derived from the description of the
-//! network alone: what the mathematics takes, not what an implementation happens to do.
+//! How much arithmetic and memory traffic a step needs, from the description of the network alone:
+//! not what an implementation happens to do.
 //!
 //! A multiply-add counts as two floating-point operations. Each of the two gradients of a layer
-//! takes as many multiply-adds as the layer itself; the first layer needs none for its input, and a
-//! layer without parameters none for its weights. Squashing, losses, updates and the sums over
-//! slices of a batch are not counted: next to the layers they are small, and what they cost is
-//! memory traffic.
+//! takes as many multiply-adds as the layer itself; the first layer has no gradient with respect to
+//! its input, and a layer without parameters none with respect to its weights. Squashing, losses,
+//! updates and the sums over slices of a batch are not counted: next to the layers they are small,
+//! and what they cost is memory traffic.
 
 use crate::data::IMAGE_PIXELS;
 use crate::gpu::Dispatch;
@@ -16,24 +16,24 @@ pub const MULTIPLY_ADD_FLOPS: f64 = 2.0;
 /// Operations or bytes in a unit that starts with giga.
 pub(super) const GIGA: f64 = 1e9;
 
-/// Multiply-adds of one sample forward.
+/// Multiply-adds of one sample's forward pass.
 pub fn inference_multiply_adds(network: &Network) -> usize {
     network.multiply_adds()
 }
 
-/// Multiply-adds of one sample forward and backward.
+/// Multiply-adds of one sample's forward and backward pass.
 pub fn training_multiply_adds(network: &Network) -> usize {
     let gradients = |(index, layer): (usize, &Layer)| {
-        let by_input = usize::from(index > 0);
-        let by_weight = usize::from(layer.parameters() > 0);
-        (by_input + by_weight) * layer.multiply_adds()
+        let with_respect_to_input = usize::from(index > 0);
+        let with_respect_to_weight = usize::from(layer.parameters() > 0);
+        (with_respect_to_input + with_respect_to_weight) * layer.multiply_adds()
     };
     let backward: usize = network.layers.iter().enumerate().map(gradients).sum();
     network.multiply_adds() + backward
 }
 
-/// Multiply-adds of one sample in `dispatch`; none where it computes no layer, forward
-/// or back.
+/// Multiply-adds of one sample in `dispatch`; none where it computes no layer, forward or
+/// backward.
 pub(super) fn multiply_adds(network: &Network, dispatch: &Dispatch) -> Option<usize> {
     let layer = network
         .layers
@@ -48,8 +48,8 @@ pub(super) fn multiply_adds(network: &Network, dispatch: &Dispatch) -> Option<us
 }
 
 /// Bytes that `dispatch` moves for a batch of `batch` samples if it touches everything bound to it
-/// once. Of the data set, the rates of all steps and the metrics of past steps, only what belongs
-/// to one step is counted.
+/// once. Of the data set, the rates of all steps and the metrics of past steps, only the part of
+/// one step is counted.
 pub(super) fn bytes(dispatch: &Dispatch, batch: usize) -> u64 {
     let part_of_a_step = |name: &str| -> Option<usize> {
         match name {
@@ -72,7 +72,7 @@ mod tests {
     use crate::model::{Choices, Network};
 
     #[test]
-    fn a_sample_takes_the_papers_multiply_adds_three_times_but_for_what_has_no_gradient() {
+    fn a_sample_takes_three_times_the_papers_multiply_adds_except_where_there_is_no_gradient() {
         let network = Network::lenet5(Choices::default());
         let (c1, codes) = (117_600, 840);
         assert_eq!(inference_multiply_adds(&network), 328_096);

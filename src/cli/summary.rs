@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::Output;
 use super::options::NetworkArgs;
-use crate::model::{Choices, Layer, MapShape, Network, Operation};
+use crate::model::{Choices, Layer, MapShape, Network};
 
 /// Options of `summary`.
 #[derive(Debug, Args)]
@@ -60,7 +60,7 @@ fn print_table(network: &Network, output: &Output) {
     for layer in &network.layers {
         row([
             layer.name,
-            &what(layer),
+            &layer.description(),
             &size(layer.output),
             &thousands(layer.parameters()),
             &thousands(layer.connections()),
@@ -80,34 +80,12 @@ fn print_table(network: &Network, output: &Output) {
 fn layer_json(layer: &Layer) -> serde_json::Value {
     json!({
         "name": layer.name,
-        "what": what(layer),
+        "what": layer.description(),
         "output": [layer.output.maps, layer.output.height, layer.output.width],
         "parameters": layer.parameters(),
         "connections": layer.connections(),
         "multiply_adds": layer.multiply_adds(),
     })
-}
-
-fn what(layer: &Layer) -> String {
-    let operation = match &layer.operation {
-        Operation::Convolution(table) if table.is_full() => "convolution 5x5".to_owned(),
-        Operation::Convolution(table) => {
-            format!("convolution 5x5, {} of {} pairs", table.pairs().count(), {
-                table.inputs() * table.outputs()
-            })
-        }
-        Operation::Subsampling => "sub-sampling 2x2, trainable".to_owned(),
-        Operation::AveragePooling => "average pooling 2x2".to_owned(),
-        Operation::MaxPooling => "max pooling 2x2".to_owned(),
-        Operation::Dense => "full connection".to_owned(),
-        Operation::Rbf => "distances to fixed codes".to_owned(),
-        Operation::Softmax => "-log softmax".to_owned(),
-    };
-    if layer.squashed {
-        operation + ", squashed"
-    } else {
-        operation
-    }
 }
 
 fn size(shape: MapShape) -> String {

@@ -8,7 +8,7 @@ use wgpu::{Backend, Backends, DeviceType, Limits};
 
 use super::GpuError;
 
-/// What `--adapter` may say.
+/// Which adapter is wanted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum AdapterChoice {
     /// A hardware GPU if there is one, else the processor.
@@ -124,7 +124,7 @@ impl AdapterDescription {
         }
     }
 
-    /// Whether it is a GPU and not a program.
+    /// Whether it is a GPU, and not software.
     pub fn is_hardware(&self) -> bool {
         matches!(self.kind, "discrete GPU" | "integrated GPU" | "virtual GPU")
     }
@@ -141,7 +141,7 @@ fn backend_name(backend: Backend) -> &'static str {
     }
 }
 
-/// The limits the kernels keep within: those of WebGPU for compute, and no textures to speak of.
+/// The limits the kernels keep within: those of WebGPU for compute, and the lowest for the rest.
 pub(super) fn needed_limits() -> Limits {
     let webgpu = Limits::default();
     Limits {
@@ -209,8 +209,8 @@ pub fn list_adapters() -> Vec<AdapterDescription> {
         .collect()
 }
 
-/// What `choice` means where an adapter is wanted and a software one is welcome: `auto` takes the
-/// first that can be used, hardware before software. The CPU path if there is none.
+/// `choice` for uses that want an adapter even if it is software: `auto` becomes the first adapter
+/// that can be used, hardware before software, or the CPU path if there is none.
 pub fn or_software(choice: &AdapterChoice) -> AdapterChoice {
     if *choice != AdapterChoice::Auto {
         return choice.clone();
@@ -225,7 +225,7 @@ pub fn or_software(choice: &AdapterChoice) -> AdapterChoice {
         })
 }
 
-/// Why `auto` chose the CPU path, as half a sentence.
+/// Why `auto` chose the CPU path, as a clause.
 pub fn why_no_hardware() -> String {
     let adapters = enumerate_for_auto();
     match adapters.first() {
@@ -255,7 +255,7 @@ fn describe_adapters(adapters: &[AdapterDescription]) -> String {
     format!("there is {}; or --adapter cpu", list.join(", "))
 }
 
-/// The adapter that `choice` means. `Ok(None)` stands for the CPU path: asked for, or, with
+/// The adapter that `choice` selects. `Ok(None)` stands for the CPU path: asked for, or, with
 /// `auto`, because there is no hardware GPU that can be used.
 pub(super) fn find(
     choice: &AdapterChoice,

@@ -1,8 +1,8 @@
 //! The parameter arenas of several models as one: [range][model][values].
 //!
-//! A range at offset o of one model's arena stands at o·M in that of M models, and each model's part
-//! of it is as long as the range with its padding. So updates see one long array, a layer's weights
-//! of all models are one binding, and every range starts where a binding may.
+//! A range at offset o of one model's arena starts at o·M in that of M models, and each model's
+//! part of it is as long as the range with its padding. So updates see one long array, the weights
+//! of a layer of all models are one binding, and every range starts where a binding may start.
 
 use crate::model::{Parameters, Range};
 
@@ -12,7 +12,13 @@ fn part(range: &Range, model: usize, models: usize) -> std::ops::Range<usize> {
     first..first + range.padded_len()
 }
 
-/// One arena of several; each is laid out as `parameters` says.
+/// The places of `range` of all models in an arena of `models` models, without the last padding.
+pub(super) fn span(range: &Range, models: usize) -> std::ops::Range<usize> {
+    let last = part(range, models - 1, models).start;
+    range.offset * models..last + range.len()
+}
+
+/// One arena made of `arenas`, each of which is laid out as `parameters` says.
 pub(super) fn join(parameters: &Parameters, arenas: &[&[f32]]) -> Vec<f32> {
     let models = arenas.len();
     let mut joined = vec![0.0; parameters.arena_len() * models];
@@ -41,7 +47,7 @@ mod tests {
     use super::*;
     use crate::model::{Choices, Network};
 
-    /// Arenas of `models` models in which every place holds another number.
+    /// Arenas of `models` models in which no two places hold the same number.
     fn numbered(parameters: &Parameters, models: usize) -> Vec<Vec<f32>> {
         let arena_len = parameters.arena_len();
         (0..models)

@@ -17,7 +17,7 @@ pub struct View {
     buffer: wgpu::Buffer,
     offset: u64,
     size: u64,
-    /// Bytes that a kernel binds, which are not all in use.
+    /// Bytes that are bound: more than `size` where the type in the shader demands it.
     bound: u64,
 }
 
@@ -33,8 +33,8 @@ impl View {
         }
     }
 
-    /// This view, bound with as much of the buffer behind it as makes `size` bytes: a uniform binding
-    /// is as large as its type, however little of it is used.
+    /// This view, bound together with as much of the buffer after it as makes `size` bytes: a
+    /// uniform binding has to be as large as its type, however little of it is used.
     pub fn bound_as(&self, size: usize) -> Self {
         Self {
             bound: size as u64,
@@ -79,7 +79,7 @@ impl PipelineKey {
     }
 }
 
-/// What went wrong on the device since it was last asked.
+/// The first error that the device reported since it was last checked.
 type Fault = Arc<Mutex<Option<GpuError>>>;
 
 /// An opened adapter.
@@ -94,13 +94,14 @@ pub struct Device {
     pipelines: Mutex<HashMap<PipelineKey, Arc<Pipeline>>>,
 }
 
-/// What is behind a mutex; a thread that panicked while it held it left it whole.
+/// Locks `mutex`. A thread that panicked while it held the lock is no reason to fail: none leaves a
+/// value half changed.
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Device {
-    /// Opens the adapter that `choice` means; `Ok(None)` stands for the CPU path.
+    /// Opens the adapter that `choice` selects; `Ok(None)` stands for the CPU path.
     ///
     /// # Errors
     /// If nothing matches, or what matches cannot be used or opened.
@@ -147,7 +148,7 @@ impl Device {
         *locked(&self.variant) = variant;
     }
 
-    /// The error that the device reported since this was last asked, if any.
+    /// Fails with the error that the device reported since it was last checked, if any.
     ///
     /// # Errors
     /// That error.
@@ -158,7 +159,7 @@ impl Device {
         }
     }
 
-    /// A buffer of `bytes` bytes, filled with 0. `what` is named if it is too large.
+    /// A buffer of `bytes` bytes, filled with 0; errors call it `what`.
     ///
     /// # Errors
     /// If it is larger than one binding may be, or memory is out.
@@ -296,7 +297,7 @@ impl Device {
         self.device.features().contains(Features::TIMESTAMP_QUERY)
     }
 
-    /// Room for `count` timestamps, on a device that has them.
+    /// A set of `count` timestamps, on a device that has them.
     pub(super) fn timestamps(&self, count: u32) -> wgpu::QuerySet {
         self.device.create_query_set(&wgpu::QuerySetDescriptor {
             label: Some("timestamps"),
@@ -306,7 +307,7 @@ impl Device {
     }
 
     /// Runs `encoder`, which writes the `count` timestamps of `set`, and returns them in seconds
-    /// from a moment of the adapter's choosing.
+    /// since the first of them.
     pub(super) fn run_timed(
         &self,
         mut encoder: wgpu::CommandEncoder,
@@ -329,7 +330,7 @@ impl Device {
         let ticks: Vec<u64> = self.mapped(&readback, size)?;
         let first = ticks.iter().copied().min().unwrap_or_default();
         let seconds_per_tick = f64::from(self.queue.get_timestamp_period()) * 1e-9;
-        // Counted from the first: the raw numbers have more digits than a float holds.
+        // The raw numbers have more digits than a float holds.
         let seconds = |tick: u64| (tick - first) as f64 * seconds_per_tick;
         Ok(ticks.into_iter().map(seconds).collect())
     }
@@ -446,8 +447,9 @@ fn module_descriptor(shader: &Shader) -> wgpu::ShaderModuleDescriptor<'_> {
     }
 }
 
-/// Lets `device` leave its errors in `fault` instead of ending the program. The first one stays:
-/// what follows it is mostly its consequence. A lost device outranks all.
+/// Lets `device` put its errors into `fault` instead of ending the program. The first one is kept,
+/// as those that follow are mostly its consequences; only the loss of the device replaces any
+/// other.
 fn report_faults(device: &wgpu::Device, fault: &Fault) {
     let slot = Arc::clone(fault);
     device.on_uncaptured_error(Arc::new(move |error| {

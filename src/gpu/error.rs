@@ -2,15 +2,15 @@
 
 use thiserror::Error;
 
-/// An adapter that cannot be had, or that stopped working.
+/// Why an adapter is not available, or stopped working.
 #[derive(Debug, Error)]
 pub enum GpuError {
-    /// `--adapter` matched nothing.
+    /// No adapter matches the choice.
     #[error("no adapter matches '{wanted}'; {available}")]
     NoMatch {
         /// The choice as it was given.
         wanted: String,
-        /// What there is instead, as a sentence.
+        /// What there is instead, as a clause.
         available: String,
     },
     /// The adapter lacks something the kernels need.
@@ -29,7 +29,7 @@ pub enum GpuError {
     Open {
         /// Name of the adapter.
         adapter: String,
-        /// The driver's words.
+        /// What the driver said.
         reason: String,
     },
     /// A launch larger than WebGPU allows.

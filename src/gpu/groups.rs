@@ -11,13 +11,13 @@ pub fn group_count(samples: usize) -> usize {
     samples.div_ceil(GROUP)
 }
 
-/// What a plan computes at once: a batch of each of several models. Each fills groups of its own, so
-/// that tensors are [model][group][unit][4].
+/// What a plan computes at once: one batch per model. Each fills groups of its own, so that tensors
+/// are [model][group][unit][4].
 #[derive(Clone, Copy, Debug)]
 pub struct Batches {
     /// Models side by side.
     pub models: usize,
-    /// Samples in the batch of each.
+    /// Samples in each batch.
     pub size: usize,
 }
 
@@ -27,8 +27,8 @@ impl Batches {
         Self { models: 1, size }
     }
 
-    /// Samples for which all batches together have room, in whole groups: to kernels that do not
-    /// tell models apart they are one batch.
+    /// Samples that all batches together have room for, in whole groups: to kernels that do not
+    /// tell models apart, they are one batch.
     pub fn room(self) -> usize {
         self.models * group_count(self.size) * GROUP
     }

@@ -1,7 +1,9 @@
-//! The only room with wgpu handles: adapters, kernels, buffers, the step plan.
+//! The GPU path, the only module that knows wgpu: adapters, kernels, buffers, plans of dispatches.
 
 mod adapter;
+mod answers;
 mod arenas;
+mod batch;
 mod device;
 mod error;
 mod estimate;
@@ -9,11 +11,17 @@ mod evaluator;
 mod groups;
 mod kernel;
 pub mod kernels;
+mod launch;
+mod layers;
+mod metrics;
 mod network;
+mod pace;
 mod plan;
 mod profile;
 mod progress;
 mod shader;
+mod state;
+mod step;
 mod trainer;
 mod variant;
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::device::{Device, Pipeline, View};
+use super::launch::{Launch, Launches};
 use super::{GpuError, Kernel, Shader};
 
 /// Workgroups that WebGPU allows in one dimension of a grid.
@@ -106,8 +107,8 @@ impl Dispatch {
         &self.kernel
     }
 
-    /// The part of the step it belongs to, a layer's name for example; empty outside of plans that
-    /// name theirs.
+    /// The part of the step it belongs to, for example a layer's name; empty in plans that name
+    /// none.
     pub fn section(&self) -> &'static str {
         self.section
     }
@@ -135,19 +136,32 @@ impl Dispatch {
 #[derive(Default)]
 pub struct Plan {
     dispatches: Vec<Dispatch>,
-    section: &'static str,
 }
 
 impl Plan {
-    /// Names the part of the step that the dispatches pushed from here on belong to: a layer, or
-    /// what happens before, between and after the layers.
-    pub fn section(&mut self, name: &'static str) {
-        self.section = name;
+    /// The plan of `launches`: compiled and bound.
+    pub(super) fn of(device: &Device, launches: Launches) -> Result<Self, GpuError> {
+        let dispatch = |(section, launch): (&'static str, Launch)| {
+            let bindings = launch.bindings.iter();
+            let buffers: Vec<(&str, &View)> = bindings.map(|(name, view)| (*name, view)).collect();
+            let dispatch = Dispatch::new(device, launch.kernel, &buffers)?;
+            Ok(Dispatch {
+                section,
+                ..dispatch
+            })
+        };
+        let dispatches = launches.list.into_iter().map(dispatch);
+        Ok(Self {
+            dispatches: dispatches.collect::<Result<_, GpuError>>()?,
+        })
     }
 
     /// Adds `kernel` with `buffers` bound by name.
     ///
     /// # Errors
+    /// As [`Dispatch::new`].
+    ///
+    /// # Panics
     /// As [`Dispatch::new`].
     pub fn push(
         &mut self,
@@ -161,10 +175,7 @@ impl Plan {
 
     /// Adds a dispatch.
     pub fn push_dispatch(&mut self, dispatch: Dispatch) {
-        self.dispatches.push(Dispatch {
-            section: self.section,
-            ..dispatch
-        });
+        self.dispatches.push(dispatch);
     }
 
     /// The dispatches in order.
@@ -177,8 +188,8 @@ impl Plan {
         encode_dispatches(encoder, &self.dispatches, times);
     }
 
-    /// Runs the dispatch at `index` alone, `times` times over, and waits for it: what benchmarks
-    /// time.
+    /// Runs the dispatch at `index` alone, `times` times over, and waits for it, so that it can be
+    /// timed.
     ///
     /// # Errors
     /// If the device reported an error.

@@ -45,8 +45,8 @@ impl Plan {
     }
 
     /// The seconds that the dispatch at `index` takes, where there are no timestamps: `times` of it
-    /// in one submission, by the host's clock, less what a submission of none takes at best. Below
-    /// 0 where noise is longer than the kernel: repeat it more often.
+    /// in one submission, by the host's clock, less what an empty submission takes at best. Below 0
+    /// where the noise is longer than the kernel: repeat it more often.
     ///
     /// # Errors
     /// If the device reported an error.

@@ -1,4 +1,4 @@
-//! How the kernels that are worth it divide their work, by the kind of adapter.
+//! How large the blocks are into which kernels divide their work, by the kind of adapter.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::AdapterDescription;
 
-/// Sizes of what one invocation computes. Every variant computes the same.
+/// Sizes of what one invocation computes. All variants give the same results.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Variant {
     /// Height and width of the block of the input that an invocation of `conv.backward_input`
@@ -42,8 +42,8 @@ impl Variant {
         },
     };
 
-    /// For software adapters, where an invocation may hold much and every load is dear: the whole
-    /// of S2's maps.
+    /// For software adapters, where an invocation may keep many values and every load is expensive:
+    /// blocks as large as S2's maps.
     pub const SOFTWARE: Self = Self {
         conv_block: (14, 14),
         conv_all_maps: true,

@@ -6,10 +6,10 @@ pub const DIGITS: usize = 10;
 pub const CODE_WIDTH: usize = 7;
 /// Height of a code's bitmap, in pixels.
 pub const CODE_HEIGHT: usize = 12;
-/// Components of a code: one for each unit of F6.
+/// Components of a code: one per unit of F6.
 pub const CODE_LENGTH: usize = CODE_WIDTH * CODE_HEIGHT;
 
-/// The bitmaps, one text row a bitmap row, the ten digits side by side; `#` is ink.
+/// The bitmaps, one line of text per row, the ten digits next to each other; `#` is ink.
 const BITMAPS: [&str; CODE_HEIGHT] = [
     ".#####. ...##.. .#####. ####### .#####. .#####. ..####. ####### .#####. .#####.",
     "....... ..###.. ....... .....## ....... ....... .##.... .....## ##...## ##..###",

@@ -1,24 +1,25 @@
 //! LeNet-5 and LeNet-1 as data: layers, connections, codes, parameters.
 //!
-//! Nothing here computes an activation or knows of an adapter; both the CPU reference and the
-//! adapter are built from these descriptions.
+//! Nothing here computes an activation or knows of an adapter; the reference, the CPU path and the
+//! GPU path are all built from these descriptions.
 
 mod codes;
 mod connections;
+mod layer;
 mod network;
 mod parameters;
 mod recipe;
+mod shape;
 mod state;
 mod trained;
 
 pub use codes::{CODE_HEIGHT, CODE_LENGTH, CODE_WIDTH, DIGITS, rbf_codes};
 pub use connections::{ConnectionTable, Pair};
-pub use network::{
-    Architecture, C3Connections, Choices, Head, KERNEL, Layer, MapShape, Network, Operation,
-    Subsampling, convolved_side,
-};
+pub use layer::{Layer, Operation};
+pub use network::{Architecture, C3Connections, Choices, Head, Network, Subsampling};
 pub use parameters::{Coefficients, InitialParameters, Initialisation, Parameters, Range};
 pub use recipe::{Decay, Distortion, Loss, LossKind, Optimiser, Recipe, StepRates};
+pub use shape::{KERNEL, MapShape, convolved_side};
 pub use state::{PassTotals, StepMetrics, TrainingState, feistel_half_bits, percent};
 pub use trained::Model;
 

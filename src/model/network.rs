@@ -3,58 +3,7 @@
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 
-use super::{CODE_LENGTH, ConnectionTable, DIGITS};
-
-/// Side of every convolution kernel of the paper.
-pub const KERNEL: usize = 5;
-
-/// Side of a convolution's output: (side − kernel + 2·padding)/stride + 1, rounded down.
-pub fn convolved_side(side: usize, kernel: usize, padding: usize, stride: usize) -> usize {
-    (side + 2 * padding - kernel) / stride + 1
-}
-
-/// Size of a stack of feature maps, indexed c y x.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct MapShape {
-    /// Number of maps (c).
-    pub maps: usize,
-    /// Rows of a map (y).
-    pub height: usize,
-    /// Columns of a map (x).
-    pub width: usize,
-}
-
-impl MapShape {
-    /// `maps` maps of `height`×`width`.
-    pub fn new(maps: usize, height: usize, width: usize) -> Self {
-        Self {
-            maps,
-            height,
-            width,
-        }
-    }
-
-    /// Units in one map.
-    pub fn area(&self) -> usize {
-        self.height * self.width
-    }
-
-    /// Units in all maps.
-    pub fn units(&self) -> usize {
-        self.maps * self.area()
-    }
-
-    /// The output of a convolution by `maps` 5×5 kernels without padding.
-    pub fn convolved(&self, maps: usize) -> Self {
-        let side = |side| convolved_side(side, KERNEL, 0, 1);
-        Self::new(maps, side(self.height), side(self.width))
-    }
-
-    /// The output of a 2×2 sub-sampling or pooling; an odd last row or column is left out.
-    pub fn halved(&self) -> Self {
-        Self::new(self.maps, self.height / 2, self.width / 2)
-    }
-}
+use super::{CODE_LENGTH, ConnectionTable, DIGITS, Layer, MapShape, Operation};
 
 /// The network of which the other choices are variants.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
@@ -154,110 +103,6 @@ impl Choices {
                     .to_owned(),
             ),
             _ => Ok(()),
-        }
-    }
-}
-
-/// What a layer does with its input.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Operation {
-    /// 5×5 convolution, stride 1, no padding, one bias a map.
-    Convolution(ConnectionTable),
-    /// Sum of 2×2, times a coefficient a map, plus a bias a map.
-    Subsampling,
-    /// Mean of 2×2.
-    AveragePooling,
-    /// Largest of 2×2.
-    MaxPooling,
-    /// Fully connected with one bias a unit.
-    Dense,
-    /// Squared Euclidean distances to the fixed codes (eq. 7).
-    Rbf,
-    /// −log of the softmax of the input: a penalty, like a distance.
-    Softmax,
-}
-
-/// One row of the layer table.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Layer {
-    /// The paper's name: C1, S2, C3, S4, C5, F6, or `output`.
-    pub name: &'static str,
-    /// What it computes.
-    pub operation: Operation,
-    /// Size of what it reads.
-    pub input: MapShape,
-    /// Size of what it writes.
-    pub output: MapShape,
-    /// Whether its output goes through the squashing function.
-    pub squashed: bool,
-}
-
-impl Layer {
-    /// Trainable parameters.
-    pub fn parameters(&self) -> usize {
-        let (weights, biases) = self.trainable();
-        weights + biases
-    }
-
-    /// Numbers of trainable weights and biases.
-    pub fn trainable(&self) -> (usize, usize) {
-        match &self.operation {
-            Operation::Convolution(table) => {
-                (table.pairs().count() * KERNEL * KERNEL, self.output.maps)
-            }
-            Operation::Subsampling => (self.output.maps, self.output.maps),
-            Operation::Dense => (
-                self.input.units() * self.output.units(),
-                self.output.units(),
-            ),
-            Operation::AveragePooling
-            | Operation::MaxPooling
-            | Operation::Rbf
-            | Operation::Softmax => (0, 0),
-        }
-    }
-
-    /// Connections as the paper counts them: for every output unit its inputs and its bias.
-    pub fn connections(&self) -> usize {
-        match &self.operation {
-            Operation::Convolution(_) => self.parameters() * self.output.area(),
-            Operation::Subsampling => self.output.units() * (4 + 1),
-            Operation::AveragePooling | Operation::MaxPooling => self.output.units() * 4,
-            Operation::Dense => self.parameters(),
-            Operation::Rbf => self.input.units() * self.output.units(),
-            Operation::Softmax => 0,
-        }
-    }
-
-    /// Multiply-adds of one forward pass of one sample.
-    pub fn multiply_adds(&self) -> usize {
-        let (weights, _) = self.trainable();
-        match &self.operation {
-            Operation::Convolution(_) => weights * self.output.area(),
-            Operation::Subsampling => self.output.units(),
-            Operation::AveragePooling | Operation::MaxPooling | Operation::Softmax => 0,
-            Operation::Dense => weights,
-            Operation::Rbf => self.input.units() * self.output.units(),
-        }
-    }
-
-    /// Whether the layer is a full connection of all its inputs to all its outputs: a dense layer,
-    /// or a convolution whose kernels cover the whole input (C5). Both store weights alike.
-    pub fn is_dense(&self) -> bool {
-        match &self.operation {
-            Operation::Dense => true,
-            Operation::Convolution(table) => table.is_full() && self.output.area() == 1,
-            _ => false,
-        }
-    }
-
-    /// Inputs of the output units of map `map` (F_i of Appendix A), bias not counted.
-    pub fn fan_in(&self, map: usize) -> usize {
-        match &self.operation {
-            Operation::Convolution(table) => table.fan_in(map) * KERNEL * KERNEL,
-            Operation::Subsampling | Operation::AveragePooling | Operation::MaxPooling => 4,
-            Operation::Dense | Operation::Rbf => self.input.units(),
-            Operation::Softmax => self.input.units(),
         }
     }
 }
@@ -465,15 +310,6 @@ mod tests {
             ..Choices::lenet1()
         };
         assert!(coded.check().unwrap_err().contains("--head"));
-    }
-
-    #[test]
-    fn padding_keeps_the_size_as_in_the_decks_appendix_1() {
-        assert_eq!(convolved_side(7, 3, 1, 1), 7);
-        assert_eq!(convolved_side(7, 3, 0, 1), 5);
-        // 28×28 with "same" padding 2 is the 32×32 field without padding.
-        assert_eq!(convolved_side(28, 5, 2, 1), 28);
-        assert_eq!(convolved_side(32, 5, 0, 1), 28);
     }
 
     #[test]

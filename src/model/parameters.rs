@@ -1,11 +1,12 @@
-//! Where each trainable parameter lives, and what it starts from.
+//! Where each trainable parameter is stored, and what it starts from.
 
 use clap::ValueEnum;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use serde::{Deserialize, Serialize};
 
-use super::{KERNEL, Network, Operation};
+use super::Network;
+use super::layer::WeightKind;
 
 /// Named ranges start at multiples of this many values (256 bytes), WebGPU's alignment of a
 /// storage-buffer binding, so that each can be bound on its own.
@@ -32,7 +33,7 @@ impl Initialisation {
     }
 }
 
-/// What the coefficients of sub-sampling start from, which the paper leaves open; its biases start
+/// What the coefficients of sub-sampling start from, which the paper leaves open. The biases start
 /// at 0.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -97,8 +98,9 @@ impl Range {
     }
 }
 
-/// The layout of the parameter arena: one array for all trainable parameters, of which each layer
-/// owns a weight range and a bias range. Values between ranges are padding and stay 0.
+/// The layout of the parameter arena: one array for all trainable parameters, in which each
+/// trainable layer owns a weight range and a bias range. Values between ranges are padding and stay
+/// 0.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Parameters {
     ranges: Vec<Range>,
@@ -111,16 +113,12 @@ impl Parameters {
         let mut ranges = Vec::new();
         let mut offset = 0;
         for (index, layer) in network.layers.iter().enumerate() {
-            let (weight_name, weight_shape) = match &layer.operation {
-                Operation::Convolution(table) => {
-                    ("weight", vec![table.pairs().count(), KERNEL, KERNEL])
-                }
-                Operation::Subsampling => ("coefficient", vec![layer.output.maps]),
-                Operation::Dense => ("weight", vec![layer.output.units(), layer.input.units()]),
-                _ => continue,
+            let Some(trainable) = layer.facts().trainable else {
+                continue;
             };
-            let bias_shape = vec![layer.trainable().1];
-            for (role, shape) in [(weight_name, weight_shape), ("bias", bias_shape)] {
+            let weights = (trainable.kind.name(), trainable.shape);
+            let biases = ("bias", vec![layer.output.maps]);
+            for (role, shape) in [weights, biases] {
                 let range = Range {
                     name: format!("{}.{role}", layer.name),
                     shape,
@@ -159,22 +157,24 @@ impl Parameters {
         let mut random = ChaCha8Rng::seed_from_u64(seed);
         let mut arena = vec![0.0; self.arena_len];
         for (index, layer) in network.layers.iter().enumerate() {
-            let Some((weight, _)) = self.of_layer(index) else {
+            let facts = layer.facts();
+            let (Some(trainable), Some((weight, _))) = (facts.trainable, self.of_layer(index))
+            else {
                 continue;
             };
             let values = &mut arena[weight.span()];
-            match &layer.operation {
-                Operation::Subsampling => match start.coefficients {
-                    Coefficients::Mean => values.fill(0.25),
-                    Coefficients::Sum => values.fill(1.0),
-                    Coefficients::Random => fill_uniform(values, bound(4), &mut random),
-                },
-                Operation::Convolution(table) => {
-                    for (kernel, pair) in values.chunks_mut(KERNEL * KERNEL).zip(table.pairs()) {
-                        fill_uniform(kernel, bound(layer.fan_in(pair.output)), &mut random);
+            match (trainable.kind, start.coefficients) {
+                (WeightKind::OfSum, Coefficients::Mean) => values.fill(0.25),
+                (WeightKind::OfSum, Coefficients::Sum) => values.fill(1.0),
+                (WeightKind::OfSum, Coefficients::Random) | (WeightKind::PerInput, _) => {
+                    let mut first = 0;
+                    for fan_in in facts.fan_in {
+                        let weights = trainable.kind.per_map(fan_in);
+                        let of_map = &mut values[first..first + weights];
+                        fill_uniform(of_map, bound(fan_in), &mut random);
+                        first += weights;
                     }
                 }
-                _ => fill_uniform(values, bound(layer.fan_in(0)), &mut random),
             }
         }
         arena

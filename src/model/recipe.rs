@@ -84,8 +84,8 @@ pub struct Distortion {
     pub scale: f32,
     /// Bound of the random horizontal shear: pixels to the side for a pixel of height.
     pub shear: f32,
-    /// Deviation of the elastic displacement in x and in y, in pixels (Simard, Steinkraus and Platt
-    /// 2003); 0 for none.
+    /// Standard deviation of the elastic displacement in x and in y, in pixels (Simard, Steinkraus
+    /// and Platt 2003); 0 for none.
     pub elastic: f32,
     /// Smoothness σ of the elastic displacements, in pixels.
     pub smoothness: f32,
@@ -127,29 +127,28 @@ impl Distortion {
         (f64::from(self.rotation).to_radians() / 2.0).tan()
     }
 
-    /// Distance of the points of the lattice whose random numbers make the elastic displacements,
-    /// in pixels: √3·σ. Between the points stand cubic B-splines, which are close to Gaussians, and
-    /// a cubic B-spline has the variance 4/12 of the squared distance of its points.
+    /// Distance between the points of the lattice whose random numbers make the elastic
+    /// displacements, in pixels: √3·σ. Between the points stand cubic B-splines, which are close to
+    /// Gaussians, and a cubic B-spline has the variance 4/12 of the squared distance of its points.
     pub fn lattice_spacing(&self) -> f64 {
         3f64.sqrt() * f64::from(self.smoothness)
     }
 
     /// Bound of the random number at a lattice point, in pixels, that gives displacements the
-    /// deviation `elastic`. Even numbers in ±b have the variance b²/3. The squares of the splines
-    /// at one place sum to 151/315 in the mean over all places, in x and in y alike, so the
-    /// variance is b²/3·(151/315)². At a single place the deviation is up to 4.4 % off.
+    /// standard deviation `elastic`. Uniform numbers in ±b have the variance b²/3. The squares of
+    /// the splines at one place sum to 151/315 in the mean over all places, in x and in y alike, so
+    /// the variance is b²/3·(151/315)². At a single place the deviation is up to 4.4 % off.
     pub fn lattice_bound(&self) -> f64 {
         f64::from(self.elastic) * 3f64.sqrt() * 315.0 / 151.0
     }
 
-    /// Different pictures of every digit that the training set is made of: the digit itself and
-    /// its fixed copies.
+    /// Pictures of every digit in the training set: the digit itself and its fixed copies.
     pub fn versions(&self) -> usize {
         self.fixed_copies + 1
     }
 }
 
-/// Everything a training run is determined by, apart from the data, the seed and the adapter.
+/// Everything that determines a training run, apart from the data, the seed and the adapter.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Recipe {
     /// The network.
@@ -169,11 +168,11 @@ pub struct Recipe {
     pub distortion: Distortion,
     /// Passes over the training set.
     pub passes: usize,
-    /// Samples an update.
+    /// Samples per update.
     pub batch: usize,
     /// The highest learning rate.
     pub rate: f32,
-    /// Part of the updates over which the rate climbs from 0, between 0 and 1.
+    /// Share of the updates over which the rate climbs from 0, between 0 and 1.
     pub warmup: f32,
     /// The shape of the rate after the warm-up.
     pub decay: Decay,

@@ -1,12 +1,12 @@
-//! What passes between a trainer and its owner: the state a run can be resumed from, and what a
-//! step measured.
+//! What passes between a trainer and its owner: the state a run can be resumed from, and the
+//! measurements of a step.
 
 use serde::{Deserialize, Serialize};
 
 use super::{Network, Parameters, Recipe};
 
 /// Everything that changes while a network is trained. All arrays are parameter arenas (see
-/// [`Parameters`](super::Parameters)); those the recipe has no use for stay 0.
+/// [`Parameters`](super::Parameters)); those that the recipe does not use stay 0.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TrainingState {
     /// Updates made so far.
@@ -66,7 +66,7 @@ pub fn feistel_half_bits(count: usize) -> usize {
     (1..16).find(|&h| 1 << (2 * h) >= count).unwrap_or(16)
 }
 
-/// What the steps of a pass measured so far.
+/// The measurements of a pass so far, summed over its steps.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct PassTotals {
     /// Sum of the losses.
@@ -87,7 +87,7 @@ impl PassTotals {
         self.count += step.count;
     }
 
-    /// What networks that train side by side have measured together, in the same time.
+    /// The totals of all models trained side by side, which share their time.
     pub fn of_all<'a>(parts: impl Iterator<Item = &'a Self>) -> Self {
         parts.fold(Self::default(), |sum, part| Self {
             loss: sum.loss + part.loss,

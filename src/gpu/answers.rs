@@ -1,0 +1,55 @@
+//! A network's answers to a batch, and what is computed from them and the labels.
+
+use crate::model::{DIGITS, Loss};
+
+use super::View;
+use super::batch::Batch;
+use super::kernels;
+use super::launch::Launch;
+use super::metrics::MetricsRing;
+use super::network::Activations;
+use super::progress::Progress;
+
+/// The penalties that a forward pass gave the classes, the batch's labels, and how far training is.
+pub(super) struct Answers<'a> {
+    pub activations: &'a Activations,
+    pub batch: &'a Batch,
+    pub progress: &'a Progress,
+}
+
+impl Answers<'_> {
+    /// The launch of `loss`: the loss of every sample goes into `losses`, the gradient of their
+    /// mean with respect to the penalties into `gradient`.
+    pub fn loss(&self, loss: &Loss, gradient: &View, losses: &View) -> Launch {
+        let kernel = kernels::loss::forward(loss, self.activations.batches.room(), DIGITS);
+        let results = [("gradient", gradient), ("losses", losses)];
+        Launch::new(kernel, self.bindings().into_iter().chain(results))
+    }
+
+    /// The launch that puts the second derivatives of `loss` with respect to the penalties into
+    /// `curvature`; none if they are always 0, as for eq. 8.
+    pub fn second_loss(&self, loss: &Loss, curvature: &View) -> Option<Launch> {
+        let kernel = kernels::loss::second(loss, self.activations.batches.room(), DIGITS)?;
+        let results = [("curvature", curvature)];
+        Some(Launch::new(
+            kernel,
+            self.bindings().into_iter().chain(results),
+        ))
+    }
+
+    /// The launch that puts the step's metrics into `ring` and counts the step.
+    pub fn metrics(&self, losses: &View, ring: &MetricsRing) -> Launch {
+        let batches = self.activations.batches;
+        let kernel = kernels::metrics::gather(batches, DIGITS, MetricsRing::STEPS);
+        let rest = [("losses", losses), ("ring", &ring.view)];
+        Launch::new(kernel, self.bindings().into_iter().chain(rest))
+    }
+
+    fn bindings(&self) -> [(&'static str, &View); 3] {
+        [
+            ("penalties", self.activations.penalties()),
+            ("labels", &self.batch.labels),
+            ("progress", &self.progress.view),
+        ]
+    }
+}
