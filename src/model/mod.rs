@@ -5,6 +5,7 @@
 
 mod codes;
 mod connections;
+mod invalid_value;
 mod network;
 mod parameters;
 mod recipe;
@@ -13,6 +14,7 @@ mod trained;
 
 pub use codes::{CODE_HEIGHT, CODE_LENGTH, CODE_WIDTH, DIGITS, rbf_codes};
 pub use connections::{ConnectionTable, Pair};
+pub use invalid_value::InvalidValue;
 pub use network::{
     Architecture, C3Connections, Choices, Head, KERNEL, Layer, MapShape, Network, Operation,
     Subsampling, convolved_side,

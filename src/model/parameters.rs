@@ -1,6 +1,5 @@
 //! Where each trainable parameter lives, and what it starts from.
 
-use clap::ValueEnum;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use serde::{Deserialize, Serialize};
@@ -12,7 +11,8 @@ use super::{KERNEL, Network, Operation};
 const RANGE_ALIGNMENT: usize = 64;
 
 /// The rule of the initial weights. Biases start at 0 under every rule.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 #[serde(rename_all = "kebab-case")]
 pub enum Initialisation {
     /// The paper's: uniform in ±2.4/F, F the fan-in of the unit (Appendix A).
@@ -34,7 +34,8 @@ impl Initialisation {
 
 /// What the coefficients of sub-sampling start from, which the paper leaves open; its biases start
 /// at 0.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 #[serde(rename_all = "kebab-case")]
 pub enum Coefficients {
     /// ¼: the mean of the four inputs.
