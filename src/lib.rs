@@ -1,19 +1,99 @@
-//! LeNet-5 as published in 1998, trained by hand-written WGSL compute shaders.
+//! LeNet-5 and LeNet-1 (LeCun, Bottou, Bengio and Haffner 1998) trained by hand-written WGSL compute
+//! shaders through [wgpu], or on the CPU by the same formulas in vector registers. Every kernel of
+//! both is compared with a plain reference implementation.
 //!
-//! See `ARCHITECTURE.md`.
+//! [wgpu]: https://wgpu.rs
+//!
+//! # Example
+//!
+//! One pass over 5,000 digits on the CPU, in memory, and the answer to a picture:
+//!
+#![cfg_attr(feature = "embedded-mnist", doc = "```")]
+#![cfg_attr(not(feature = "embedded-mnist"), doc = "```no_run")]
+//! use lenet_gpu::compute::Compute;
+//! use lenet_gpu::data::Mnist;
+//! use lenet_gpu::model::Recipe;
+//! use lenet_gpu::train::{Preset, train_model};
+//!
+//! let mnist = Mnist::load(None)?;
+//! let digits = mnist.train.take_first(5_000);
+//! let recipe = Recipe { passes: 1, ..Preset::Default.recipe() };
+//! let compute = Compute::Cpu;
+//! let model = train_model(&compute, &recipe, &digits, 0, |pass, totals| {
+//!     println!("Pass {pass}: {:.1} % of the training digits wrong.", totals.error_percent());
+//! })?;
+//! let answer = model.classify(&compute, mnist.test.image(0))?;
+//! println!("It is a {}, by a margin of {:.1}.", answer.digit, answer.margin);
+//! assert_eq!(answer.digit, 7);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! To train on an adapter instead, open one: `Compute::open(&"vulkan".parse()?)?`. The folder
+//! `examples/` has complete programs.
+//!
+//! # What it is, and what it is not
+//!
+//! - It is the networks of one paper: LeNet-5 with trainable sub-sampling, Table I, distances to
+//!   codes, eq. 8 and eq. 9 and stochastic diagonal Levenberg–Marquardt, and LeNet-1. Average and max
+//!   pooling, a softmax head, SGD and Adam can be chosen instead. It is no framework for networks of
+//!   other shapes.
+//! - [`Preset::Paper`](train::Preset::Paper) is the paper's training as far as the paper states it. It
+//!   leaves some numbers open, among them the scale s of the distances in the loss, the penalty j of
+//!   the rubbish class and the initial coefficients of the sub-sampling. Those are this crate's
+//!   choices, and so are initial weights that are larger than the paper's.
+//! - It has run on the CPU and on software adapters: lavapipe (Vulkan), llvmpipe (OpenGL) and
+//!   SwiftShader (Vulkan). It has not run on a hardware GPU yet; [`verify`] and
+//!   `examples/verify_adapter.rs` check any adapter.
+//! - On one adapter with one driver, the same seed gives the same bytes. Results on different adapters
+//!   differ by rounding.
+//!
+//! # Modules
+//!
+//! | module | content |
+//! |---|---|
+//! | [`model`] | the networks as data: layers, Table I, codes, parameters, recipes, training states |
+//! | [`data`] | MNIST from IDX files or from inside the crate; digits from pictures |
+//! | [`trainer`] | the interface that all trainers share |
+//! | [`reference`] | the plain implementation that everything is compared with |
+//! | [`cpu`] | the CPU path, in vector registers on all cores |
+//! | [`gpu`] | adapters, kernels, and the trainer that runs them through wgpu |
+//! | [`compute`] | the choice between those two; answers to pictures |
+//! | [`train`] | recipes by name, the schedule, training in memory and in folders, scores |
+//! | [`verify`] | the comparison of an adapter or the CPU path with the reference |
+//! | `store` | model files, checkpoints, folders of runs |
+//! | `plot` | charts as SVG and PNG |
+//! | `cli`, `bench`, `tune`, `reproduce` | the program `lenet-gpu` |
+//!
+//! # Features
+//!
+//! | feature | default | brings |
+//! |---|---|---|
+//! | `cli` | yes | the program and its modules; implies `pictures`, `plot` and `store` |
+//! | `embedded-mnist` | yes | the MNIST digits inside the crate (11 MB), for `Mnist::load(None)` |
+//! | `pictures` | by `cli` | `data::picture`: digits from PNG, JPEG and other pictures |
+//! | `plot` | by `cli` | `plot`, and, with `store`, the learning curves of runs |
+//! | `store` | by `cli` | `store` and `train::Session`: files, and runs that can be resumed |
+//!
+//! All other modules make up the core, which is there with `default-features = false`.
 
+#[cfg(feature = "cli")]
 pub mod bench;
+#[cfg(feature = "cli")]
 pub mod cli;
 pub mod compute;
 pub mod cpu;
 pub mod data;
 pub mod gpu;
 pub mod model;
+#[cfg(feature = "plot")]
 pub mod plot;
 pub mod reference;
+#[cfg(feature = "cli")]
 pub mod reproduce;
+#[cfg(feature = "store")]
 pub mod store;
 pub mod train;
 pub mod trainer;
+#[cfg(feature = "cli")]
 pub mod tune;
 pub mod verify;

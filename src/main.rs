@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Parser;
-use lenet_gpu::cli::Cli;
+use lenet_gpu::cli::{Cli, explain};
 
 fn main() -> ExitCode {
     #[cfg(target_os = "linux")]
@@ -11,21 +11,14 @@ fn main() -> ExitCode {
     match Cli::parse().run() {
         Ok(code) => code,
         Err(error) => {
-            // Causes only where the message above them does not tell them already.
-            let mut message = error.to_string();
-            for cause in error.chain().skip(1).map(ToString::to_string) {
-                if !message.contains(&cause) {
-                    message = format!("{message}: {cause}");
-                }
-            }
-            eprintln!("error: {message}");
+            eprintln!("error: {}", explain(&error));
             ExitCode::FAILURE
         }
     }
 }
 
-/// Names some folder as XDG_RUNTIME_DIR where there is none, as in containers: Mesa's drivers look
-/// for a display there and print a line that reads like an error of ours if it is not set.
+/// Sets XDG_RUNTIME_DIR to some folder where it is not set, as in containers: without it, Mesa's
+/// drivers, which look for a display there, print a line that reads like an error of this program.
 #[cfg(target_os = "linux")]
 fn name_a_runtime_folder() {
     const VARIABLE: &str = "XDG_RUNTIME_DIR";

@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
-use anyhow::{Result, ensure};
+use anyhow::{Result, bail, ensure};
 use clap::ValueEnum;
 use serde::Serialize;
 
@@ -13,7 +13,7 @@ use super::{MULTIPLY_ADD_FLOPS, MedianRange, inference_multiply_adds, training_m
 use crate::compute::{AnyTrainer, Classifier, Compute};
 use crate::cpu::peak;
 use crate::data::{Dataset, Mnist};
-use crate::model::DIGITS;
+use crate::model::{DIGITS, InvalidValue};
 use crate::train::Preset;
 use crate::trainer::Trainer;
 
@@ -186,11 +186,10 @@ fn training<'a>(
     models: usize,
 ) -> Result<Contestant<'a>> {
     let most = compute.most_models(&workload.network, &workload.recipe);
-    ensure!(
-        models <= most,
-        "--models is {models}, but at most {most} networks are trained side by side on {}",
-        compute.name()
-    );
+    if models > most {
+        let expected = format!("at most {most} on {}", compute.name());
+        bail!(InvalidValue::new("models", models, expected));
+    }
     let seeds: Vec<u32> = (workload.seed..).take(models).collect();
     let mut trainer = compute.trainer(&workload.task(seeds))?;
     let dispatches = match &trainer {
@@ -210,7 +209,7 @@ fn training<'a>(
         })?;
         ensure!(
             steps_left > 0,
-            "a measurement makes at most {MOST_STEPS} steps: ask for fewer --rounds or --seconds"
+            "a measurement makes at most {MOST_STEPS} steps: ask for fewer rounds or seconds"
         );
         Ok((samples, started.elapsed()))
     };

@@ -80,7 +80,7 @@ pub fn recipe_of(preset: Preset, batch: usize) -> Result<Recipe> {
         batch,
         ..preset.recipe()
     };
-    recipe.check().map_err(anyhow::Error::msg)?;
+    recipe.check()?;
     Ok(recipe)
 }
 

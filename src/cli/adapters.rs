@@ -17,7 +17,7 @@ pub(super) fn run(output: &Output) -> Result<ExitCode> {
             adapter.backend, adapter.kind, adapter.driver
         ));
         output.result(format!(
-            "    {} storage buffers a kernel, bindings up to {} MiB, workgroups up to {} \
+            "    {} storage buffers per kernel, bindings up to {} MiB, workgroups up to {} \
              invocations and {} KiB",
             adapter.storage_buffers,
             adapter.binding_bytes >> 20,

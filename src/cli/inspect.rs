@@ -9,7 +9,8 @@ use serde_json::json;
 
 use super::Output;
 use super::options::load_model;
-use super::predict::{judge, print_prediction, read_digit};
+use super::predict::{Prediction, print_prediction, read_digit};
+use crate::compute::Answer;
 use crate::model::CODE_WIDTH;
 use crate::reproduce::figure_2::Walk;
 
@@ -36,12 +37,13 @@ pub(super) fn run(args: &InspectArgs, output: &Output) -> Result<ExitCode> {
         .unwrap_or_else(|| default_picture(&args.image));
     ensure!(
         picture != args.image,
-        "--out is '{}', the picture to be read: choose another",
+        "--out is '{}', the picture to be read: choose another name",
         picture.display()
     );
     let model = load_model(args.model.as_deref(), output)?;
     let walk = Walk::through(&model, &read_digit(&args.image)?);
-    let prediction = judge(&args.image, walk.penalties(), &model, 0.0);
+    let answer = Answer::of(&model, walk.penalties().try_into()?);
+    let prediction = Prediction::of(&args.image, &answer, 0.0);
     walk.save(&picture)?;
     print_prediction(&prediction, &model, output);
     if let Some(glyph) = walk.glyph() {
@@ -67,7 +69,7 @@ fn default_picture(image: &Path) -> PathBuf {
     PathBuf::from(format!("{}-layers.png", stem.to_string_lossy()))
 }
 
-/// The values of F6 as the bitmap they stand for: `#` where they are above 0, as in the codes.
+/// Prints the values of F6 as the bitmap they stand for: `#` where they are above 0, as in the codes.
 fn print_glyph(values: &[f32], output: &Output) {
     output.result("    F6 drew:");
     for row in values.chunks(CODE_WIDTH) {

@@ -1,9 +1,11 @@
-//! The command line: one file a subcommand.
+//! The command line: one module per subcommand.
 
 mod adapters;
 mod bench;
+mod errors;
 mod eval;
 mod inspect;
+mod interrupt;
 mod options;
 mod output;
 mod predict;
@@ -17,9 +19,10 @@ use std::process::ExitCode;
 
 use clap::{ArgAction, Parser, Subcommand};
 
+pub use errors::explain;
 pub use output::Output;
 
-/// LeNet-5, exactly as published in 1998, trained on any GPU by WGSL compute shaders.
+/// LeNet-5 of 1998, trained by hand-written WGSL compute shaders through wgpu, or on the CPU.
 ///
 /// Start with `lenet-gpu train`: it trains on the 60,000 MNIST digits inside the program and
 /// leaves the network in a folder under runs/. Then `lenet-gpu eval` and `lenet-gpu predict`.
@@ -31,10 +34,10 @@ pub struct Cli {
     /// Print one JSON document on stdout, and the text for people on stderr
     #[arg(long, global = true)]
     json: bool,
-    /// Say only what was asked for, and errors
+    /// Print only results and errors
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     quiet: bool,
-    /// Log more; twice for everything (RUST_LOG sets it more finely)
+    /// Log more; twice for everything (RUST_LOG has finer settings)
     #[arg(short, long, global = true, action = ArgAction::Count)]
     verbose: u8,
 }
@@ -45,11 +48,11 @@ enum Command {
     Train(Box<train::TrainArgs>),
     /// Measure a trained network's error
     Eval(eval::EvalArgs),
-    /// Say which digit a picture shows
+    /// Tell which digit a picture shows
     Predict(predict::PredictArgs),
-    /// Draw what every layer makes of a picture
+    /// Draw the output of every layer for a picture
     Inspect(inspect::InspectArgs),
-    /// Check every kernel of an adapter, or of the CPU path, against the plain reference
+    /// Compare every kernel on an adapter, or the CPU path, with the plain reference
     Verify(verify::VerifyArgs),
     /// List the adapters of this machine
     Adapters,
@@ -57,7 +60,7 @@ enum Command {
     Summary(summary::SummaryArgs),
     /// Measure the paper's figures again and write a report
     Reproduce(reproduce::ReproduceArgs),
-    /// Find out how kernels best divide their work on an adapter, and keep it for later runs
+    /// Find out how kernels best divide their work on an adapter, and keep that for later runs
     Tune(tune::TuneArgs),
     /// Measure speed: throughput, kernels, or the time to an error, on adapters and the CPU
     Bench(bench::BenchArgs),
@@ -67,12 +70,12 @@ impl Cli {
     /// Runs the command.
     ///
     /// # Errors
-    /// Whatever stops it, in words for the user.
+    /// Whatever stops it; [`explain`] puts it into words for the user.
     pub fn run(self) -> anyhow::Result<ExitCode> {
         self.start_log();
         let output = Output::new(self.json, self.quiet);
         match self.command {
-            Command::Train(args) => train::run(*args, &output),
+            Command::Train(args) => train::run(&args, &output),
             Command::Eval(args) => eval::run(&args, &output),
             Command::Predict(args) => predict::run(&args, &output),
             Command::Inspect(args) => inspect::run(&args, &output),
@@ -92,7 +95,7 @@ impl Cli {
             (false, 1) => "lenet_gpu=info,warn",
             (false, _) => "debug",
         };
-        // Drivers' warnings about extensions nobody asked for are no news to a user.
+        // Warnings of drivers about extensions that nobody asked for are of no interest to a user.
         let filter = format!("{level},wgpu_hal=error,wgpu_core=error,naga=error");
         let default = if self.verbose > 1 { level } else { &filter };
         let environment = env_logger::Env::default().default_filter_or(default);

@@ -9,9 +9,8 @@ use clap::Args;
 use super::Output;
 use crate::compute::Compute;
 use crate::data::Mnist;
-use crate::gpu::{AdapterChoice, why_no_hardware};
-use crate::model::Model;
-use crate::model::{Architecture, C3Connections, Choices, Head, Subsampling};
+use crate::gpu::{AdapterChoice, first_adapter};
+use crate::model::{Architecture, C3Connections, Choices, Head, Model, Subsampling};
 use crate::store::{RunFolder, open_tuned};
 
 /// Folder that runs go into.
@@ -27,13 +26,19 @@ pub struct AdapterArgs {
 }
 
 impl AdapterArgs {
-    /// Opens the adapter and says so, and why where it was not asked for.
+    /// Opens the adapter and says which it is, and why if it was not asked for.
+    ///
+    /// # Errors
+    /// If it cannot be opened.
     pub fn open(&self, output: &Output) -> Result<Compute> {
         open(&self.adapter, output)
     }
 }
 
-/// Opens what `choice` means and says so, and why where it was not asked for.
+/// Opens what `choice` means and says what that is, and why if it was not asked for.
+///
+/// # Errors
+/// If it cannot be opened.
 pub fn open(choice: &AdapterChoice, output: &Output) -> Result<Compute> {
     let compute = open_tuned(choice)?;
     let reason = match (choice, &compute) {
@@ -42,6 +47,21 @@ pub fn open(choice: &AdapterChoice, output: &Output) -> Result<Compute> {
     };
     output.note(format!("Computing on {}{reason}.", compute.describe()));
     Ok(compute)
+}
+
+/// Why `auto` chose the CPU path, as half a sentence.
+fn why_no_hardware() -> String {
+    match first_adapter() {
+        None => "this machine offers no adapter".to_owned(),
+        Some(adapter) if adapter.is_hardware() => {
+            let shortfall = adapter.shortfall.as_deref().unwrap_or_default();
+            format!("{} cannot be used: {shortfall}", adapter.name)
+        }
+        Some(adapter) => format!(
+            "this machine offers only software adapters; try one with --adapter {}",
+            adapter.backend
+        ),
+    }
 }
 
 /// `--data`.
@@ -55,6 +75,9 @@ pub struct DataArgs {
 
 impl DataArgs {
     /// Loads the set.
+    ///
+    /// # Errors
+    /// If a file is missing or damaged.
     pub fn load(&self) -> Result<Mnist> {
         Ok(Mnist::load(self.data.as_deref())?)
     }
@@ -78,7 +101,7 @@ pub struct NetworkArgs {
 }
 
 impl NetworkArgs {
-    /// The choices of a preset with what was given replaced.
+    /// The choices of a preset, with those given instead of its own.
     pub fn apply(&self, preset: Choices) -> Choices {
         let choices = match self.network {
             Some(Architecture::Lenet1) => Choices {
@@ -101,8 +124,11 @@ impl NetworkArgs {
     }
 }
 
-/// Loads the model that `path` names: a file, the folder of a run, or, without one, the newest
-/// run's.
+/// Loads the model that `path` names, a file or the folder of a run, or without it that of the newest
+/// run.
+///
+/// # Errors
+/// If there is none, or it cannot be read.
 pub fn load_model(path: Option<&Path>, output: &Output) -> Result<Model> {
     let file = match path {
         Some(path) if path.is_dir() => model_in(path)?,

@@ -1,11 +1,11 @@
-//! Where text and JSON go.
+//! Where text and JSON are printed.
 
 use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
 
 use serde::Serialize;
 
-/// Text for people goes to stdout, or, where JSON was asked for, to stderr; JSON to stdout.
+/// Prints text for people on stdout, or on stderr if JSON was asked for; JSON always on stdout.
 pub struct Output {
     json: bool,
     quiet: bool,
@@ -21,21 +21,21 @@ impl Output {
         self.json
     }
 
-    /// Whether a moving progress bar is welcome.
+    /// Whether a moving progress bar makes sense.
     pub fn is_live(&self) -> bool {
         !self.json && !self.quiet && io::stdout().is_terminal()
     }
 
-    /// A line on how it goes; not with `--quiet`.
+    /// Prints a line on the progress, except with `--quiet`.
     pub fn note(&self, line: impl Display) {
         if !self.quiet {
             self.result(line);
         }
     }
 
-    /// A line of the answer.
+    /// Prints a line of the result.
     pub fn result(&self, line: impl Display) {
-        // A reader that went away, as `head` does, has seen enough.
+        // An error means that the reader is gone, as `head` is once it has seen enough.
         let _ = if self.json {
             writeln!(io::stderr(), "{line}")
         } else {
@@ -43,7 +43,7 @@ impl Output {
         };
     }
 
-    /// The one JSON document, if it was asked for.
+    /// Prints the only JSON document, if it was asked for.
     pub fn json(&self, document: &impl Serialize) {
         if self.json {
             let text = serde_json::to_string_pretty(document).expect("plain data serialises");

@@ -10,11 +10,10 @@ use serde_json::json;
 
 use super::Output;
 use super::options::{AdapterArgs, load_model};
+use crate::compute::Answer;
 use crate::data::picture::{normalise, open};
-use crate::data::{Dataset, PictureError};
-use crate::model::Model;
-use crate::model::{DIGITS, Head};
-use crate::reference::metrics;
+use crate::data::{IMAGE_PIXELS, PictureError};
+use crate::model::{Head, Model};
 
 /// Options of `predict`.
 #[derive(Debug, Args)]
@@ -26,15 +25,15 @@ pub struct PredictArgs {
     /// A model.safetensors or the folder of a run; the newest under runs/ if left out
     #[arg(long, short, value_name = "MODEL")]
     model: Option<PathBuf>,
-    /// Give no digit where the network is less sure than this, from 0 to 1. The rubbish class of
-    /// eq. 9 keeps its share: with the default recipe even a perfect digit stays below 0.96
+    /// Give no digit if the network is less sure than this, from 0 to 1. The rubbish class of eq. 9
+    /// has a share: with the default recipe even a perfect digit stays below 0.96
     #[arg(long, value_name = "SURE", default_value_t = 0.0)]
     reject_below: f64,
     #[command(flatten)]
     adapter: AdapterArgs,
 }
 
-/// What became of one picture.
+/// The result for one picture, as `--json` prints it.
 #[derive(Serialize)]
 pub(super) struct Prediction {
     image: PathBuf,
@@ -42,9 +41,9 @@ pub(super) struct Prediction {
     pub digit: Option<usize>,
     /// Squared distances to the ten codes, or −log p with the softmax head.
     pub distances: Vec<f32>,
-    /// How much farther the second best is.
+    /// How much larger the second smallest of them is.
     pub margin: Option<f64>,
-    /// Probability of the best answer under the loss the network was trained with.
+    /// Probability of the digit under the loss that the network was trained with.
     pub confidence: Option<f64>,
     rejected: bool,
     /// Why there is no digit to see.
@@ -61,25 +60,18 @@ pub(super) fn run(args: &PredictArgs, output: &Output) -> Result<ExitCode> {
     let compute = args.adapter.open(output)?;
     let pictures: Vec<Result<_, PictureError>> =
         args.images.iter().map(|path| read_digit(path)).collect();
-    let digits = Dataset {
-        images: pictures.iter().flatten().flatten().copied().collect(),
-        labels: vec![0; pictures.iter().flatten().count()],
-    };
-    let penalties = match digits.is_empty() {
-        true => Vec::new(),
-        false => compute.penalties(&model.network, &model.arena, &digits)?,
-    };
-    let mut answers = penalties.chunks(DIGITS);
+    let digits: Vec<_> = pictures.iter().flatten().copied().collect();
+    let mut answers = model.classify_all(&compute, &digits)?.into_iter();
     let predictions: Vec<Prediction> = args
         .images
         .iter()
         .zip(pictures)
         .map(|(path, picture)| match picture {
             Ok(_) => {
-                let penalties = answers.next().expect("one answer a picture");
-                judge(path, penalties, &model, args.reject_below)
+                let answer = answers.next().expect("one answer per picture");
+                Prediction::of(path, &answer, args.reject_below)
             }
-            Err(error) => unreadable(path, &error),
+            Err(error) => Prediction::unreadable(path, &error),
         })
         .collect();
     for prediction in &predictions {
@@ -97,61 +89,35 @@ pub(super) fn run(args: &PredictArgs, output: &Output) -> Result<ExitCode> {
 }
 
 /// The digit in the picture at `path`.
-pub(super) fn read_digit(path: &Path) -> Result<[u8; crate::data::IMAGE_PIXELS], PictureError> {
+pub(super) fn read_digit(path: &Path) -> Result<[u8; IMAGE_PIXELS], PictureError> {
     normalise(&open(path)?)
 }
 
-/// What `penalties` say of the picture at `path`.
-pub(super) fn judge(
-    path: &Path,
-    penalties: &[f32],
-    model: &Model,
-    reject_below: f64,
-) -> Prediction {
-    let best = metrics::answer(penalties);
-    let second = (0..DIGITS)
-        .filter(|&digit| digit != best)
-        .map(|digit| penalties[digit])
-        .fold(f32::INFINITY, f32::min);
-    let confidence = confidence(penalties, best, model);
-    let rejected = confidence < reject_below;
-    Prediction {
-        image: path.to_owned(),
-        digit: (!rejected).then_some(best),
-        distances: penalties.to_vec(),
-        margin: Some(f64::from(second) - f64::from(penalties[best])),
-        confidence: Some(confidence),
-        rejected,
-        error: None,
+impl Prediction {
+    /// Of the picture at `path`, which the network gives this answer to.
+    pub fn of(path: &Path, answer: &Answer, reject_below: f64) -> Self {
+        let rejected = answer.confidence < reject_below;
+        Self {
+            image: path.to_owned(),
+            digit: (!rejected).then_some(answer.digit),
+            distances: answer.penalties.to_vec(),
+            margin: Some(answer.margin),
+            confidence: Some(answer.confidence),
+            rejected,
+            error: None,
+        }
     }
-}
 
-/// Probability of `digit`: with the RBF head e^(−s·y) / (e^(−j) + Σ e^(−s·y_i)), the posterior
-/// that eq. 9 trains, rubbish class included; with the softmax head its p.
-fn confidence(penalties: &[f32], digit: usize, model: &Model) -> f64 {
-    let scale = f64::from(model.loss.scale);
-    let exponent = |penalty: f32| -scale * f64::from(penalty);
-    let rubbish = match model.network.choices.head {
-        Head::Rbf => -f64::from(model.loss.rubbish),
-        Head::Softmax => f64::NEG_INFINITY,
-    };
-    let top = penalties
-        .iter()
-        .map(|&y| exponent(y))
-        .fold(rubbish, f64::max);
-    let sum: f64 = penalties.iter().map(|&y| (exponent(y) - top).exp()).sum();
-    (exponent(penalties[digit]) - top).exp() / (sum + (rubbish - top).exp())
-}
-
-fn unreadable(path: &Path, error: &PictureError) -> Prediction {
-    Prediction {
-        image: path.to_owned(),
-        digit: None,
-        distances: Vec::new(),
-        margin: None,
-        confidence: None,
-        rejected: false,
-        error: Some(error.to_string()),
+    fn unreadable(path: &Path, error: &PictureError) -> Self {
+        Self {
+            image: path.to_owned(),
+            digit: None,
+            distances: Vec::new(),
+            margin: None,
+            confidence: None,
+            rejected: false,
+            error: Some(error.to_string()),
+        }
     }
 }
 

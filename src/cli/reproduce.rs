@@ -10,8 +10,8 @@ use clap::Args;
 use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::Output;
+use super::interrupt::{INTERRUPTED, stop_on_ctrl_c};
 use super::options::{AdapterArgs, DataArgs};
-use super::train::{INTERRUPTED, stop_on_ctrl_c};
 use crate::reproduce::{
     self, Figure, Interrupted, Protocol, Provenance, TrainingProgress, Watcher, Workshop,
 };
@@ -25,16 +25,16 @@ pub struct ReproduceArgs {
     /// Seeds of every training [default: 5, or 2 with --quick]
     #[arg(long, value_name = "N")]
     seeds: Option<u32>,
-    /// For a look in minutes: two seeds, four passes at most, distorted digits measured on the
-    /// first 1,000
+    /// A quick version, done in minutes: two seeds, four passes at most, distorted digits measured on
+    /// the first 1,000
     #[arg(long)]
     quick: bool,
     #[command(flatten)]
     adapter: AdapterArgs,
     #[command(flatten)]
     data: DataArgs,
-    /// Folder of the report and of the trained networks; networks that are there already are used,
-    /// those begun are continued
+    /// Folder of the report and of the trained networks; networks found there are used, those begun
+    /// are continued
     #[arg(long, value_name = "DIR", default_value = "reproduction")]
     out: PathBuf,
 }
@@ -114,7 +114,7 @@ pub(super) fn run(args: &ReproduceArgs, output: &Output) -> Result<ExitCode> {
 }
 
 impl ReproduceArgs {
-    /// The command line again, without what does not change the numbers.
+    /// The command line, without options that do not change the numbers.
     fn command(&self) -> String {
         let mut words = vec!["lenet-gpu reproduce".to_owned()];
         if self.figure.0 != Figure::ALL {
@@ -138,7 +138,7 @@ impl ReproduceArgs {
     }
 }
 
-/// Shows how far it is: a moving bar on a terminal, a line a network elsewhere.
+/// Shows the progress: a moving bar on a terminal, and a line after each network.
 struct Live<'a> {
     output: &'a Output,
     bar: ProgressBar,

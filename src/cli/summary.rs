@@ -19,7 +19,7 @@ pub struct SummaryArgs {
 
 pub(super) fn run(args: SummaryArgs, output: &Output) -> Result<ExitCode> {
     let choices = args.network.apply(Choices::default());
-    choices.check().map_err(anyhow::Error::msg)?;
+    choices.check()?;
     let network = Network::of(choices);
     print_table(&network, output);
     let layers: Vec<_> = network.layers.iter().map(layer_json).collect();

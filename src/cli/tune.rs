@@ -19,7 +19,7 @@ pub struct TuneArgs {
     /// The adapter to tune; auto takes a software adapter where there is no GPU
     #[arg(long, default_value = "auto", value_name = "ADAPTER")]
     adapter: AdapterChoice,
-    /// Batch sizes to judge by
+    /// Batch sizes to judge candidates by
     #[arg(
         long,
         value_delimiter = ',',
@@ -27,10 +27,10 @@ pub struct TuneArgs {
         value_name = "N,…"
     )]
     batch: Vec<usize>,
-    /// Seconds of each of the measurements, of which every candidate takes twelve a batch size
+    /// Seconds of each measurement; every candidate takes twelve of them per batch size
     #[arg(long, default_value_t = 0.3)]
     seconds: f64,
-    /// Print the choice, and do not keep it
+    /// Print the choice without keeping it
     #[arg(long)]
     dry_run: bool,
     #[command(flatten)]
@@ -68,7 +68,7 @@ fn line_of(trial: &Trial) -> String {
         .map(|ratio| format!("{ratio:.2}"))
         .collect();
     let verdict = match (trial.correct, trial.kept) {
-        (false, _) => "off against the reference, not timed".to_owned(),
+        (false, _) => "differs from the reference, not timed".to_owned(),
         (true, true) => format!(
             "{} of the time of the best so far: kept",
             ratios.join(" and ")

@@ -1,4 +1,6 @@
-//! Where a network is computed: on the processor or on an adapter.
+//! The choice of where networks are computed: on the processor or on an adapter.
+
+mod answer;
 
 use std::convert::Infallible;
 use std::ops::ControlFlow;
@@ -9,7 +11,9 @@ use crate::gpu::{AdapterChoice, Device, Evaluator, GpuError, GpuTrainer, Variant
 use crate::model::{Network, Recipe, StepMetrics, TrainingState};
 use crate::trainer::{Trainer, TrainingTask};
 
-/// The processor, or an opened adapter.
+pub use answer::Answer;
+
+/// The processor or an opened adapter.
 pub enum Compute {
     /// The CPU path, on all cores.
     Cpu,
@@ -21,7 +25,7 @@ impl Compute {
     /// Opens what `choice` means.
     ///
     /// # Errors
-    /// If nothing matches it or what matches cannot be used.
+    /// If no adapter matches it, or the one that does cannot be used.
     pub fn open(choice: &AdapterChoice) -> Result<Self, GpuError> {
         Ok(match Device::open(choice)? {
             Some(device) => Self::Gpu(Box::new(device)),
@@ -40,7 +44,8 @@ impl Compute {
         })
     }
 
-    /// How an adapter's kernels divide their work, as it is recorded with a run.
+    /// How the kernels of an adapter divide their work, as recorded with a run; `None` on the
+    /// processor.
     pub fn variant(&self) -> Option<Variant> {
         match self {
             Self::Cpu => None,
@@ -48,7 +53,7 @@ impl Compute {
         }
     }
 
-    /// What results are recorded under: name, backend, type and driver.
+    /// Its description, as recorded with results: name, backend, type and driver.
     pub fn describe(&self) -> String {
         match self {
             Self::Cpu => {
@@ -59,7 +64,7 @@ impl Compute {
         }
     }
 
-    /// The name alone.
+    /// Its name alone.
     pub fn name(&self) -> String {
         match self {
             Self::Cpu => "CPU".to_owned(),
@@ -75,7 +80,7 @@ impl Compute {
         }
     }
 
-    /// Most networks of the same kind that are trained side by side by `recipe`.
+    /// The largest number of models of `network` that one trainer trains in parallel by `recipe`.
     pub fn most_models(&self, network: &Network, recipe: &Recipe) -> usize {
         match self {
             Self::Cpu => usize::MAX,
@@ -83,7 +88,8 @@ impl Compute {
         }
     }
 
-    /// The penalties [n,class] of every picture of `data` under the parameters in `arena`.
+    /// The penalties [n,class] that `network` with the parameters in `arena` gives every picture of
+    /// `data`.
     ///
     /// # Errors
     /// If the adapter fails.
@@ -97,33 +103,34 @@ impl Compute {
     }
 }
 
-/// A trained network over a data set, ready to be run any number of times.
+/// A trained network and a data set, ready to be run any number of times.
 pub enum Classifier<'a> {
     /// On the processor.
     Cpu {
         /// The network.
         network: &'a Network,
-        /// Its parameters.
+        /// Its parameters, an arena.
         arena: Vec<f32>,
         /// The pictures.
         data: &'a Dataset,
-        /// Samples computed at once.
+        /// Number of samples computed at once.
         batch: usize,
     },
-    /// On an adapter, with network and pictures there.
+    /// On an adapter, to which network and pictures have been uploaded.
     Gpu {
         /// The adapter.
         device: &'a Device,
-        /// The network and the pictures.
+        /// The network and the pictures on it.
         evaluator: Evaluator,
     },
 }
 
 impl<'a> Classifier<'a> {
-    /// Samples that are computed at once where nothing else is asked for.
+    /// Number of samples computed at once unless another is asked for.
     pub const BATCH: usize = Evaluator::BATCH;
 
-    /// Brings network and pictures to where they are computed, `batch` samples at once.
+    /// Uploads network and pictures to an adapter, or keeps them for the processor, to compute `batch`
+    /// samples at once.
     ///
     /// # Errors
     /// If the adapter has no room for them.
@@ -173,7 +180,7 @@ pub enum AnyTrainer<'a> {
     Gpu(Box<GpuTrainer<'a>>),
 }
 
-/// What a trainer that cannot fail returns.
+/// The result of a trainer that cannot fail, as one that could.
 fn infallible<T>(result: Result<T, Infallible>) -> Result<T, GpuError> {
     result.map_err(|never| match never {})
 }

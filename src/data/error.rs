@@ -1,5 +1,5 @@
-//! What can go wrong between a file and a digit, told so that the reader knows
-//! which file it was, what stood in it, what should have, and what to do next.
+//! What can go wrong between a file and a set of digits: which file it was,
+//! what was found in it, what was expected, and what to do next.
 
 use std::io;
 use std::path::PathBuf;
@@ -9,15 +9,14 @@ use thiserror::Error;
 use super::IdxKind;
 
 /// What to do about a file that is damaged or the wrong one.
-const FRESH_COPY: &str = "fetch the file again, or leave out --data to use the built-in set";
+const FRESH_COPY: &str = "fetch the file again";
 
 /// A set of digits that could not be read or divided.
 #[derive(Debug, Error)]
 pub enum DataError {
     /// The folder given for the four files does not exist or is not a folder.
     #[error(
-        "{}: no such folder; expected a folder with the four MNIST files: \
-         check the path given to --data",
+        "{}: no such folder; expected a folder with the four MNIST files",
         folder.display()
     )]
     MissingFolder {
@@ -27,8 +26,7 @@ pub enum DataError {
 
     /// The folder holds a file under none of the names it is known by.
     #[error(
-        "{}: the file is missing; looked for {}: put it there under one of these names, \
-         or leave out --data to use the built-in set",
+        "{}: the file is missing; looked for {}: put it there under one of these names",
         folder.display(),
         names.join(", ")
     )]
@@ -223,86 +221,10 @@ pub enum DataError {
         available: usize,
     },
 
-    /// The program was built without the data set inside.
+    /// The crate was built without the data set inside.
     #[error(
         "this build carries no MNIST (it was made without the cargo feature embedded-mnist); \
-         pass --data DIR with a folder that holds the four MNIST files"
+         name a folder that holds the four MNIST files"
     )]
     NothingEmbedded,
-}
-
-/// A picture that could not be opened or in which no digit was found.
-#[derive(Debug, Error)]
-pub enum PictureError {
-    /// There is no such picture.
-    #[error("{}: no such picture; check the path", file.display())]
-    Missing {
-        /// The path that was given.
-        file: PathBuf,
-    },
-
-    /// The operating system would not hand over the picture.
-    #[error("{}: cannot be read ({source}); check that it is a file you may read", file.display())]
-    Unreadable {
-        /// The path that was given.
-        file: PathBuf,
-        /// What the operating system said.
-        source: io::Error,
-    },
-
-    /// The file is not a picture in a known format, or it is damaged.
-    #[error(
-        "{}: cannot be decoded ({source}); expected a PNG, JPEG, BMP, GIF, WebP, TIFF or PNM \
-         picture: save it again as one of these",
-        file.display()
-    )]
-    Undecodable {
-        /// The path that was given.
-        file: PathBuf,
-        /// What the decoder said.
-        source: image::ImageError,
-    },
-
-    /// The picture has more pixels than is sensible for one digit.
-    #[error(
-        "{}: is {width} by {height} pixels, expected at most {limit} pixels in all: \
-         crop it to the digit or scale it down",
-        file.display()
-    )]
-    TooLarge {
-        /// The path that was given.
-        file: PathBuf,
-        /// Width in pixels.
-        width: u32,
-        /// Height in pixels.
-        height: u32,
-        /// The most pixels that are accepted.
-        limit: u64,
-    },
-
-    /// Nothing stands out from the background.
-    #[error(
-        "the picture looks blank: its darkest and lightest parts are {found} of 255 levels apart, \
-         expected at least {expected}; use a darker pen or more light"
-    )]
-    Blank {
-        /// Levels between paper and ink, 0 to 255.
-        found: u8,
-        /// The least difference that is taken for ink.
-        expected: u8,
-    },
-
-    /// What stands out is too small to be a digit.
-    #[error(
-        "the ink in the picture is only {width} by {height} pixels, expected at least {expected} \
-         pixels one way; crop the picture to the digit or draw it larger"
-    )]
-    TooLittleInk {
-        /// Width of the inked area in pixels of the (possibly reduced) picture.
-        width: u32,
-        /// Height of the inked area, in pixels.
-        height: u32,
-        /// The least extent that is taken for a digit.
-        expected: u32,
-    },
 }

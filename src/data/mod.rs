@@ -3,19 +3,29 @@
 //! A digit is 28 by 28 bytes, row by row, 0 for paper and 255 for full ink.
 
 mod error;
+#[cfg(feature = "pictures")]
 mod fit;
+#[cfg(feature = "pictures")]
 mod histogram;
 pub mod idx;
 mod idx_kind;
+#[cfg(feature = "pictures")]
 mod ink;
 mod mnist;
+#[cfg(feature = "pictures")]
 mod paper;
+#[cfg(feature = "pictures")]
 pub mod picture;
+#[cfg(feature = "pictures")]
+mod picture_error;
+#[cfg(feature = "pictures")]
 mod shades;
 
-pub use error::{DataError, PictureError};
+pub use error::DataError;
 pub use idx_kind::IdxKind;
 pub use mnist::Mnist;
+#[cfg(feature = "pictures")]
+pub use picture_error::PictureError;
 
 /// Rows and columns of an MNIST image, in pixels.
 pub const IMAGE_SIDE: usize = 28;
@@ -69,8 +79,9 @@ impl Dataset {
     /// # Panics
     ///
     /// If `index` is not below [`len`](Self::len).
-    pub fn image(&self, index: usize) -> &[u8] {
-        &self.images[index * IMAGE_PIXELS..(index + 1) * IMAGE_PIXELS]
+    pub fn image(&self, index: usize) -> &[u8; IMAGE_PIXELS] {
+        let (images, _) = self.images.as_chunks();
+        &images[index]
     }
 
     /// Divides the set into all but the last `n` digits, to train on, and the

@@ -8,19 +8,19 @@ use wgpu::{Backend, Backends, DeviceType, Limits};
 
 use super::GpuError;
 
-/// Which adapter is wanted.
+/// Which adapter is asked for, as read from a word such as `auto`, `vulkan`, `2` or `llvmpipe`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum AdapterChoice {
-    /// A hardware GPU if there is one, else the processor.
+    /// A hardware GPU if there is one that can be used, otherwise the CPU path.
     #[default]
     Auto,
     /// The CPU path, without any adapter.
     Cpu,
     /// The first adapter of a backend, hardware before software.
     Backend(Backend),
-    /// Position in the list of `lenet-gpu adapters`.
+    /// Its position in [`list_adapters`].
     Index(usize),
-    /// The first adapter whose name contains this, whatever the case.
+    /// The first adapter whose name contains this, ignoring case.
     Name(String),
 }
 
@@ -61,10 +61,10 @@ impl fmt::Display for AdapterChoice {
     }
 }
 
-/// An adapter in words and numbers, as it is printed and recorded with every result.
+/// An adapter in words and numbers, as printed and as recorded with every result.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct AdapterDescription {
-    /// Position in the list.
+    /// Its position in the list of the adapters it was found among.
     pub index: usize,
     /// The driver's name for it.
     pub name: String,
@@ -79,13 +79,13 @@ pub struct AdapterDescription {
     pub usable: bool,
     /// What it lacks, if it cannot be used.
     pub shortfall: Option<String>,
-    /// Storage buffers a kernel may bind.
+    /// Number of storage buffers that a kernel may bind.
     pub storage_buffers: u32,
-    /// Largest binding, in bytes.
+    /// Size of the largest storage binding, in bytes.
     pub binding_bytes: u64,
-    /// Invocations of a workgroup.
+    /// Most invocations in a workgroup.
     pub workgroup_invocations: u32,
-    /// Memory of a workgroup, in bytes.
+    /// Memory shared by a workgroup, in bytes.
     pub workgroup_bytes: u32,
 }
 
@@ -124,7 +124,7 @@ impl AdapterDescription {
         }
     }
 
-    /// Whether it is a GPU, and not software.
+    /// Whether it is a GPU, as opposed to a software implementation.
     pub fn is_hardware(&self) -> bool {
         matches!(self.kind, "discrete GPU" | "integrated GPU" | "virtual GPU")
     }
@@ -141,7 +141,8 @@ fn backend_name(backend: Backend) -> &'static str {
     }
 }
 
-/// The limits the kernels keep within: those of WebGPU for compute, and the lowest for the rest.
+/// The limits that the kernels keep within: WebGPU's defaults for compute, and next to nothing for
+/// textures, which no kernel uses.
 pub(super) fn needed_limits() -> Limits {
     let webgpu = Limits::default();
     Limits {
@@ -159,7 +160,7 @@ pub(super) fn needed_limits() -> Limits {
     }
 }
 
-/// What `adapter` lacks of what the kernels need, or nothing.
+/// What `adapter` lacks of what the kernels need; `None` if it lacks nothing.
 fn shortfall(adapter: &wgpu::Adapter) -> Option<String> {
     let capabilities = adapter.get_downlevel_capabilities();
     if !capabilities
@@ -191,8 +192,8 @@ fn enumerate(backends: Backends) -> Vec<(AdapterDescription, wgpu::Adapter)> {
         .collect()
 }
 
-/// What `auto` chooses from. OpenGL is only asked where the other backends offer nothing: it shows
-/// the same hardware once more, with fewer features.
+/// The adapters that `auto` chooses from. OpenGL is asked only where the other backends offer
+/// nothing: it lists the same hardware once more, with fewer features.
 fn enumerate_for_auto() -> Vec<(AdapterDescription, wgpu::Adapter)> {
     let adapters = enumerate(Backends::PRIMARY);
     if adapters.is_empty() {
@@ -209,8 +210,8 @@ pub fn list_adapters() -> Vec<AdapterDescription> {
         .collect()
 }
 
-/// `choice` for uses that want an adapter even if it is software: `auto` becomes the first adapter
-/// that can be used, hardware before software, or the CPU path if there is none.
+/// `choice` where an adapter is wanted and a software one will do: `auto` becomes the first that can
+/// be used, hardware before software, or the CPU path if there is none.
 pub fn or_software(choice: &AdapterChoice) -> AdapterChoice {
     if *choice != AdapterChoice::Auto {
         return choice.clone();
@@ -225,38 +226,29 @@ pub fn or_software(choice: &AdapterChoice) -> AdapterChoice {
         })
 }
 
-/// Why `auto` chose the CPU path, as a clause.
-pub fn why_no_hardware() -> String {
-    let adapters = enumerate_for_auto();
-    match adapters.first() {
-        None => "this machine offers no adapter".to_owned(),
-        Some((adapter, _)) if adapter.is_hardware() => {
-            let shortfall = adapter.shortfall.as_deref().unwrap_or_default();
-            format!("{} cannot be used: {shortfall}", adapter.name)
-        }
-        Some((adapter, _)) => format!(
-            "this machine offers only software adapters; try one with --adapter {}",
-            adapter.backend
-        ),
-    }
+/// The first adapter that `auto` looks at, whether it takes it or not; `None` on a machine without
+/// adapters.
+pub fn first_adapter() -> Option<AdapterDescription> {
+    let (description, _) = enumerate_for_auto().into_iter().next()?;
+    Some(description)
 }
 
 /// The adapters in one sentence, for messages.
 fn describe_adapters(adapters: &[AdapterDescription]) -> String {
     if adapters.is_empty() {
         return "this machine offers no adapter at all (is a Vulkan, Metal or DirectX 12 driver \
-                installed?); --adapter cpu needs none"
+                installed?)"
             .to_owned();
     }
     let list: Vec<String> = adapters
         .iter()
         .map(|adapter| format!("{}: {adapter}", adapter.index))
         .collect();
-    format!("there is {}; or --adapter cpu", list.join(", "))
+    format!("there is {}", list.join(", "))
 }
 
-/// The adapter that `choice` selects. `Ok(None)` stands for the CPU path: asked for, or, with
-/// `auto`, because there is no hardware GPU that can be used.
+/// The adapter that `choice` means. `Ok(None)` stands for the CPU path: because it was asked for or,
+/// with `auto`, because there is no hardware GPU that can be used.
 pub(super) fn find(
     choice: &AdapterChoice,
 ) -> Result<Option<(AdapterDescription, wgpu::Adapter)>, GpuError> {
@@ -266,7 +258,7 @@ pub(super) fn find(
         AdapterChoice::Auto => enumerate_for_auto(),
         AdapterChoice::Index(_) | AdapterChoice::Name(_) => enumerate(Backends::all()),
     };
-    // `auto`, a backend and a name prefer hardware and what can be used; indices stay as listed.
+    // `auto`, a backend and a name prefer usable adapters and hardware; indices stay as listed.
     if !matches!(choice, AdapterChoice::Index(_)) {
         adapters.sort_by_key(|(adapter, _)| (!adapter.usable, !adapter.is_hardware()));
     }

@@ -2,10 +2,10 @@
 
 use thiserror::Error;
 
-/// Why an adapter is not available, or stopped working.
+/// An adapter that cannot be opened, or that stopped working.
 #[derive(Debug, Error)]
 pub enum GpuError {
-    /// No adapter matches the choice.
+    /// No adapter of this machine is what was asked for.
     #[error("no adapter matches '{wanted}'; {available}")]
     NoMatch {
         /// The choice as it was given.
@@ -14,10 +14,7 @@ pub enum GpuError {
         available: String,
     },
     /// The adapter lacks something the kernels need.
-    #[error(
-        "adapter '{adapter}' cannot run lenet-gpu: {shortfall}; choose another with --adapter \
-         (`lenet-gpu adapters` lists them) or use --adapter cpu"
-    )]
+    #[error("adapter '{adapter}' cannot run lenet-gpu: {shortfall}")]
     Unusable {
         /// Name of the adapter.
         adapter: String,
@@ -25,17 +22,17 @@ pub enum GpuError {
         shortfall: String,
     },
     /// The driver refused to open the device.
-    #[error("adapter '{adapter}' could not be opened: {reason}; try another or --adapter cpu")]
+    #[error("adapter '{adapter}' could not be opened: {reason}")]
     Open {
         /// Name of the adapter.
         adapter: String,
-        /// What the driver said.
+        /// The driver's message.
         reason: String,
     },
-    /// A launch larger than WebGPU allows.
+    /// A dispatch larger than WebGPU allows; a smaller batch needs fewer workgroups.
     #[error(
         "kernel {kernel} would need {workgroups} workgroups, more than the {limit} that WebGPU \
-         allows in one dimension; use a smaller --batch"
+         allows in one dimension"
     )]
     TooManyWorkgroups {
         /// Name of the kernel.
@@ -45,10 +42,10 @@ pub enum GpuError {
         /// The limit.
         limit: usize,
     },
-    /// A buffer larger than the adapter allows.
+    /// A buffer larger than the adapter allows; a smaller batch, fewer models or a smaller data set
+    /// need less.
     #[error(
-        "a buffer of {bytes} bytes ({what}) is more than the {limit} bytes that one binding may \
-         have; use a smaller --batch, fewer --seeds or a smaller data set"
+        "a buffer of {bytes} bytes ({what}) is more than the {limit} bytes that one binding may have"
     )]
     BufferTooLarge {
         /// What it was for.
@@ -59,14 +56,12 @@ pub enum GpuError {
         limit: u64,
     },
     /// The adapter ran out of memory.
-    #[error(
-        "the adapter ran out of memory: {0}; use a smaller --batch, fewer --seeds, or --adapter cpu"
-    )]
+    #[error("the adapter ran out of memory: {0}")]
     OutOfMemory(String),
     /// The device was lost: a driver reset, a watchdog, an unplugged card.
-    #[error("the adapter's device was lost: {0}; resume the run from its last checkpoint")]
+    #[error("the adapter's device was lost: {0}")]
     Lost(String),
     /// The driver or wgpu reported an error of another kind.
-    #[error("the adapter reported an error: {0}; `lenet-gpu verify` may show which kernel fails")]
+    #[error("the adapter reported an error: {0}")]
     Reported(String),
 }

@@ -25,7 +25,7 @@ mod step;
 mod trainer;
 mod variant;
 
-pub use adapter::{AdapterChoice, AdapterDescription, list_adapters, or_software, why_no_hardware};
+pub use adapter::{AdapterChoice, AdapterDescription, first_adapter, list_adapters, or_software};
 pub use device::{Device, View};
 pub use error::GpuError;
 pub use evaluator::Evaluator;

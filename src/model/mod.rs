@@ -5,6 +5,7 @@
 
 mod codes;
 mod connections;
+mod invalid_value;
 mod layer;
 mod network;
 mod parameters;
@@ -15,6 +16,7 @@ mod trained;
 
 pub use codes::{CODE_HEIGHT, CODE_LENGTH, CODE_WIDTH, DIGITS, rbf_codes};
 pub use connections::{ConnectionTable, Pair};
+pub use invalid_value::InvalidValue;
 pub use layer::{Layer, Operation};
 pub use network::{Architecture, C3Connections, Choices, Head, Network, Subsampling};
 pub use parameters::{Coefficients, InitialParameters, Initialisation, Parameters, Range};

@@ -1,21 +1,21 @@
 //! The layer table (section II.B, Figure 2) and the choices a user has in it.
 
-use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 
-use super::{CODE_LENGTH, ConnectionTable, DIGITS, Layer, MapShape, Operation};
+use super::{CODE_LENGTH, ConnectionTable, DIGITS, InvalidValue, Layer, MapShape, Operation};
 
 /// The network of which the other choices are variants.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 #[serde(rename_all = "kebab-case")]
 pub enum Architecture {
     /// LeNet-5: 60,000 parameters on a 32×32 field.
     #[default]
-    #[value(name = "lenet-5")]
+    #[cfg_attr(feature = "cli", value(name = "lenet-5"))]
     #[serde(rename = "lenet-5")]
     Lenet5,
     /// LeNet-1, its forerunner: 2,578 parameters on a 28×28 field.
-    #[value(name = "lenet-1")]
+    #[cfg_attr(feature = "cli", value(name = "lenet-1"))]
     #[serde(rename = "lenet-1")]
     Lenet1,
 }
@@ -31,7 +31,8 @@ impl Architecture {
 }
 
 /// How S2 and S4 halve their maps.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 #[serde(rename_all = "kebab-case")]
 pub enum Subsampling {
     /// The paper's: sum of four, times a trainable coefficient, plus a trainable bias, squashed.
@@ -44,12 +45,13 @@ pub enum Subsampling {
 }
 
 /// Which S2 maps each C3 map reads.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 #[serde(rename_all = "kebab-case")]
 pub enum C3Connections {
     /// The published part of all pairs: in LeNet-5 the paper's Table I, 60 pairs; in LeNet-1 20.
     #[default]
-    #[value(name = "table-1")]
+    #[cfg_attr(feature = "cli", value(name = "table-1"))]
     #[serde(rename = "table-1")]
     Table1,
     /// All pairs: 96, or 48.
@@ -57,7 +59,8 @@ pub enum C3Connections {
 }
 
 /// The output layer.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 #[serde(rename_all = "kebab-case")]
 pub enum Head {
     /// The paper's: distances to ten fixed codes.
@@ -95,13 +98,14 @@ impl Choices {
     /// Checks that there is such a network.
     ///
     /// # Errors
-    /// A sentence that names the option that does not fit and what is expected.
-    pub fn check(&self) -> Result<(), String> {
+    /// The choice that does not fit the others.
+    pub fn check(&self) -> Result<(), InvalidValue> {
         match (self.architecture, self.head) {
-            (Architecture::Lenet1, Head::Rbf) => Err(
-                "--head is rbf, expected softmax: the ten outputs of LeNet-1 have no codes"
-                    .to_owned(),
-            ),
+            (Architecture::Lenet1, Head::Rbf) => Err(InvalidValue::new(
+                "choices.head",
+                "rbf",
+                "softmax: the ten outputs of LeNet-1 have no codes",
+            )),
             _ => Ok(()),
         }
     }
@@ -309,7 +313,7 @@ mod tests {
             head: Head::Rbf,
             ..Choices::lenet1()
         };
-        assert!(coded.check().unwrap_err().contains("--head"));
+        assert_eq!(coded.check().unwrap_err().field, "choices.head");
     }
 
     #[test]

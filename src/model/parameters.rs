@@ -1,6 +1,5 @@
 //! Where each trainable parameter is stored, and what it starts from.
 
-use clap::ValueEnum;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use serde::{Deserialize, Serialize};
@@ -13,7 +12,8 @@ use super::layer::WeightKind;
 const RANGE_ALIGNMENT: usize = 64;
 
 /// The rule of the initial weights. Biases start at 0 under every rule.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 #[serde(rename_all = "kebab-case")]
 pub enum Initialisation {
     /// The paper's: uniform in ±2.4/F, F the fan-in of the unit (Appendix A).
@@ -35,7 +35,8 @@ impl Initialisation {
 
 /// What the coefficients of sub-sampling start from, which the paper leaves open. The biases start
 /// at 0.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 #[serde(rename_all = "kebab-case")]
 pub enum Coefficients {
     /// ¼: the mean of the four inputs.

@@ -1,20 +1,22 @@
 //! How a network is trained, as data: loss, optimiser, schedule, length.
 
+use std::ops::RangeInclusive;
+
 use bytemuck::{Pod, Zeroable};
-use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 
-use super::{Choices, Coefficients, InitialParameters, Initialisation};
+use super::{Choices, Coefficients, InitialParameters, Initialisation, InvalidValue};
 
 /// Samples in the largest batch; more would outgrow WebGPU's buffers and grids.
 pub const LARGEST_BATCH: usize = 2048;
 
-/// Most fixed copies of a digit: with 60,000 digits and a hundred passes all presentations can
-/// still be counted in 32 bits.
+/// The largest number of fixed copies of a digit: with 60,000 digits and a hundred passes, all
+/// presentations can still be counted in 32 bits.
 const MOST_FIXED_COPIES: usize = 99;
 
 /// What is minimised.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 #[serde(rename_all = "kebab-case")]
 pub enum LossKind {
     /// Eq. 9, the discriminative criterion: s·y_D + log(e^(−j) + Σ e^(−s·y_i)).
@@ -38,7 +40,8 @@ pub struct Loss {
 }
 
 /// The rule of the parameter update.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 #[serde(rename_all = "kebab-case")]
 pub enum Optimiser {
     /// Adam (Kingma and Ba 2015) with decoupled weight decay (Loshchilov and Hutter 2019).
@@ -46,13 +49,14 @@ pub enum Optimiser {
     Adam,
     /// Stochastic gradient descent with momentum.
     Sgd,
-    /// The paper's: stochastic diagonal Levenberg–Marquardt (Appendix C), a rate for every
-    /// parameter from an estimate of its second derivative, which is renewed before each pass.
+    /// The paper's: stochastic diagonal Levenberg–Marquardt (Appendix C), with a rate for every
+    /// parameter from an estimate of its second derivative that is renewed before each pass.
     Sdlm,
 }
 
 /// The shape of the rate after the warm-up.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 #[serde(rename_all = "kebab-case")]
 pub enum Decay {
     /// Straight to 0.
@@ -62,14 +66,14 @@ pub enum Decay {
     Cosine,
     /// None.
     Constant,
-    /// The paper's steps by pass (section III.B): the whole rate for 2 passes, 2/5 for 3, 1/5 for
-    /// 3, 1/10 for 4, then 1/50. From a rate of 0.0005 these are the published 0.0005, 0.0002,
+    /// The paper's steps (section III.B): the full rate for 2 passes, 2/5 of it for 3, 1/5 for 3, 1/10
+    /// for 4, then 1/50. From a rate of 0.0005 these are the published 0.0005, 0.0002,
     /// 0.0001, 0.00005 and 0.00001.
     Published,
 }
 
-/// How strongly training digits are distorted. Every bound is that of a number drawn evenly from
-/// both sides of 0; `reference::batch` has the formulas.
+/// How strongly training digits are distorted. Each bound b is that of a number drawn uniformly from
+/// ±b; `reference::batch` has the formulas.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Distortion {
     /// Bound of each of four random entries added to the linear part: 0.1 scales, squeezes, shears
@@ -87,10 +91,11 @@ pub struct Distortion {
     /// Standard deviation of the elastic displacement in x and in y, in pixels (Simard, Steinkraus
     /// and Platt 2003); 0 for none.
     pub elastic: f32,
-    /// Smoothness σ of the elastic displacements, in pixels.
+    /// Smoothness of the elastic displacements: the deviation σ of the Gaussian they are smoothed with,
+    /// in pixels.
     pub smoothness: f32,
-    /// Distorted copies of every digit that are fixed for the whole run, as in the paper, beside
-    /// the digit itself; 0 to distort each presentation afresh.
+    /// Number of distorted copies of every digit, which stay the same in every pass, as in the paper;
+    /// 0 to distort each presentation anew.
     pub fixed_copies: usize,
 }
 
@@ -107,7 +112,7 @@ impl Distortion {
         fixed_copies: 0,
     };
 
-    /// Whether digits are left as they are, whatever else is set.
+    /// Whether nothing distorts the digits.
     pub fn is_none(&self) -> bool {
         let strengths = [
             self.linear,
@@ -120,35 +125,59 @@ impl Distortion {
         strengths == [0.0; 6]
     }
 
-    /// T = tan(rotation/2): with t drawn evenly from ±T, the rotation by 2·arctan(t) has the cosine
+    /// T = tan(rotation/2). With t drawn uniformly from ±T, the rotation by 2·arctan(t) has the cosine
     /// (1 − t²)/(1 + t²) and the sine 2t/(1 + t²), exact on every adapter, where WGSL's own cosine
-    /// may be off by 2⁻¹¹. Up to 30 degrees angles are even to within 7 %.
+    /// may be off by 2⁻¹¹. Up to 30 degrees, the density of the angles varies by at most 7 %.
     pub fn half_turn(&self) -> f64 {
         (f64::from(self.rotation).to_radians() / 2.0).tan()
     }
 
-    /// Distance between the points of the lattice whose random numbers make the elastic
-    /// displacements, in pixels: √3·σ. Between the points stand cubic B-splines, which are close to
-    /// Gaussians, and a cubic B-spline has the variance 4/12 of the squared distance of its points.
+    /// Distance between the points of the lattice of random numbers that the elastic displacements are
+    /// made from, in pixels: √3·σ. The numbers are interpolated by cubic B-splines, which are close to
+    /// Gaussians and have 4/12 of the squared distance between the points as their variance.
     pub fn lattice_spacing(&self) -> f64 {
         3f64.sqrt() * f64::from(self.smoothness)
     }
 
     /// Bound of the random number at a lattice point, in pixels, that gives displacements the
-    /// standard deviation `elastic`. Uniform numbers in ±b have the variance b²/3. The squares of
-    /// the splines at one place sum to 151/315 in the mean over all places, in x and in y alike, so
-    /// the variance is b²/3·(151/315)². At a single place the deviation is up to 4.4 % off.
+    /// deviation `elastic`. Uniform numbers in ±b have the variance b²/3. The squares of the splines
+    /// at one place sum to 151/315 on average over all places, in x and in y alike, so the variance
+    /// is b²/3·(151/315)². At a single place the deviation is up to 4.4 % off.
     pub fn lattice_bound(&self) -> f64 {
         f64::from(self.elastic) * 3f64.sqrt() * 315.0 / 151.0
     }
 
-    /// Pictures of every digit in the training set: the digit itself and its fixed copies.
+    /// Checks that there are not too many fixed copies, and that something distorts them.
+    fn check_copies(&self) -> Result<(), InvalidValue> {
+        const FIELD: &str = "distortion.fixed_copies";
+        let copies = self.fixed_copies;
+        if copies > MOST_FIXED_COPIES {
+            let expected = format!("0 to {MOST_FIXED_COPIES}");
+            return Err(InvalidValue::new(FIELD, copies, expected));
+        }
+        if copies > 0 && self.is_none() {
+            return Err(InvalidValue {
+                unless: &[
+                    "distortion.linear",
+                    "distortion.shift",
+                    "distortion.rotation",
+                    "distortion.scale",
+                    "distortion.shear",
+                    "distortion.elastic",
+                ],
+                ..InvalidValue::new(FIELD, copies, "0")
+            });
+        }
+        Ok(())
+    }
+
+    /// Number of different pictures of every digit: the digit itself and its fixed copies.
     pub fn versions(&self) -> usize {
         self.fixed_copies + 1
     }
 }
 
-/// Everything that determines a training run, apart from the data, the seed and the adapter.
+/// Everything that determines a training besides the data, the seed and the adapter.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Recipe {
     /// The network.
@@ -172,7 +201,7 @@ pub struct Recipe {
     pub batch: usize,
     /// The highest learning rate.
     pub rate: f32,
-    /// Share of the updates over which the rate climbs from 0, between 0 and 1.
+    /// Share of the updates during which the rate climbs from 0, between 0 and 1.
     pub warmup: f32,
     /// The shape of the rate after the warm-up.
     pub decay: Decay,
@@ -182,12 +211,13 @@ pub struct Recipe {
     pub beta2: f32,
     /// μ of SDLM, which bounds the rate of a parameter that hardly curves the loss: η/μ.
     pub damping: f32,
-    /// Samples on which SDLM estimates the second derivatives, fewer if the set is smaller.
+    /// Number of samples on which SDLM estimates the second derivatives; all of them if the set is
+    /// smaller.
     pub estimate_samples: usize,
-    /// Decoupled weight decay: each update shrinks all parameters by rate × this.
+    /// Decoupled weight decay: each update shrinks all parameters by the rate times this.
     pub weight_decay: f32,
-    /// Decay of the running average of the weights, 0 for none. Where it is used, the average is
-    /// the model that is evaluated and saved.
+    /// Decay of the running average of the weights, 0 for none. If there is one, it is the model that
+    /// is evaluated and saved.
     pub average: f32,
 }
 
@@ -206,7 +236,7 @@ pub struct StepRates {
 }
 
 impl Recipe {
-    /// What its parameters start from.
+    /// How its initial parameters are made.
     pub fn initial_parameters(&self) -> InitialParameters {
         InitialParameters {
             rule: self.initialisation,
@@ -218,125 +248,71 @@ impl Recipe {
     /// Checks that every number makes sense.
     ///
     /// # Errors
-    /// A sentence that names the first option that does not, its value and what is expected.
-    pub fn check(&self) -> Result<(), String> {
+    /// The first value that does not.
+    pub fn check(&self) -> Result<(), InvalidValue> {
         self.choices.check()?;
-        let positive = f32::MIN_POSITIVE..=f32::MAX;
-        let share = |value| (0.0..1.0).contains(&value);
-        let (scale, rubbish) = (self.loss.scale, self.loss.rubbish);
-        let Distortion {
-            linear,
-            shift,
-            rotation,
-            scale: stretch,
-            shear,
-            elastic,
-            smoothness,
-            fixed_copies,
-        } = self.distortion;
-        let rules = [
-            ("--lr", self.rate, positive.contains(&self.rate), "above 0"),
-            (
-                "--warmup",
-                self.warmup,
-                (0.0..=1.0).contains(&self.warmup),
-                "from 0 to 1",
-            ),
-            (
-                "--momentum",
-                self.momentum,
-                share(self.momentum),
-                "at least 0 and below 1",
-            ),
-            (
-                "--beta2",
-                self.beta2,
-                share(self.beta2),
-                "at least 0 and below 1",
-            ),
-            (
-                "--average",
-                self.average,
-                share(self.average),
-                "at least 0 and below 1",
-            ),
-            ("--distort", linear, share(linear), "at least 0 and below 1"),
-            (
-                "--rotate",
-                rotation,
-                (0.0..=90.0).contains(&rotation),
-                "from 0 to 90 degrees",
-            ),
-            ("--scale", stretch, share(stretch), "at least 0 and below 1"),
-            ("--shear", shear, share(shear), "at least 0 and below 1"),
-            (
-                "--elastic",
-                elastic,
-                (0.0..=28.0).contains(&elastic),
-                "from 0 to 28, the side of a picture",
-            ),
-            (
-                "--smoothness",
-                smoothness,
-                (1.0..=28.0).contains(&smoothness),
-                "from 1 to 28, the side of a picture",
-            ),
-            (
-                "--shift",
-                shift,
-                (0.0..=28.0).contains(&shift),
-                "from 0 to 28, the side of a picture",
-            ),
-            (
-                "--weight-decay",
-                self.weight_decay,
-                (0.0..=f32::MAX).contains(&self.weight_decay),
-                "at least 0",
-            ),
-            (
-                "--gain",
-                self.gain,
-                positive.contains(&self.gain),
-                "above 0",
-            ),
-            (
-                "--damping",
-                self.damping,
-                positive.contains(&self.damping),
-                "above 0",
-            ),
-            ("--loss-scale", scale, positive.contains(&scale), "above 0"),
-            ("--rubbish", rubbish, positive.contains(&rubbish), "above 0"),
-        ];
-        for (option, value, holds, expected) in rules {
-            if !holds {
-                return Err(format!("{option} is {value}, expected a number {expected}"));
+        for (field, value, (range, expected)) in self.rules() {
+            if !range.contains(&value) {
+                let expected = format!("a number {expected}");
+                return Err(InvalidValue::new(field, value, expected));
             }
         }
-        if fixed_copies > MOST_FIXED_COPIES {
-            return Err(format!(
-                "--fixed-copies is {fixed_copies}, expected 0 to {MOST_FIXED_COPIES}"
-            ));
-        }
-        if fixed_copies > 0 && self.distortion.is_none() {
-            return Err(format!(
-                "--fixed-copies is {fixed_copies}, but nothing distorts the copies: give one of \
-                 --distort, --shift, --rotate, --scale, --shear and --elastic"
-            ));
-        }
         if self.passes == 0 {
-            return Err("--passes is 0, expected at least 1".to_owned());
+            return Err(InvalidValue::new("passes", 0, "at least 1"));
         }
-        if !(1..=LARGEST_BATCH).contains(&self.batch) {
-            let batch = self.batch;
-            return Err(format!("--batch is {batch}, expected 1 to {LARGEST_BATCH}"));
+        for (field, samples) in [
+            ("batch", self.batch),
+            ("estimate_samples", self.estimate_samples),
+        ] {
+            if !(1..=LARGEST_BATCH).contains(&samples) {
+                let expected = format!("1 to {LARGEST_BATCH}");
+                return Err(InvalidValue::new(field, samples, expected));
+            }
         }
-        if !(1..=LARGEST_BATCH).contains(&self.estimate_samples) {
-            let samples = self.estimate_samples;
-            return Err(format!(
-                "--estimate is {samples}, expected 1 to {LARGEST_BATCH}"
-            ));
-        }
-        Ok(())
+        self.distortion.check_copies()
+    }
+
+    /// Every real number with its field and what makes sense there.
+    fn rules(&self) -> [(&'static str, f32, Rule); 17] {
+        let (distortion, loss) = (&self.distortion, &self.loss);
+        [
+            ("rate", self.rate, POSITIVE),
+            ("warmup", self.warmup, (0.0..=1.0, "from 0 to 1")),
+            ("momentum", self.momentum, SHARE),
+            ("beta2", self.beta2, SHARE),
+            ("average", self.average, SHARE),
+            ("distortion.linear", distortion.linear, SHARE),
+            (
+                "distortion.rotation",
+                distortion.rotation,
+                (0.0..=90.0, "from 0 to 90 degrees"),
+            ),
+            ("distortion.scale", distortion.scale, SHARE),
+            ("distortion.shear", distortion.shear, SHARE),
+            ("distortion.elastic", distortion.elastic, DISTANCE),
+            (
+                "distortion.smoothness",
+                distortion.smoothness,
+                (1.0..=28.0, "from 1 to 28, the side of a picture"),
+            ),
+            ("distortion.shift", distortion.shift, DISTANCE),
+            (
+                "weight_decay",
+                self.weight_decay,
+                (0.0..=f32::MAX, "at least 0"),
+            ),
+            ("gain", self.gain, POSITIVE),
+            ("damping", self.damping, POSITIVE),
+            ("loss.scale", loss.scale, POSITIVE),
+            ("loss.rubbish", loss.rubbish, POSITIVE),
+        ]
     }
 }
+
+/// The numbers that make sense in a field, and the same in words.
+type Rule = (RangeInclusive<f32>, &'static str);
+
+const POSITIVE: Rule = (f32::MIN_POSITIVE..=f32::MAX, "above 0");
+const SHARE: Rule = (0.0..=1f32.next_down(), "at least 0 and below 1");
+/// In pixels.
+const DISTANCE: Rule = (0.0..=28.0, "from 0 to 28, the side of a picture");

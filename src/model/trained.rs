@@ -1,6 +1,6 @@
 //! A network with its trained parameters.
 
-use super::{Loss, Network};
+use super::{Loss, Network, Recipe, TrainingState};
 
 /// A trained network.
 #[derive(Clone, Debug)]
@@ -9,6 +9,17 @@ pub struct Model {
     pub network: Network,
     /// The loss it was trained with; its constants turn distances into probabilities.
     pub loss: Loss,
-    /// Its parameters, an arena.
+    /// Its parameters, an arena (see [`Parameters`](super::Parameters)).
     pub arena: Vec<f32>,
+}
+
+impl Model {
+    /// The model in a `state` of `network`, trained by `recipe`.
+    pub fn of_state(network: &Network, recipe: &Recipe, state: &TrainingState) -> Self {
+        Self {
+            network: network.clone(),
+            loss: recipe.loss,
+            arena: state.model(recipe).to_vec(),
+        }
+    }
 }

@@ -52,9 +52,11 @@ fn pixels_per_unit(size: f64) -> f64 {
     size / f64::from(FACE.units_per_em())
 }
 
-/// The glyphs of `words`, each with its origin to the right of and above the start of the baseline,
-/// and the width of all; in pixels.
-fn shape(words: &str, size: f64) -> (Vec<(GlyphId, (f64, f64))>, f64) {
+/// A glyph and its origin: pixels to the right of and above the start of the baseline.
+type PlacedGlyph = (GlyphId, (f64, f64));
+
+/// The glyphs of `words`, and the width of all in pixels.
+fn shape(words: &str, size: f64) -> (Vec<PlacedGlyph>, f64) {
     let mut buffer = UnicodeBuffer::new();
     buffer.push_str(words);
     let shaped = rustybuzz::shape(&FACE, &[], buffer);

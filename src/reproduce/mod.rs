@@ -26,7 +26,7 @@ use thiserror::Error;
 
 pub use protocol::{Figure, Protocol};
 pub use report::{Embedded, Picture, Provenance, Report, Section, Table};
-pub use workshop::Workshop;
+pub use workshop::{Workshop, WrongFolder};
 
 use study::Study;
 use workshop::make_folder;

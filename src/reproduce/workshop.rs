@@ -1,10 +1,12 @@
 //! Trained networks, each in a folder of its own: found there, continued, or trained from scratch.
 
 use std::collections::HashMap;
+use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, bail};
+use thiserror::Error;
 
 use super::protocol::Training;
 use super::{Interrupted, TrainingProgress, Watcher};
@@ -27,6 +29,22 @@ pub struct Trained {
     pub score: Score,
     /// The adapter it was trained on.
     pub adapter: String,
+}
+
+/// A folder that does not hold the training it is named after.
+#[derive(Debug, Error)]
+pub enum WrongFolder {
+    /// Its files cannot be used.
+    #[error("'{folder}' is no earlier part of this: {source}")]
+    Unusable {
+        /// The folder.
+        folder: PathBuf,
+        /// What is wrong with them.
+        source: Box<dyn Error + Send + Sync>,
+    },
+    /// It holds another training.
+    #[error("'{0}' was trained with another recipe or other data than now")]
+    Other(PathBuf),
 }
 
 /// Where networks are trained.
@@ -120,19 +138,21 @@ impl Workshop<'_> {
         if !folder.checkpoint().is_file() {
             return Ok(false);
         }
-        let path = folder.path().display();
-        let advice =
-            || format!("'{path}' is no earlier part of this: delete it, or choose another --out");
-        let config = folder.read_config().with_context(advice)?;
+        let unusable = |source: Box<dyn Error + Send + Sync>| WrongFolder::Unusable {
+            folder: folder.path().to_owned(),
+            source,
+        };
+        let config = folder
+            .read_config()
+            .map_err(|error| unusable(error.into()))?;
         let expected = self.config(training);
-        ensure!(
-            config.recipe == expected.recipe && config.data == expected.data,
-            "'{path}' was trained with another recipe or other data than now: delete it, or choose \
-             another --out"
-        );
+        if config.recipe != expected.recipe || config.data != expected.data {
+            bail!(WrongFolder::Other(folder.path().to_owned()));
+        }
         let network = Network::of(config.recipe.choices);
         let arena_len = Parameters::of(&network).arena_len();
-        let checkpoint = Checkpoint::load(&folder.checkpoint(), arena_len).with_context(advice)?;
+        let checkpoint = Checkpoint::load(&folder.checkpoint(), arena_len)
+            .map_err(|error| unusable(error.into()))?;
         let steps_per_pass = training.digits.div_ceil(config.recipe.batch);
         Ok(checkpoint.state.step == training.passes * steps_per_pass)
     }
@@ -230,7 +250,7 @@ fn waiting(
 /// Digits per second by recipe, as measured so far.
 #[derive(Default)]
 struct Speeds {
-    by_recipe: HashMap<String, f64>,
+    by_recipe: HashMap<&'static str, f64>,
     latest: Option<f64>,
 }
 
@@ -247,7 +267,7 @@ impl Speeds {
 
     /// The speed of `training`'s recipe, or of the latest recipe where that one is still unknown.
     fn of(&self, training: &Training) -> Option<f64> {
-        let own = self.by_recipe.get(&training.preset.name());
+        let own = self.by_recipe.get(training.preset.name());
         own.copied().or(self.latest)
     }
 }
@@ -319,7 +339,7 @@ mod tests {
             seed,
         };
         let mut speeds = Speeds::default();
-        speeds.by_recipe.insert("sgd".to_owned(), 50.0);
+        speeds.by_recipe.insert("sgd", 50.0);
         let waiting = [training(Preset::Sgd, 0), training(Preset::Plain, 1)];
         let telling = Telling {
             watcher: &Deaf,

@@ -8,12 +8,12 @@ use super::model_file::{ModelError, floats, parse, read_bytes, write_tensors};
 use super::run_folder::RunError;
 use crate::model::{PassTotals, TrainingState};
 
-/// A training state and the part of the pass that led to it.
+/// A training state, and what the pass under way has measured before it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Checkpoint {
     /// The state.
     pub state: TrainingState,
-    /// What the unfinished pass measured so far.
+    /// What the unfinished pass has measured so far; all 0 between two passes.
     pub pass: PassTotals,
 }
 

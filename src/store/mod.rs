@@ -1,4 +1,4 @@
-//! The files of the program: the folder of a run, checkpoints, models, tunings.
+//! Files: the folder of a run, checkpoints, models, tunings.
 
 mod checkpoint;
 mod model_file;

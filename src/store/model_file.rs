@@ -11,10 +11,10 @@ use super::run_folder::{RunError, write_whole};
 use crate::data::{BACKGROUND, INK};
 use crate::model::{Choices, Loss, Model, Network, Parameters};
 
-/// The one metadata entry of our files. One, because safetensors keeps several in no fixed order,
-/// and equal runs are to leave equal bytes.
+/// The only metadata entry of our files: safetensors keeps several in no fixed order, and equal runs
+/// are to leave equal bytes.
 const METADATA: &str = "lenet-gpu";
-/// Version of what the entry holds.
+/// Version of the entry's content.
 const FORMAT: u32 = 1;
 
 /// The metadata entry, as JSON.
@@ -53,11 +53,11 @@ pub enum ModelError {
     Broken {
         /// The file.
         path: PathBuf,
-        /// What the reader found.
+        /// What is wrong with it.
         reason: String,
     },
-    /// It is safetensors, but not ours.
-    #[error("'{path}' is not a model of lenet-gpu: {reason}; train one with `lenet-gpu train`")]
+    /// It is a safetensors file, but not one of this crate.
+    #[error("'{path}' is not a model of lenet-gpu: {reason}")]
     Foreign {
         /// The file.
         path: PathBuf,
@@ -95,7 +95,7 @@ impl Model {
     /// Reads a model.
     ///
     /// # Errors
-    /// If the file cannot be read, is cut off, or is not a model of this program.
+    /// If the file cannot be read, is cut off, or is not a model of this crate.
     pub fn load(path: &Path) -> Result<Self, ModelError> {
         let bytes = read_bytes(path)?;
         let (description, tensors): (Description, _) = parse(path, &bytes)?;
@@ -109,7 +109,10 @@ impl Model {
                 "its format is {format}, this program reads {FORMAT}"
             )));
         }
-        description.choices.check().map_err(foreign)?;
+        description
+            .choices
+            .check()
+            .map_err(|error| foreign(error.to_string()))?;
         let network = Network::of(description.choices);
         let parameters = Parameters::of(&network);
         let mut arena = vec![0.0; parameters.arena_len()];
@@ -195,7 +198,7 @@ pub(super) fn parse<'a, M: for<'de> Deserialize<'de>>(
     Ok((metadata, tensors))
 }
 
-/// Little-endian bytes as numbers; safetensors does not align them.
+/// Little-endian bytes as numbers, copied because safetensors does not align them.
 pub(super) fn floats(bytes: &[u8]) -> Vec<f32> {
     bytes
         .chunks_exact(4)

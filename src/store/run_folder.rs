@@ -1,4 +1,4 @@
-//! The folder a run leaves: where each file stands, and how it is written.
+//! The folder of a run: where each file is, and how it is written.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -17,21 +17,21 @@ pub struct RunConfig {
     pub version: String,
     /// The recipe, every value of it.
     pub recipe: Recipe,
-    /// Seed of initial weights and order.
+    /// Seed of the initial weights, of the order of the digits and of their distortions.
     pub seed: u32,
     /// Folder of the IDX files; none for the embedded set.
     pub data: Option<PathBuf>,
-    /// Last training digits held out for validation.
+    /// Number of training digits held out for validation, the last ones of the set.
     pub validation: usize,
-    /// First training digits used; all if none.
+    /// Number of training digits used, the first ones of the set; all of them if `None`.
     pub samples: Option<usize>,
     /// Passes between checkpoints.
     pub checkpoint_every: usize,
-    /// `--adapter` as it was given.
+    /// The adapter as it was asked for.
     pub adapter_choice: String,
     /// The adapter it ran on.
     pub adapter: String,
-    /// How the adapter's kernels divided their work; none on the CPU path.
+    /// How the adapter's kernels divided their work; `None` on the CPU path.
     #[serde(default)]
     pub variant: Option<Variant>,
 }
@@ -41,15 +41,15 @@ pub struct RunConfig {
 pub struct PassRow {
     /// The pass, from 1.
     pub pass: usize,
-    /// Mean loss of the pass's samples, each measured before its update.
+    /// Mean loss of the samples of the pass, each measured before its update.
     pub training_loss: f64,
-    /// Their error in per cent, likewise.
+    /// Share of them answered wrongly, in per cent, likewise.
     pub training_error_percent: f64,
     /// Error on the digits held out, after the pass.
     pub validation_error_percent: Option<f64>,
     /// Error on the test set, after the pass; not measured where digits are held out.
     pub test_error_percent: Option<f64>,
-    /// Training samples a second.
+    /// Training samples per second.
     pub samples_per_second: f64,
     /// Seconds spent training in this pass.
     pub seconds: f64,
@@ -60,7 +60,7 @@ pub struct PassRow {
 }
 
 impl PassRow {
-    /// The error after the pass, on whichever set is watched.
+    /// The error after the pass, in per cent, on whichever set is watched.
     pub fn watched_error(&self) -> Option<f64> {
         self.validation_error_percent.or(self.test_error_percent)
     }
@@ -69,10 +69,8 @@ impl PassRow {
 /// A run folder that cannot be made, read or written.
 #[derive(Debug, Error)]
 pub enum RunError {
-    /// `--out` names something that is there already.
-    #[error(
-        "'{0}' is there already and runs never overwrite: choose another --out, or continue it with --resume"
-    )]
+    /// The folder for a new run exists already.
+    #[error("'{0}' exists already, and runs never overwrite")]
     Exists(PathBuf),
     /// A file or folder cannot be made or written.
     #[error("cannot write '{path}': {source}")]
@@ -82,10 +80,8 @@ pub enum RunError {
         /// Why not.
         source: std::io::Error,
     },
-    /// `--resume` names a folder without a usable file of a run.
-    #[error(
-        "'{path}' cannot be resumed from: {reason}; --resume takes the folder of a run that has been checkpointed"
-    )]
+    /// A folder lacks a usable file of a run.
+    #[error("'{path}' cannot be resumed from: {reason}")]
     NotARun {
         /// The file.
         path: PathBuf,
@@ -94,7 +90,7 @@ pub enum RunError {
     },
 }
 
-/// Name of a folder of one of several seeds, but for its number.
+/// Start of the name of the folder of one of several seeds; the seed follows.
 const SEED_PREFIX: &str = "seed-";
 
 /// The folder of one run.
@@ -107,7 +103,7 @@ impl RunFolder {
     /// Makes a folder for a new run.
     ///
     /// # Errors
-    /// If it is there already or cannot be made.
+    /// If it exists already or cannot be made.
     pub fn create(path: &Path) -> Result<Self, RunError> {
         let write_error = |source| RunError::Write {
             path: path.to_owned(),
@@ -135,7 +131,7 @@ impl RunFolder {
         Self::create(&parent.join(format!("{SEED_PREFIX}{seed}")))
     }
 
-    /// The folders of several seeds in `parent`, by seed; none if it holds none.
+    /// The folders of several seeds in `parent`, ordered by seed; empty if there are none.
     pub fn open_seeds(parent: &Path) -> Vec<Self> {
         let seed_of = |entry: &std::fs::DirEntry| -> Option<u32> {
             let name = entry.file_name();
@@ -149,28 +145,30 @@ impl RunFolder {
         seeds.into_iter().map(|(_, path)| Self { path }).collect()
     }
 
-    /// The folder of an earlier run.
+    /// The folder of an earlier run, which is not looked into yet.
     pub fn open(path: &Path) -> Self {
         Self {
             path: path.to_owned(),
         }
     }
 
-    /// The folder.
+    /// Its path.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// The trained parameters.
+    /// The file of the trained model.
     pub fn model(&self) -> PathBuf {
         self.path.join("model.safetensors")
     }
 
-    /// What the run is resumed from.
+    /// The file that the run is resumed from.
     pub fn checkpoint(&self) -> PathBuf {
         self.path.join("checkpoint.safetensors")
     }
 
+    /// Makes sure that the run has been checkpointed.
+    ///
     /// # Errors
     /// If there is no checkpoint.
     pub fn ensure_checkpoint(&self) -> Result<(), RunError> {
@@ -185,7 +183,7 @@ impl RunFolder {
         }
     }
 
-    /// The learning curves.
+    /// The picture of the learning curves.
     pub fn curves(&self) -> PathBuf {
         self.path.join("curves.png")
     }
@@ -256,8 +254,8 @@ impl RunFolder {
     }
 }
 
-/// Writes a file under a temporary name beside `path` and renames it, so that `path` is at all
-/// times either the old file or the new one, whole.
+/// Writes a file under a temporary name in the folder of `path` and renames it, so that `path` is at
+/// all times either the whole old file or the whole new one.
 ///
 /// # Errors
 /// If it cannot be written.
@@ -277,7 +275,8 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), RunError> {
     Ok(())
 }
 
-/// A temporary file with the permissions of any new file; by itself the crate makes it private.
+/// A temporary file with the permissions of any new file; by default it would be readable by its
+/// owner alone.
 fn temporary_file(folder: &Path) -> std::io::Result<NamedTempFile> {
     let mut builder = tempfile::Builder::new();
     #[cfg(unix)]

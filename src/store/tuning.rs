@@ -1,4 +1,4 @@
-//! What `lenet-gpu tune` found out about an adapter, and where it is kept.
+//! The variants of the kernels that adapters were tuned to, and the file that keeps them.
 
 use std::path::{Path, PathBuf};
 
@@ -7,10 +7,10 @@ use thiserror::Error;
 
 use super::{RunError, write_whole};
 use crate::compute::Compute;
-use crate::gpu::{AdapterChoice, AdapterDescription, Variant};
+use crate::gpu::{AdapterChoice, AdapterDescription, GpuError, Variant};
 
-/// Names the file that tunings are kept in, instead of `lenet-gpu/tuning.json` in the user's
-/// configuration folder; an empty value keeps none and uses none.
+/// The environment variable that names the file of tunings, instead of `lenet-gpu/tuning.json` in
+/// the user's configuration folder; with an empty value no tuning is kept or used.
 pub const TUNING_FILE: &str = "LENET_GPU_TUNING";
 
 /// The variant chosen for an adapter, with its evidence.
@@ -22,7 +22,7 @@ pub struct Tuning {
     pub backend: String,
     /// Driver and its version.
     pub driver: String,
-    /// Version of the program; another may have other kernels.
+    /// Version of this crate; another version may have other kernels.
     pub version: String,
     /// When it was measured.
     pub date: String,
@@ -41,35 +41,35 @@ pub struct Trial {
     pub variant: Variant,
     /// Whether its gradients agreed with the reference; only then was it timed.
     pub correct: bool,
-    /// Median of its time for a step over that of the best variant before it, in turns with it, at
-    /// each batch size.
+    /// At each batch size, the median of the ratios of its time per step to that of the best variant
+    /// before it, measured in turns with it.
     pub ratios: Vec<f64>,
     /// Whether it became the best.
     pub kept: bool,
 }
 
-/// A file of tunings that cannot be used.
+/// An adapter that could not be opened as it was tuned, or a tuning that could not be kept.
 #[derive(Debug, Error)]
 pub enum TuningError {
-    /// It is there, but cannot be read.
-    #[error(
-        "cannot use the tunings in '{path}': {reason}; delete the file and run `lenet-gpu tune` \
-         again, or set {TUNING_FILE} to the empty text to do without"
-    )]
+    /// The file of tunings exists, but cannot be read.
+    #[error("cannot use the tunings in '{path}': {reason}")]
     Unusable {
         /// The file.
         path: PathBuf,
         /// What is wrong with it.
         reason: String,
     },
-    /// There is nowhere to keep it.
+    /// There is no folder to keep the file in.
     #[error(
         "this user has no configuration folder to keep the choice in: name a file in {TUNING_FILE}"
     )]
     Nowhere,
-    /// It cannot be written.
-    #[error(transparent)]
+    /// The file cannot be written.
+    #[error("{0}")]
     Write(#[from] RunError),
+    /// The adapter cannot be opened.
+    #[error("{0}")]
+    Open(#[from] GpuError),
 }
 
 impl Tuning {
@@ -83,7 +83,7 @@ impl Tuning {
         ) == (&adapter.name, adapter.backend, &adapter.driver, program)
     }
 
-    /// The tuning of this very adapter, driver and program, if there is one.
+    /// The tuning of exactly this adapter, driver and version of the program, if there is one.
     ///
     /// # Errors
     /// If the file cannot be read.
@@ -93,7 +93,7 @@ impl Tuning {
         Ok(all.into_iter().find(|tuning| tuning.is_for(adapter)))
     }
 
-    /// Keeps it in place of what was known of the adapter, and returns the file's name.
+    /// Keeps it in place of any earlier tuning of the adapter, and returns the path of the file.
     ///
     /// # Errors
     /// If there is no file to keep it in, or that cannot be read or written.
@@ -114,11 +114,11 @@ impl Tuning {
     }
 }
 
-/// Opens what `choice` means; an adapter that was tuned divides its work as was found best.
+/// Opens what `choice` means; an adapter that was tuned uses the variant found best for it.
 ///
 /// # Errors
 /// As [`Compute::open`], and if the tunings cannot be read.
-pub fn open_tuned(choice: &AdapterChoice) -> anyhow::Result<Compute> {
+pub fn open_tuned(choice: &AdapterChoice) -> Result<Compute, TuningError> {
     let compute = Compute::open(choice)?;
     if let Compute::Gpu(device) = &compute
         && let Some(tuning) = Tuning::load(device.description())?

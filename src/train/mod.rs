@@ -1,17 +1,23 @@
-//! Training runs: schedule, loop, measurements. Knows nothing of wgpu.
+//! Training: recipes by name, the schedule, the loop over passes, and how well networks do.
+//!
+//! [`train_model`] trains a network in memory. With the feature `store` there is also `Session`, which
+//! trains runs that keep their files in a folder and can be interrupted and resumed.
 
-mod curves;
-mod member;
+mod course;
+mod error;
+mod in_memory;
 mod preset;
+#[cfg(feature = "store")]
+mod runs;
 mod schedule;
 mod score;
 mod seeds;
-mod session;
-mod team;
 
-pub use member::{Ended, Member, Observer, Summary};
+pub use error::{Divergence, TrainError};
+pub use in_memory::train_model;
 pub use preset::Preset;
-pub use schedule::step_rates;
+#[cfg(feature = "store")]
+pub use runs::{Ended, Member, Observer, Origin, Session, SessionError, Summary};
+pub use schedule::{effective_rates, step_rates};
 pub use score::Score;
 pub use seeds::{MeanDeviation, SeedsScore, ensemble};
-pub use session::{Origin, Session};

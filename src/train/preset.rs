@@ -1,15 +1,14 @@
 //! Recipes by name.
 
-use clap::ValueEnum;
-
 use crate::model::{
     Choices, Coefficients, Decay, Distortion, Head, Initialisation, Loss, LossKind, Optimiser,
     Recipe, Subsampling,
 };
 
-/// A named recipe. What the paper leaves open in them was chosen on the last 10,000 training digits,
-/// never on the test set.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+/// A named recipe. Where the paper leaves something open, the value was chosen on the last 10,000
+/// training digits, never on the test set.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 pub enum Preset {
     /// The paper's network and eq. 9, to the paper's error in few passes: Adam, batch 64, lightly
     /// distorted digits.
@@ -19,26 +18,46 @@ pub enum Preset {
     Plain,
     /// The digits as they are, by gradient descent with momentum, in ten passes.
     Sgd,
-    /// The slide deck's: average pooling, softmax, cross-entropy.
+    /// The slide deck's network: average pooling, softmax, cross-entropy.
     Deck,
     /// LeNet-1, with softmax and cross-entropy.
-    #[value(name = "lenet-1")]
+    #[cfg_attr(feature = "cli", value(name = "lenet-1"))]
     Lenet1,
-    /// As published in 1998: eq. 9, one digit an update, stochastic diagonal Levenberg–Marquardt,
+    /// The paper's training: eq. 9, one digit per update, stochastic diagonal Levenberg–Marquardt,
     /// 20 passes at the published rates.
     Paper,
-    /// The same with the paper's training set of 60,000 digits and nine distorted copies of each,
-    /// every one of which is seen twice.
+    /// The same with the paper's training set of 60,000 digits and nine distorted copies of each; each
+    /// picture is seen twice.
     PaperDistorted,
     /// For the lowest error: planar and elastic distortions, afresh for each presentation.
     Best,
 }
 
 impl Preset {
-    /// As on the command line.
-    pub fn name(self) -> String {
-        let value = self.to_possible_value();
-        value.map_or_else(String::new, |value| value.get_name().to_owned())
+    /// All of them.
+    pub const ALL: [Self; 8] = [
+        Self::Default,
+        Self::Plain,
+        Self::Sgd,
+        Self::Deck,
+        Self::Lenet1,
+        Self::Paper,
+        Self::PaperDistorted,
+        Self::Best,
+    ];
+
+    /// Its name, as the command line takes it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Default => "default",
+            Self::Plain => "plain",
+            Self::Sgd => "sgd",
+            Self::Deck => "deck",
+            Self::Lenet1 => "lenet-1",
+            Self::Paper => "paper",
+            Self::PaperDistorted => "paper-distorted",
+            Self::Best => "best",
+        }
     }
 
     /// The recipe.

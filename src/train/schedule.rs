@@ -1,19 +1,19 @@
-//! The learning rate of every step, worked out before the first one.
+//! The learning rate of every step, computed before the first one.
 
 use crate::model::{Decay, Parameters, Recipe, StepRates};
 
-/// The step-dependent numbers of all steps of a run over `samples` training samples.
+/// The step-dependent numbers of every step of a training on `samples` samples.
 ///
 /// With T steps, of which W = ⌈warmup·T⌉ warm up, the rate of step t (from 0) is
-/// peak·(t + 1)/W for t < W; after that peak·(T − t)/(T − W) with linear decay,
-/// peak·½(1 + cos(π·(t − W)/(T − W))) with cosine decay, the peak with constant decay, or the
-/// paper's share of the peak in this pass.
+/// peak·(t + 1)/W for t < W. After that it is peak·(T − t)/(T − W) with linear decay,
+/// peak·½(1 + cos(π·(t − W)/(T − W))) with cosine decay, the peak with constant decay, and the
+/// paper's share of the peak in the pass with published decay.
 pub fn step_rates(recipe: &Recipe, samples: usize) -> Vec<StepRates> {
     let steps_per_pass = samples.div_ceil(recipe.batch);
     let steps = recipe.passes * steps_per_pass;
     let warmup = (f64::from(recipe.warmup) * steps as f64).ceil() as usize;
     let correction = |beta: f32, step: usize| {
-        // Computed in f64: 1 − 0.999^t loses digits in f32.
+        // In f64, because 1 − 0.999^t loses digits in f32.
         1.0 / (1.0 - f64::from(beta).powf(step as f64 + 1.0))
     };
     let share = |step| match recipe.decay {
@@ -43,10 +43,10 @@ fn rate_share(decay: Decay, step: usize, warmup: usize, steps: usize) -> f64 {
     }
 }
 
-/// Passes and their share of the peak rate, as published: 0.0005, 0.0002, 0.0001, 0.00005
-/// (section III.B).
+/// Numbers of passes and their share of the peak rate. The published rates are 0.0005, 0.0002, 0.0001
+/// and 0.00005 (section III.B).
 const PUBLISHED_STAGES: [(usize, f64); 4] = [(2, 1.0), (3, 0.4), (3, 0.2), (4, 0.1)];
-/// The share in all later passes: 0.00001.
+/// The share in all later passes, whose published rate is 0.00001.
 const PUBLISHED_REST: f64 = 0.02;
 
 /// The share of the peak rate in pass `pass`, from 0.
@@ -78,8 +78,8 @@ pub fn effective_rates(
         })
 }
 
-/// Share of the new weights in the running average: 1 − decay, but more in the beginning, so that
-/// the initial weights are soon forgotten.
+/// Share of the new weights in the running average: 1 − decay, but more at first, so that the initial
+/// weights are soon forgotten.
 fn average_share(decay: f32, step: usize) -> f32 {
     let young = (step as f32 + 1.0) / (step as f32 + 10.0);
     1.0 - decay.min(young)

@@ -1,4 +1,4 @@
-//! How well a network did on a data set.
+//! The error of a network on a data set.
 
 use serde::Serialize;
 
@@ -9,15 +9,15 @@ use crate::reference::metrics;
 /// The result of an evaluation.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Score {
-    /// Pictures.
+    /// Number of pictures.
     pub count: usize,
     /// Pictures answered wrongly.
     pub errors: usize,
-    /// Errors in per cent of the pictures.
+    /// The same in per cent of all pictures.
     pub error_percent: f64,
-    /// 95 % interval of the error in per cent, as Wilson's score interval.
+    /// The 95 % confidence interval of the error in per cent (Wilson's score interval).
     pub interval_percent: [f64; 2],
-    /// Pictures by true digit (row) and answer (column).
+    /// Number of pictures by true digit (row) and answer (column).
     pub confusion: [[usize; DIGITS]; DIGITS],
 }
 

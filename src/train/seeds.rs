@@ -1,4 +1,5 @@
-//! Networks that differ in their seed alone: the spread of their errors, and their answers together.
+//! Networks that differ only in their seeds: the spread of their errors, and their answer as an
+//! ensemble.
 
 use std::fmt;
 
@@ -7,19 +8,19 @@ use serde::Serialize;
 use super::Score;
 use crate::data::Dataset;
 
-/// Values of several seeds, summed up.
+/// Mean and standard deviation of a value over several seeds.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct MeanDeviation {
     /// Number of values.
     pub count: usize,
     /// Their mean.
     pub mean: f64,
-    /// Their standard deviation, with n − 1; none of a single value.
+    /// Their standard deviation, with n − 1; `None` of a single value.
     pub deviation: Option<f64>,
 }
 
 impl MeanDeviation {
-    /// Mean and spread of `values`; none of no values.
+    /// Mean and deviation of `values`; `None` of no values.
     pub fn of(values: &[f64]) -> Option<Self> {
         let count = values.len();
         if count == 0 {
@@ -34,7 +35,7 @@ impl MeanDeviation {
         })
     }
 
-    /// Mean, deviation and count for a CSV file.
+    /// Mean, deviation and count as the cells of a CSV file.
     pub fn cells(&self) -> [String; 3] {
         let deviation = self.deviation.map(|deviation| format!("{deviation:.4}"));
         [
@@ -55,7 +56,7 @@ impl fmt::Display for MeanDeviation {
     }
 }
 
-/// The penalties [n,class] of an ensemble: the mean of its members'.
+/// The penalties [n,class] of an ensemble: the mean of those of its members.
 ///
 /// # Panics
 /// If there is no member.
@@ -72,7 +73,7 @@ pub fn ensemble<'a>(members: impl IntoIterator<Item = &'a [f32]>) -> Vec<f32> {
     sums.iter().map(|sum| sum / count).collect()
 }
 
-/// How several seeds of a recipe did on the same data.
+/// The scores of several seeds of a recipe on the same data.
 #[derive(Clone, Debug, Serialize)]
 pub struct SeedsScore {
     /// The seeds.
@@ -81,12 +82,13 @@ pub struct SeedsScore {
     pub scores: Vec<Score>,
     /// Their errors in per cent.
     pub error_percent: MeanDeviation,
-    /// The score of all together, which answer with the mean of their penalties.
+    /// The score of all of them as an ensemble, which answers by the mean of their penalties.
     pub ensemble: Score,
 }
 
 impl SeedsScore {
-    /// Of the `penalties` [n,class] that each of `seeds` gives the pictures of `data`.
+    /// The scores of the `penalties` [n,class] that the network of each of `seeds` gives the pictures
+    /// of `data`.
     ///
     /// # Panics
     /// If there is no seed.

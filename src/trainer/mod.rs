@@ -1,38 +1,40 @@
-//! What all trainers have in common: what they are made from, and what can be asked of them.
+//! The interface that all trainers share.
 //!
 //! There are three: [`ReferenceTrainer`](crate::reference::ReferenceTrainer),
-//! [`CpuTrainer`](crate::cpu::CpuTrainer) and [`GpuTrainer`](crate::gpu::GpuTrainer); and
-//! [`AnyTrainer`](crate::compute::AnyTrainer), which is one of the latter two.
+//! [`CpuTrainer`](crate::cpu::CpuTrainer) and [`GpuTrainer`](crate::gpu::GpuTrainer).
+//! [`AnyTrainer`](crate::compute::AnyTrainer) is either of the last two.
 
 use std::ops::ControlFlow;
 
 use crate::data::Dataset;
 use crate::model::{Network, Recipe, StepMetrics, StepRates, TrainingState};
 
-/// What a trainer is made from: one network, to be trained from one seed or from several at once.
+/// What a trainer is made from: a network, and the models of it that are trained in parallel, each
+/// with its own seed.
 #[derive(Clone)]
 pub struct TrainingTask<'a> {
     /// The network.
     pub network: &'a Network,
-    /// How it is trained.
+    /// The recipe it is trained by.
     pub recipe: &'a Recipe,
-    /// The rates of every step from the very first on; see
+    /// The rates of every step, the first one of the training included where it is continued; see
     /// [`step_rates`](crate::train::step_rates).
     pub rates: &'a [StepRates],
     /// The digits it is trained on.
     pub data: &'a Dataset,
-    /// One seed per model: of its order of the digits and of its distortions.
+    /// One seed per model, which decides the order of its digits and their distortions.
     pub seeds: Vec<u32>,
-    /// The state that each model continues from, in the order of the seeds. All have made the same
-    /// number of steps.
+    /// The state that each model continues from, in the order of the seeds, all after the same number
+    /// of steps; a new model continues from [`TrainingState::start`].
     pub states: Vec<TrainingState>,
 }
 
 impl TrainingTask<'_> {
-    /// The number of steps that all models have made.
+    /// The number of steps that every model has made.
     ///
     /// # Panics
-    /// If there is no seed, not one state per seed, or the states are not all of the same step.
+    /// If there is no seed, if there is not one state per seed, or if the states differ in their
+    /// number of steps.
     pub fn step(&self) -> usize {
         let (seeds, states) = (self.seeds.len(), self.states.len());
         assert!(seeds > 0, "a task has at least one seed");
@@ -46,22 +48,22 @@ impl TrainingTask<'_> {
 
 /// Trains the models of a [`TrainingTask`].
 pub trait Trainer {
-    /// What can go wrong while it computes.
+    /// What can go wrong while it computes; `Infallible` on the processor.
     type Error: std::error::Error + Send + Sync + 'static;
 
-    /// Renews SDLM's estimate of the second derivatives; due before the first step of each pass.
-    /// Other optimisers have none, and nothing is done.
+    /// Renews the estimate of the second derivatives that SDLM divides its rates by. Due before the
+    /// first step of each pass; does nothing for other optimisers.
     ///
     /// # Errors
-    /// If what computes fails.
+    /// If the adapter fails.
     fn estimate_second_derivatives(&mut self) -> Result<(), Self::Error>;
 
-    /// Makes the next `steps` updates of every model. `report` is called with the metrics
-    /// [step][model] of some steps at a time, as they arrive; after it breaks, no further steps are
-    /// begun, and those under way are still reported.
+    /// Makes the next `steps` updates of every model. `report` is given the metrics [step][model] of
+    /// some steps at a time, as they arrive. After it breaks, no further steps are begun; those under
+    /// way are completed and reported.
     ///
     /// # Errors
-    /// If what computes fails.
+    /// If the adapter fails.
     fn run(
         &mut self,
         steps: usize,
@@ -71,6 +73,6 @@ pub trait Trainer {
     /// The states after the updates so far, in the order of the seeds.
     ///
     /// # Errors
-    /// If what computes fails.
+    /// If the adapter fails.
     fn states(&self) -> Result<Vec<TrainingState>, Self::Error>;
 }

@@ -4,14 +4,15 @@
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
-use crate::trainer::Trainer;
-use anyhow::{Result, ensure};
+use anyhow::{Result, bail, ensure};
 
 use crate::bench::{MedianRange, Workload, recipe_of};
 use crate::data::Mnist;
 use crate::gpu::{DenseBlock, Device, GpuTrainer, Variant};
+use crate::model::InvalidValue;
 use crate::store::{Trial, Tuning};
 use crate::train::Preset;
+use crate::trainer::Trainer;
 use crate::verify::{NetworkCase, Subject, adapter_networks};
 
 /// Rounds in which a candidate and the best so far take turns.
@@ -38,10 +39,10 @@ impl Search {
     /// # Errors
     /// If a batch size is out of range, or the time is.
     pub fn new(batches: Vec<usize>, seconds: f64) -> Result<Self> {
-        ensure!(
-            seconds > 0.0 && seconds <= 60.0,
-            "--seconds is {seconds}, expected a number above 0, at most 60"
-        );
+        if !(seconds > 0.0 && seconds <= 60.0) {
+            let expected = "a number above 0, at most 60";
+            bail!(InvalidValue::new("seconds", seconds, expected));
+        }
         for &batch in &batches {
             recipe_of(Preset::Default, batch)?;
         }

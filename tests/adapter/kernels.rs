@@ -30,14 +30,13 @@ pub fn tests() -> Vec<Trial> {
     let examples = worked_examples().into_iter().map(worked_example);
     let controls = FAULTS.iter().map(negative_control);
     let on_cpu = cpu_checks().into_iter().map(cpu_verification);
-    let trials = kernels
+    kernels
         .chain(networks)
         .chain(examples)
         .chain(controls)
         .chain(confused_models())
         .chain(on_cpu)
-        .collect();
-    trials
+        .collect()
 }
 
 fn verification(

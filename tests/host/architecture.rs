@@ -12,9 +12,12 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("reference", &["model", "data", "trainer"]),
     ("gpu", &["model", "data", "trainer"]),
     ("cpu", &["model", "data", "trainer", "reference"]),
-    ("compute", &["model", "data", "trainer", "cpu", "gpu"]),
+    (
+        "compute",
+        &["model", "data", "trainer", "reference", "cpu", "gpu"],
+    ),
     ("store", &["model", "data", "gpu", "compute"]),
-    ("plot", &["model", "store"]),
+    ("plot", &["model"]),
     (
         "verify",
         &["model", "data", "trainer", "reference", "cpu", "gpu"],
@@ -26,6 +29,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
             "data",
             "trainer",
             "reference",
+            "gpu",
             "compute",
             "store",
             "plot",

@@ -317,6 +317,13 @@ fn a_missing_data_folder_is_named() {
     assert!(error.contains(text(&absent)), "{error}");
 }
 
+#[cfg(not(feature = "embedded-mnist"))]
+#[test]
+fn without_a_built_in_set_data_is_asked_for() {
+    let error = error_of(directory().path(), &["train", "--adapter", "cpu"]);
+    assert!(error.contains("--data DIR"), "{error}");
+}
+
 #[test]
 fn a_web_page_in_place_of_a_data_file_is_named() {
     let data = digit_folder(20, 20);

@@ -96,7 +96,7 @@ fn plain_files_are_read() {
     let mnist = Mnist::load(Some(folder.path())).unwrap();
     assert_eq!(mnist.train.labels, [7, 8, 9]);
     assert_eq!(mnist.test.labels, [0, 1]);
-    assert_eq!(mnist.train.image(2), [2; IMAGE_PIXELS]);
+    assert_eq!(*mnist.train.image(2), [2; IMAGE_PIXELS]);
     assert_names(&mnist.source, folder.path());
 }
 
@@ -373,8 +373,8 @@ fn the_last_digits_are_split_off_in_order() {
     let (first, last) = small_set(5).split_last(2).unwrap();
     assert_eq!(first, small_set(3));
     assert_eq!(last.labels, [3, 4]);
-    assert_eq!(last.image(0), [3; IMAGE_PIXELS]);
-    assert_eq!(last.image(1), [4; IMAGE_PIXELS]);
+    assert_eq!(*last.image(0), [3; IMAGE_PIXELS]);
+    assert_eq!(*last.image(1), [4; IMAGE_PIXELS]);
 }
 
 #[test]
@@ -417,7 +417,7 @@ fn digits_are_shifted_by_whole_pixels() {
     assert_eq!(set.shifted(0, 0), set);
     let moved = set.shifted(1, 2);
     assert_eq!(moved.labels, set.labels);
-    assert_eq!(moved.image(0), [0; IMAGE_PIXELS]);
+    assert_eq!(*moved.image(0), [0; IMAGE_PIXELS]);
     let row = |y: usize| &moved.image(1)[y * IMAGE_SIDE..(y + 1) * IMAGE_SIDE];
     assert_eq!(row(2)[0], 0);
     assert_eq!(row(2)[1..], [7; IMAGE_SIDE - 1]);
@@ -443,7 +443,7 @@ fn levels_run_from_background_to_ink() {
 fn without_a_built_in_set_a_folder_is_asked_for() {
     let error = Mnist::load(None).unwrap_err();
     assert!(matches!(error, DataError::NothingEmbedded));
-    assert!(error.to_string().contains("--data DIR"));
+    assert!(error.to_string().contains("name a folder"));
 }
 
 #[cfg(feature = "embedded-mnist")]

@@ -1,14 +1,15 @@
-//! A run among those that are trained together, who hears of its progress, and what it comes to.
+//! The runs of a session, who is told of their progress, and what becomes of them.
 
 use crate::model::{Model, PassTotals};
 use crate::store::{Checkpoint, PassRow, RunConfig, RunFolder};
 
-/// Who is told how training goes.
+/// Is told of the progress of a session.
 pub trait Observer {
-    /// Some more steps are done: `totals` of pass `pass` (from 1) so far and the `samples` of all
-    /// passes, both over all networks of the session.
+    /// Some more steps are done. `totals` is what pass `pass`, counted from 1, has measured so far and
+    /// `samples` the number of samples seen in all passes, both over all networks that are trained in
+    /// parallel.
     fn progress(&mut self, pass: usize, totals: &PassTotals, samples: usize);
-    /// The network of this seed is done with a pass.
+    /// The network of this seed has completed a pass.
     fn pass_done(&mut self, seed: u32, row: &PassRow);
 }
 
@@ -17,27 +18,27 @@ pub trait Observer {
 pub enum Ended {
     /// After the last pass.
     Completed,
-    /// Because it was asked to; the run can be resumed.
+    /// Because it was asked to; its runs can be resumed.
     Interrupted,
 }
 
-/// What a session leaves besides its files.
+/// The outcome of a session, besides the files.
 #[derive(Debug)]
 pub struct Summary {
     /// How it ended.
     pub ended: Ended,
-    /// Passes completed, those of earlier sessions of the run included.
+    /// Passes completed, including those of earlier sessions of the runs.
     pub passes: usize,
     /// Seconds spent training, likewise.
     pub seconds: f64,
     /// Training samples that all networks together have seen, likewise.
     pub samples: usize,
-    /// The models as they are now, by their seeds; of members whose turn has not come, none.
+    /// The models as they are now, each after its seed; none of members whose turn has not come.
     pub models: Vec<(u32, Model)>,
 }
 
 impl Summary {
-    /// What is left by this and by `next`, which was trained after it.
+    /// The outcome of this and of `next`, which was trained after it.
     pub(super) fn followed_by(mut self, next: Self) -> Self {
         self.models.extend(next.models);
         self.models.sort_by_key(|(seed, _)| *seed);
@@ -51,16 +52,16 @@ impl Summary {
     }
 }
 
-/// A run: what it was started with, and where its files go.
+/// One run of a session.
 #[derive(Clone, Debug)]
 pub struct Member {
-    /// What it was started with.
+    /// The settings it was started with.
     pub config: RunConfig,
-    /// Where its files go.
+    /// The folder of its files.
     pub folder: RunFolder,
 }
 
-/// Where a member goes on from.
+/// What a member continues from.
 pub(super) struct Beginning<'a> {
     pub member: &'a Member,
     pub checkpoint: Checkpoint,

@@ -1,4 +1,4 @@
-//! `curves.png`: training and test error by pass, as in Figure 5 of the paper.
+//! `curves.png`: training and test error after each pass, as in Figure 5 of the paper.
 
 use std::path::Path;
 

@@ -1,36 +1,35 @@
-//! Training runs, from their start or their checkpoints to their end.
+//! Sessions: runs are trained from their start or their checkpoints to their end.
 
 use std::sync::atomic::AtomicBool;
 
-use anyhow::Result;
-
+use super::SessionError;
 use super::member::{Beginning, Ended, Member, Observer, Summary};
-use super::step_rates;
 use super::team::{Resources, Team};
 use crate::compute::Compute;
 use crate::data::Dataset;
 use crate::model::{Network, Parameters, PassTotals, Recipe, StepRates, TrainingState};
 use crate::store::Checkpoint;
+use crate::train::step_rates;
 
-/// One run or several that differ in their seed alone, trained side by side, from a fresh start or
-/// from their checkpoints.
+/// One run, or several that differ only in their seeds and are trained in parallel as far as the
+/// adapter allows.
 pub struct Session<'a> {
-    /// Where it computes.
+    /// Where the networks are computed.
     pub compute: &'a Compute,
     /// The runs: at least one.
     pub members: &'a [Member],
-    /// What they are trained on.
+    /// The digits they are trained on.
     pub train: &'a Dataset,
-    /// What they are measured on after each pass.
+    /// The digits their error is measured on after each pass.
     pub watched: &'a Dataset,
-    /// Set to ask it to stop.
+    /// To be set to ask the session to stop.
     pub stop: &'a AtomicBool,
 }
 
-/// Where runs go on from.
+/// What runs begin from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {
-    /// Their start: they are new.
+    /// Initial weights: they are new.
     Scratch,
     /// Their last checkpoints.
     Checkpoint,
@@ -41,7 +40,11 @@ impl<'a> Session<'a> {
     ///
     /// # Errors
     /// As [`Session::start`] and [`Session::resume`].
-    pub fn train(&self, from: Origin, observer: &mut impl Observer) -> Result<Summary> {
+    pub fn train(
+        &self,
+        from: Origin,
+        observer: &mut impl Observer,
+    ) -> Result<Summary, SessionError> {
         match from {
             Origin::Scratch => self.start(observer),
             Origin::Checkpoint => self.resume(observer),
@@ -52,7 +55,7 @@ impl<'a> Session<'a> {
     ///
     /// # Errors
     /// If the adapter fails, training diverges, or a file cannot be written.
-    pub fn start(&self, observer: &mut impl Observer) -> Result<Summary> {
+    pub fn start(&self, observer: &mut impl Observer) -> Result<Summary, SessionError> {
         let network = self.network();
         let mut beginnings = Vec::new();
         for member in self.members {
@@ -75,7 +78,7 @@ impl<'a> Session<'a> {
     ///
     /// # Errors
     /// As [`Session::start`], and if there is no usable checkpoint.
-    pub fn resume(&self, observer: &mut impl Observer) -> Result<Summary> {
+    pub fn resume(&self, observer: &mut impl Observer) -> Result<Summary, SessionError> {
         let network = self.network();
         let arena_len = Parameters::of(&network).arena_len();
         let steps_per_pass = self.train.len().div_ceil(self.recipe().batch);
@@ -105,7 +108,7 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// What all members are trained with.
+    /// The recipe of all members.
     fn recipe(&self) -> &'a Recipe {
         &self.members[0].config.recipe
     }
@@ -114,17 +117,17 @@ impl<'a> Session<'a> {
         Network::of(self.recipe().choices)
     }
 
-    /// Trains all members to the end, a team after the other.
+    /// Trains all members to the end, one team after another.
     fn run(
         &self,
         network: &Network,
         beginnings: Vec<Beginning>,
         observer: &mut impl Observer,
-    ) -> Result<Summary> {
+    ) -> Result<Summary, SessionError> {
         let rates: Vec<StepRates> = step_rates(self.recipe(), self.train.len());
         let most = self.compute.most_models(network, self.recipe());
         let teams = teams(beginnings, most);
-        // So that those that wait for their turn can be resumed too.
+        // So that those waiting for their turn can be resumed too.
         for waiting in teams.iter().skip(1).flatten() {
             let file = waiting.member.folder.checkpoint();
             waiting.checkpoint.save(&file)?;
@@ -145,8 +148,8 @@ impl<'a> Session<'a> {
     }
 }
 
-/// Members that can be trained side by side: at most `most`, and all with the same number of steps
-/// made. Those may differ where a run was killed between the checkpoints of two of its members.
+/// Groups of members that can be trained in parallel: at most `most`, all after the same number of
+/// steps. The numbers may differ where a session was killed between the checkpoints of two members.
 fn teams(mut beginnings: Vec<Beginning>, most: usize) -> Vec<Vec<Beginning>> {
     beginnings.sort_by_key(|beginning| beginning.checkpoint.state.step);
     let mut teams: Vec<Vec<Beginning>> = Vec::new();

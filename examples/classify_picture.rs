@@ -1,0 +1,32 @@
+//! Tells which digit a picture shows, by a model that `lenet-gpu train` has left:
+//!
+//! ```text
+//! cargo run --release --example classify_picture runs/…/model.safetensors three.png
+//! ```
+
+use std::error::Error;
+use std::path::Path;
+
+use lenet_gpu::compute::Compute;
+use lenet_gpu::data::picture::{normalise, open};
+use lenet_gpu::model::Model;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let [model, picture] = &arguments[..] else {
+        return Err("expected a model and a picture".into());
+    };
+    let model = Model::load(Path::new(model))?;
+    let digit = normalise(&open(Path::new(picture))?)?;
+    let answer = model.classify(&Compute::Cpu, &digit)?;
+    println!(
+        "It is a {}: {:.1} % sure, by a margin of {:.1}.",
+        answer.digit,
+        100.0 * answer.confidence,
+        answer.margin
+    );
+    for (digit, penalty) in answer.penalties.iter().enumerate() {
+        println!("  {digit}: {penalty:.1}");
+    }
+    Ok(())
+}

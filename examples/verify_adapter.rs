@@ -1,0 +1,33 @@
+//! Compares every kernel on an adapter, or the CPU path, with the reference:
+//!
+//! ```text
+//! cargo run --release --example verify_adapter vulkan
+//! ```
+
+use std::error::Error;
+
+use lenet_gpu::compute::Compute;
+use lenet_gpu::verify::{adapter_checks, cpu_checks};
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let adapter = std::env::args().nth(1).unwrap_or("cpu".to_owned());
+    let compute = Compute::open(&adapter.parse()?)?;
+    let checks = match &compute {
+        Compute::Gpu(device) => adapter_checks(device),
+        Compute::Cpu => cpu_checks(),
+    };
+    let mut failed = 0;
+    for check in &checks {
+        let outcome = check.run()?;
+        if !outcome.passed() {
+            failed += 1;
+            println!("{}: {} values are off", check.name, outcome.off);
+        }
+    }
+    let (passed, count) = (checks.len() - failed, checks.len());
+    println!("{passed} of {count} cases passed on {}", compute.describe());
+    match failed {
+        0 => Ok(()),
+        _ => Err("the adapter computes something else than the reference".into()),
+    }
+}

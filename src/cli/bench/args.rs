@@ -1,0 +1,218 @@
+//! The options of `bench`.
+
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::time::Duration;
+
+use anyhow::{Result, ensure};
+use clap::Args;
+
+use crate::bench::{Goal, Mode, Sweep};
+use crate::cli::options::DataArgs;
+use crate::gpu::{AdapterChoice, list_adapters, or_software};
+use crate::train::Preset;
+
+/// The longest measurement; more is a slip of the keyboard.
+const MOST_SECONDS: f64 = 3600.0;
+
+/// Options of `bench`.
+#[derive(Debug, Args)]
+pub struct BenchArgs {
+    /// Adapters to measure, in turns with the CPU path: auto (a software adapter where there is no
+    /// GPU), all (every one that can be used), or a list of what `lenet-gpu adapters` names
+    #[arg(
+        long,
+        value_delimiter = ',',
+        default_value = "auto",
+        value_name = "ADAPTER,…"
+    )]
+    adapter: Vec<AdapterArg>,
+    /// Batch sizes: samples per update in training, samples computed at once in inference
+    #[arg(
+        long,
+        value_delimiter = ',',
+        default_value = "1,16,64,256,1024",
+        value_name = "N,…"
+    )]
+    batch: Vec<usize>,
+    /// Networks trained side by side, with seeds from --seed on; samples are counted over all of them
+    #[arg(long, value_delimiter = ',', default_value = "1", value_name = "N,…")]
+    models: Vec<NonZeroUsize>,
+    /// The recipe that is trained; its batch size is replaced by those of --batch
+    #[arg(long, value_enum, default_value_t = Preset::Default, value_name = "NAME")]
+    recipe: Preset,
+    /// What to measure
+    #[arg(
+        long,
+        value_delimiter = ',',
+        default_value = "train,infer",
+        value_name = "MODE,…"
+    )]
+    mode: Vec<Mode>,
+    /// Also time the kernels of a training step, at every batch size
+    #[arg(long)]
+    pub kernels: bool,
+    /// Rounds, in each of which all measurements take a turn; the median is reported
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
+    pub rounds: u32,
+    /// Seconds of each measurement in each round
+    #[arg(long, default_value_t = 1.0)]
+    pub seconds: f64,
+    /// Instead, train the recipe with its own batch size until the test error is at most this many per
+    /// cent
+    #[arg(
+        long,
+        value_name = "PERCENT",
+        conflicts_with_all = ["batch", "models", "mode", "kernels", "rounds", "seconds"]
+    )]
+    time_to: Option<f64>,
+    /// Seeds that --time-to trains with, from --seed on [default: 3]
+    #[arg(
+        long,
+        value_name = "N",
+        requires = "time_to",
+        value_parser = clap::value_parser!(u32).range(1..)
+    )]
+    seeds: Option<u32>,
+    /// Seed of the initial weights and of the order of the digits
+    #[arg(long, default_value_t = 0)]
+    pub seed: u32,
+    /// Write all measurements to a CSV file
+    #[arg(long, value_name = "FILE")]
+    pub csv: Option<PathBuf>,
+    /// Draw the result as a bar chart into a PNG file
+    #[arg(long, value_name = "FILE.png")]
+    pub plot: Option<PathBuf>,
+    #[command(flatten)]
+    pub data: DataArgs,
+}
+
+/// An argument of `--adapter`.
+#[derive(Clone, Debug)]
+enum AdapterArg {
+    All,
+    Choice(AdapterChoice),
+}
+
+impl FromStr for AdapterArg {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text.eq_ignore_ascii_case("all") {
+            true => Ok(Self::All),
+            false => text.parse().map(Self::Choice),
+        }
+    }
+}
+
+impl AdapterArg {
+    /// The adapters it stands for.
+    fn choices(&self) -> Vec<AdapterChoice> {
+        match self {
+            Self::All => list_adapters()
+                .into_iter()
+                .filter(|adapter| adapter.usable)
+                .map(|adapter| AdapterChoice::Index(adapter.index))
+                .collect(),
+            Self::Choice(choice) => vec![or_software(choice)],
+        }
+    }
+}
+
+impl BenchArgs {
+    /// Refuses what would otherwise fail after minutes of measuring.
+    ///
+    /// # Errors
+    /// Names the option, its value and what is expected.
+    pub fn check(&self) -> Result<()> {
+        ensure!(
+            self.seconds > 0.0 && self.seconds <= MOST_SECONDS,
+            "--seconds is {}, expected a number above 0, at most {MOST_SECONDS}",
+            self.seconds
+        );
+        if let Some(percent) = self.time_to {
+            ensure!(
+                percent > 0.0 && percent < 100.0,
+                "--time-to is {percent}, expected a test error between 0 and 100 per cent"
+            );
+        }
+        for (option, file) in [("--csv", &self.csv), ("--plot", &self.plot)] {
+            if let Some(file) = file {
+                check_file(option, file)?;
+            }
+        }
+        if let Some(file) = &self.plot {
+            let is_png = |extension: &std::ffi::OsStr| extension.eq_ignore_ascii_case("png");
+            ensure!(
+                file.extension().is_some_and(is_png),
+                "--plot is '{}', expected the name of a PNG file, as in speed.png",
+                file.display()
+            );
+        }
+        Ok(())
+    }
+
+    /// What is measured, unless it is the time to an error.
+    ///
+    /// # Errors
+    /// If a batch size is out of range.
+    pub fn sweep(&self) -> Result<Sweep> {
+        Sweep::new(
+            self.recipe,
+            self.mode.clone(),
+            self.batch.clone(),
+            self.models.iter().map(|models| models.get()).collect(),
+            self.rounds,
+            Duration::from_secs_f64(self.seconds),
+            self.seed,
+        )
+    }
+
+    /// The error to reach, if it is the time to one that is measured.
+    pub fn goal(&self) -> Option<Goal> {
+        self.time_to.map(|error_percent| Goal {
+            preset: self.recipe,
+            error_percent,
+            seed: self.seed,
+            seeds: self.seeds.unwrap_or(3),
+        })
+    }
+
+    /// Whether anything but the CPU path was asked for.
+    pub fn wants_an_adapter(&self) -> bool {
+        let is_cpu = |wanted: &AdapterArg| matches!(wanted, AdapterArg::Choice(AdapterChoice::Cpu));
+        !self.adapter.iter().all(is_cpu)
+    }
+
+    /// The CPU path and the adapters asked for, each once.
+    pub fn choices(&self) -> Vec<AdapterChoice> {
+        let mut choices = vec![AdapterChoice::Cpu];
+        for choice in self.adapter.iter().flat_map(AdapterArg::choices) {
+            if !choices.contains(&choice) {
+                choices.push(choice);
+            }
+        }
+        choices
+    }
+}
+
+/// Refuses a file that could not be written at the end.
+fn check_file(option: &str, file: &Path) -> Result<()> {
+    let folder = match file.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    ensure!(
+        folder.is_dir(),
+        "{option} is '{}', but there is no folder '{}': make it, or name a file elsewhere",
+        file.display(),
+        folder.display()
+    );
+    ensure!(
+        !file.is_dir(),
+        "{option} is '{}', which is a folder: name a file in it",
+        file.display()
+    );
+    Ok(())
+}

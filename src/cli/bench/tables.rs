@@ -1,0 +1,174 @@
+//! The tables of `bench`.
+
+use std::fmt::Display;
+
+use crate::bench::{Goal, KernelTime, MedianRange, Profile, Row, StartUp, TimeTo};
+use crate::cli::Output;
+use crate::cli::summary::thousands;
+
+/// Prints the throughput of every compute, mode and batch size.
+pub fn print_rows(rows: &[Row], output: &Output) {
+    output.result(format!(
+        "{:<40} {:<7} {:<6} {:>5} {:>6} {:>10} {:>21} {:>8} {:>8} {:>7}",
+        "adapter",
+        "backend",
+        "mode",
+        "batch",
+        "models",
+        "samples/s",
+        "lowest to highest",
+        "GFLOP/s",
+        "of peak",
+        "to CPU"
+    ));
+    for row in rows {
+        let beside = rows
+            .iter()
+            .find(|other| {
+                other.backend == "cpu"
+                    && other.mode == row.mode
+                    && (other.batch, other.models) == (row.batch, row.models)
+            })
+            .map(|cpu| format!("{:.2}x", row.samples_per_second / cpu.samples_per_second));
+        output.result(format!(
+            "{:<40} {:<7} {:<6} {:>5} {:>6} {:>10} {:>10} {:>10} {:>8.1} {:>8} {:>7}",
+            row.adapter,
+            row.backend,
+            row.mode.name(),
+            row.batch,
+            row.models,
+            thousands(row.samples_per_second as usize),
+            thousands(row.lowest as usize),
+            thousands(row.highest as usize),
+            row.gflops,
+            or_dash(row.percent_of_peak, |value| format!("{value:.1} %")),
+            beside.unwrap_or_default(),
+        ));
+    }
+}
+
+/// Prints how long each compute took to start.
+pub fn print_starts(starts: &[StartUp], output: &Output) {
+    output.result("");
+    output.result(format!(
+        "{:<40} {:<7} {:>10} {:>12}",
+        "adapter", "backend", "start-up s", "first step s"
+    ));
+    for start in starts {
+        output.result(format!(
+            "{:<40} {:<7} {:>10.3} {:>12.3}",
+            start.adapter, start.backend, start.start_up_seconds, start.first_step_seconds
+        ));
+    }
+}
+
+/// Prints the time of every kernel of a training step.
+pub fn print_profile(profile: &Profile, output: &Output) {
+    let peaks = &profile.peaks;
+    output.result("");
+    output.result(format!(
+        "A training step of batch {} on {}, {}: {} dispatches, timed by {}.",
+        profile.batch, profile.adapter, profile.backend, profile.dispatches, profile.method
+    ));
+    output.result(format!(
+        "Measured peaks: {:.1} GFLOP/s of multiply-adds, {:.1} GB/s of copying.",
+        peaks.gflops, peaks.gigabytes_per_second
+    ));
+    output.result(format!(
+        "{:<8} {:<26} {:>10} {:>7} {:>9} {:>8} {:>9} {:>8}",
+        "layer", "kernel", "µs", "share", "GFLOP/s", "of peak", "GB/s", "of peak"
+    ));
+    for kernel in &profile.kernels {
+        print_kernel(kernel, output);
+    }
+    let share = |microseconds| 100.0 * microseconds / profile.wall_microseconds.median;
+    for (what, microseconds) in [
+        ("sum of kernels", profile.sum_microseconds),
+        ("gap between them", profile.gap_microseconds),
+        ("wall of a step", profile.wall_microseconds.median),
+    ] {
+        output.result(format!(
+            "{what:<35} {microseconds:>10.1} {:>5.1} %",
+            share(microseconds)
+        ));
+    }
+}
+
+fn print_kernel(time: &KernelTime, output: &Output) {
+    output.result(format!(
+        "{:<8} {:<26} {:>10.1} {:>5.1} % {:>9} {:>8} {:>9} {:>8}",
+        time.layer,
+        time.kernel,
+        time.microseconds.median,
+        time.share_percent,
+        or_dash(time.gflops, |value| format!("{value:.2}")),
+        or_dash(time.gflops_percent_of_peak, |value| format!("{value:.1} %")),
+        or_dash(time.gigabytes_per_second, |value| format!("{value:.2}")),
+        or_dash(time.gigabytes_percent_of_peak, |value| format!(
+            "{value:.1} %"
+        )),
+    ));
+}
+
+/// Prints how long each compute took to reach the error.
+pub fn print_times(goal: &Goal, times: &[TimeTo], output: &Output) {
+    output.result(format!(
+        "Recipe {} to {} % test error, {} seeds from {}; median of those that reached it:",
+        goal.preset.name(),
+        goal.error_percent,
+        goal.seeds,
+        goal.seed
+    ));
+    output.result(format!(
+        "{:<40} {:<7} {:>8} {:>9} {:>19} {:>7} {:>19} {:>12}",
+        "adapter",
+        "backend",
+        "reached",
+        "seconds",
+        "lowest to highest",
+        "passes",
+        "lowest to highest",
+        "evaluation s"
+    ));
+    for time in times {
+        let evaluation: Vec<f64> = time
+            .attempts
+            .iter()
+            .map(|attempt| attempt.evaluation_seconds)
+            .collect();
+        let [seconds, slowest, fastest] = columns(time.seconds, 2);
+        let [passes, fewest, most] = columns(time.passes, 1);
+        output.result(format!(
+            "{:<40} {:<7} {:>8} {seconds:>9} {slowest:>9} {fastest:>9} {passes:>7} {fewest:>9} {most:>9} {:>12}",
+            time.adapter,
+            time.backend,
+            format!("{} of {}", time.reached, time.attempts.len()),
+            or_dash(MedianRange::of(&evaluation), |spread| format!("{:.2}", spread.median)),
+        ));
+    }
+    for time in times {
+        for attempt in time.attempts.iter().filter(|attempt| !attempt.reached) {
+            output.result(format!(
+                "Seed {} on {}, {}, did not reach it: {:.2} % after all {} passes.",
+                attempt.seed, time.adapter, time.backend, attempt.error_percent, attempt.passes
+            ));
+        }
+    }
+}
+
+/// Median, lowest and highest, with `decimals` decimals.
+fn columns(spread: Option<MedianRange>, decimals: usize) -> [String; 3] {
+    let column = |value: fn(MedianRange) -> f64| {
+        or_dash(spread, |spread| format!("{:.decimals$}", value(spread)))
+    };
+    [
+        column(|spread| spread.median),
+        column(|spread| spread.lowest),
+        column(|spread| spread.highest),
+    ]
+}
+
+/// `value` as `text` formats it, or a dash if there is none.
+fn or_dash<T, D: Display>(value: Option<T>, text: impl Fn(T) -> D) -> String {
+    value.map_or("–".to_owned(), |value| text(value).to_string())
+}

@@ -1,0 +1,165 @@
+//! Errors in words for the user of the program: the library names fields and says what is wrong,
+//! here stand the options that set those fields and what to try next.
+
+use std::error::Error;
+
+use crate::data::DataError;
+use crate::gpu::GpuError;
+use crate::model::InvalidValue;
+use crate::reproduce::WrongFolder;
+use crate::store::{ModelError, RunError, TUNING_FILE, TuningError};
+use crate::train::Divergence;
+
+/// `error` and its causes in one sentence, with advice where there is some.
+pub fn explain(error: &anyhow::Error) -> String {
+    let (mut message, mut advice) = (error.to_string(), None);
+    for cause in error.chain() {
+        let (text, worded) = (cause.to_string(), in_options(cause));
+        // Causes are told only where the message does not tell them already.
+        message = match message.contains(&text) {
+            true => message.replacen(&text, &worded, 1),
+            false => format!("{message}: {worded}"),
+        };
+        advice = advice.or_else(|| advice_after(cause));
+    }
+    message + &advice.unwrap_or_default()
+}
+
+/// The message of `error`, with options instead of fields.
+fn in_options(error: &(dyn Error + 'static)) -> String {
+    match error.downcast_ref::<InvalidValue>() {
+        Some(invalid) => invalid.message(option_of),
+        None => error.to_string(),
+    }
+}
+
+/// The option that sets `field`: mostly of the same name.
+fn option_of(field: &str) -> String {
+    let name = match field {
+        "rate" => "lr",
+        "estimate_samples" => "estimate",
+        "loss.scale" => "loss-scale",
+        "distortion.linear" => "distort",
+        "distortion.rotation" => "rotate",
+        _ => field.rsplit('.').next().unwrap_or(field),
+    };
+    format!("--{}", name.replace('_', "-"))
+}
+
+/// What to try next, to be read after the message of `error`.
+fn advice_after(error: &(dyn Error + 'static)) -> Option<String> {
+    let advice = if let Some(error) = error.downcast_ref() {
+        after_gpu_error(error)
+    } else if let Some(error) = error.downcast_ref() {
+        after_data_error(error)?
+    } else if let Some(error) = error.downcast_ref() {
+        after_run_error(error)?
+    } else if let Some(ModelError::Foreign { .. }) = error.downcast_ref() {
+        "; train one with `lenet-gpu train`"
+    } else if let Some(TuningError::Unusable { .. }) = error.downcast_ref() {
+        return Some(format!(
+            "; delete the file and run `lenet-gpu tune` again, or set {TUNING_FILE} to the empty \
+             text to do without"
+        ));
+    } else if error.is::<WrongFolder>() {
+        "; delete it, or choose another --out"
+    } else if error.is::<Divergence>() {
+        "; try a lower --lr or a lower --loss-scale"
+    } else {
+        return None;
+    };
+    Some(advice.to_owned())
+}
+
+fn after_gpu_error(error: &GpuError) -> &'static str {
+    match error {
+        GpuError::NoMatch { .. } => "; --adapter cpu needs none",
+        GpuError::Unusable { .. } => {
+            "; choose another with --adapter (`lenet-gpu adapters` lists them) or use --adapter cpu"
+        }
+        GpuError::Open { .. } => "; try another with --adapter, or --adapter cpu",
+        GpuError::TooManyWorkgroups { .. } => "; use a smaller --batch",
+        GpuError::BufferTooLarge { .. } => {
+            "; use a smaller --batch, fewer --seeds or a smaller data set"
+        }
+        GpuError::OutOfMemory(_) => "; use a smaller --batch, fewer --seeds, or --adapter cpu",
+        GpuError::Lost(_) => "; continue the run from its last checkpoint with --resume",
+        GpuError::Reported(_) => "; `lenet-gpu verify` may show which kernel fails",
+    }
+}
+
+fn after_data_error(error: &DataError) -> Option<&'static str> {
+    match error {
+        DataError::MissingFolder { .. } => Some(": check the path given to --data"),
+        DataError::NothingEmbedded => Some(" with --data DIR"),
+        DataError::MissingFile { .. }
+        | DataError::BrokenGzip { .. }
+        | DataError::Oversized { .. }
+        | DataError::WebPage { .. }
+        | DataError::ShortHeader { .. }
+        | DataError::WrongMagic { .. }
+        | DataError::EmptySet { .. }
+        | DataError::TooFewBytes { .. }
+        | DataError::TooManyBytes { .. }
+        | DataError::LabelOutOfRange { .. } => {
+            Some(", or leave out --data to use the built-in set")
+        }
+        DataError::Unreadable { .. }
+        | DataError::WrongDimensions { .. }
+        | DataError::CountMismatch { .. }
+        | DataError::SplitTooLarge { .. } => None,
+    }
+}
+
+fn after_run_error(error: &RunError) -> Option<&'static str> {
+    match error {
+        RunError::Exists(_) => Some(": choose another --out, or continue it with --resume"),
+        RunError::NotARun { .. } => {
+            Some("; --resume takes the folder of a run that has been checkpointed")
+        }
+        RunError::Write { .. } => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use anyhow::Context;
+
+    use super::*;
+    use crate::train::{SessionError, TrainError};
+
+    fn invalid() -> InvalidValue {
+        InvalidValue::new("loss.scale", 0, "a number above 0")
+    }
+
+    #[test]
+    fn fields_become_options_however_deep_the_error_lies() {
+        let expected = "--loss-scale is 0, expected a number above 0";
+        assert_eq!(explain(&invalid().into()), expected);
+        let wrapped = SessionError::Train(TrainError::Recipe(invalid()));
+        assert_eq!(explain(&wrapped.into()), expected);
+        let told = Err::<(), _>(invalid()).context("training seed 3");
+        let expected = format!("training seed 3: {expected}");
+        assert_eq!(explain(&told.unwrap_err()), expected);
+    }
+
+    #[test]
+    fn advice_comes_after_the_message() {
+        let lost = SessionError::from(GpuError::Lost("a reset".to_owned()));
+        let message = explain(&lost.into());
+        assert!(message.starts_with("the adapter's device was lost: a reset; "));
+        assert!(message.ends_with("--resume"));
+        let diverged = SessionError::Diverged {
+            source: Divergence {
+                seed: 1,
+                pass: 2,
+                loss: f64::NAN,
+                rate: 0.5,
+                loss_scale: 1.0,
+            },
+            folder: "runs/one".into(),
+        };
+        let message = explain(&diverged.into());
+        assert!(message.contains("'runs/one' is intact; try a lower --lr"));
+    }
+}

@@ -1,0 +1,52 @@
+//! The digits of a run.
+
+use anyhow::{Result, bail};
+
+use crate::data::{Dataset, Mnist};
+use crate::store::RunConfig;
+
+/// The digits of a run.
+pub struct Digits {
+    /// Those that are trained on.
+    pub train: Dataset,
+    /// Those held out of the training set, if any are.
+    pub validation: Option<Dataset>,
+    /// The test set.
+    pub test: Dataset,
+    /// Where they were read from.
+    pub source: String,
+}
+
+impl Digits {
+    /// The digits that `config` takes from `data`.
+    ///
+    /// # Errors
+    /// If there are not as many as it asks for.
+    pub fn new(config: &RunConfig, data: Mnist) -> Result<Self> {
+        let (train, validation) = match config.validation {
+            0 => (data.train, None),
+            held_out => {
+                let (train, validation) = data.train.split_last(held_out)?;
+                (train, Some(validation))
+            }
+        };
+        let train = match config.samples {
+            Some(samples) if samples > train.len() => bail!(
+                "--samples is {samples}, but there are only {} digits to train on",
+                train.len()
+            ),
+            Some(samples) => train.take_first(samples),
+            None => train,
+        };
+        Ok(Self {
+            train,
+            validation,
+            test: data.test,
+            source: data.source,
+        })
+    }
+    /// Those that the error is measured on after each pass.
+    pub fn watched(&self) -> &Dataset {
+        self.validation.as_ref().unwrap_or(&self.test)
+    }
+}

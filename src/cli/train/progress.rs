@@ -1,0 +1,96 @@
+//! The progress of training, on a terminal or in a log.
+
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::cli::Output;
+use crate::model::PassTotals;
+use crate::store::PassRow;
+use crate::train::Observer;
+
+/// Shows the progress of training: a moving bar on a terminal, and a line after each pass.
+pub struct ProgressLine<'a> {
+    output: &'a Output,
+    bar: ProgressBar,
+    started: Instant,
+    samples_before: Option<usize>,
+    /// Whether there is more than one network.
+    several: bool,
+}
+
+impl<'a> ProgressLine<'a> {
+    /// For `models` networks that will see `samples` in total.
+    pub fn new(output: &'a Output, samples: usize, models: usize) -> Self {
+        let target = match output.is_live() {
+            true => ProgressDrawTarget::stdout(),
+            false => ProgressDrawTarget::hidden(),
+        };
+        let bar = ProgressBar::with_draw_target(Some(samples as u64), target);
+        let template = "{bar:30} {percent:>3} %  {msg}  {eta} left";
+        bar.set_style(ProgressStyle::with_template(template).expect("the template is well-formed"));
+        bar.enable_steady_tick(Duration::from_millis(200));
+        Self {
+            output,
+            bar,
+            started: Instant::now(),
+            samples_before: None,
+            several: models > 1,
+        }
+    }
+
+    /// Takes the bar away.
+    pub fn finish(&self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+impl Observer for ProgressLine<'_> {
+    fn progress(&mut self, pass: usize, totals: &PassTotals, samples: usize) {
+        if self.bar.is_hidden() {
+            return;
+        }
+        let samples_before = *self.samples_before.get_or_insert(samples);
+        let rate = (samples - samples_before) as f64 / self.started.elapsed().as_secs_f64();
+        self.bar.set_position(samples as u64);
+        self.bar.set_message(format!(
+            "pass {pass}  loss {:.4}  training error {:.2} %  {rate:.0} samples/s",
+            totals.mean_loss(),
+            totals.error_percent(),
+        ));
+    }
+
+    fn pass_done(&mut self, seed: u32, row: &PassRow) {
+        let whose = match self.several {
+            true => format!("seed {seed:>3}  "),
+            false => String::new(),
+        };
+        let (set, error) = match (row.validation_error_percent, row.test_error_percent) {
+            (Some(error), _) => ("validation", error),
+            (None, error) => ("test", error.unwrap_or(f64::NAN)),
+        };
+        let line = format!(
+            "{whose}pass {:>3}  loss {:.4}  training error {:>5.2} %  {set} error {error:.2} %  \
+             {:.0} samples/s{}",
+            row.pass,
+            row.training_loss,
+            row.training_error_percent,
+            row.samples_per_second,
+            describe_rates(row)
+        );
+        let output = self.output;
+        self.bar.suspend(|| output.note(line));
+    }
+}
+
+/// The range of effective rates, where there is one; in the first pass with the paper's range.
+fn describe_rates(row: &PassRow) -> String {
+    let (Some(lowest), Some(highest)) = (row.lowest_rate, row.highest_rate) else {
+        return String::new();
+    };
+    let published = match row.pass {
+        1 => " (in the paper 7e-5 to 1.6e-2)",
+        _ => "",
+    };
+    format!("  rates {lowest:.1e} to {highest:.1e}{published}")
+}

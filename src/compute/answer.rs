@@ -1,0 +1,94 @@
+//! The answer of a trained network to a picture.
+
+use super::Compute;
+use crate::data::{Dataset, IMAGE_PIXELS};
+use crate::gpu::GpuError;
+use crate::model::{DIGITS, Head, Model};
+use crate::reference::metrics;
+
+/// What a network makes of a picture.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Answer {
+    /// The digit with the smallest penalty.
+    pub digit: usize,
+    /// The penalty of each digit: the squared distance to its code (eq. 7), or −log p with the
+    /// softmax head.
+    pub penalties: [f32; DIGITS],
+    /// How much larger the second smallest penalty is.
+    pub margin: f64,
+    /// The probability of the digit. With the RBF head it is e^(−s·y) / (e^(−j) + Σ e^(−s·y_i)), the
+    /// posterior that eq. 9 trains, rubbish class included; with the softmax head it is p.
+    pub confidence: f64,
+}
+
+impl Answer {
+    /// The answer of `model` that the penalties of the ten digits stand for.
+    pub fn of(model: &Model, penalties: [f32; DIGITS]) -> Self {
+        let digit = metrics::answer(&penalties);
+        let second = (0..DIGITS)
+            .filter(|&other| other != digit)
+            .map(|other| penalties[other])
+            .fold(f32::INFINITY, f32::min);
+        Self {
+            digit,
+            penalties,
+            margin: f64::from(second) - f64::from(penalties[digit]),
+            confidence: confidence(model, &penalties, digit),
+        }
+    }
+}
+
+fn confidence(model: &Model, penalties: &[f32], digit: usize) -> f64 {
+    let scale = f64::from(model.loss.scale);
+    let exponent = |penalty: f32| -scale * f64::from(penalty);
+    let rubbish = match model.network.choices.head {
+        Head::Rbf => -f64::from(model.loss.rubbish),
+        Head::Softmax => f64::NEG_INFINITY,
+    };
+    let top = penalties
+        .iter()
+        .map(|&y| exponent(y))
+        .fold(rubbish, f64::max);
+    let sum: f64 = penalties.iter().map(|&y| (exponent(y) - top).exp()).sum();
+    (exponent(penalties[digit]) - top).exp() / (sum + (rubbish - top).exp())
+}
+
+impl Model {
+    /// The answer to a picture: 28 by 28 bytes, row by row, 0 for paper and 255 for ink.
+    ///
+    /// # Errors
+    /// If the adapter fails.
+    pub fn classify(
+        &self,
+        compute: &Compute,
+        picture: &[u8; IMAGE_PIXELS],
+    ) -> Result<Answer, GpuError> {
+        let answers = self.classify_all(compute, &[*picture])?;
+        Ok(answers[0])
+    }
+
+    /// The answers to several pictures, in their order.
+    ///
+    /// # Errors
+    /// If the adapter fails.
+    pub fn classify_all(
+        &self,
+        compute: &Compute,
+        pictures: &[[u8; IMAGE_PIXELS]],
+    ) -> Result<Vec<Answer>, GpuError> {
+        if pictures.is_empty() {
+            return Ok(Vec::new());
+        }
+        let digits = Dataset {
+            images: pictures.as_flattened().to_vec(),
+            // Nobody reads them: penalties are those of the pictures alone.
+            labels: vec![0; pictures.len()],
+        };
+        let penalties = compute.penalties(&self.network, &self.arena, &digits)?;
+        let (penalties, _) = penalties.as_chunks();
+        let answers = penalties
+            .iter()
+            .map(|&penalties| Answer::of(self, penalties));
+        Ok(answers.collect())
+    }
+}

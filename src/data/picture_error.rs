@@ -1,0 +1,82 @@
+//! What can go wrong between a picture and a digit.
+
+use std::io;
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+/// A picture that could not be opened or in which no digit was found.
+#[derive(Debug, Error)]
+pub enum PictureError {
+    /// There is no such picture.
+    #[error("{}: no such picture; check the path", file.display())]
+    Missing {
+        /// The path that was given.
+        file: PathBuf,
+    },
+
+    /// The operating system would not hand over the picture.
+    #[error("{}: cannot be read ({source}); check that it is a file you may read", file.display())]
+    Unreadable {
+        /// The path that was given.
+        file: PathBuf,
+        /// What the operating system said.
+        source: io::Error,
+    },
+
+    /// The file is not a picture in a known format, or it is damaged.
+    #[error(
+        "{}: cannot be decoded ({source}); expected a PNG, JPEG, BMP, GIF, WebP, TIFF or PNM \
+         picture: save it again as one of these",
+        file.display()
+    )]
+    Undecodable {
+        /// The path that was given.
+        file: PathBuf,
+        /// What the decoder said.
+        source: image::ImageError,
+    },
+
+    /// The picture has more pixels than is sensible for one digit.
+    #[error(
+        "{}: is {width} by {height} pixels, expected at most {limit} pixels in all: \
+         crop it to the digit or scale it down",
+        file.display()
+    )]
+    TooLarge {
+        /// The path that was given.
+        file: PathBuf,
+        /// Width in pixels.
+        width: u32,
+        /// Height in pixels.
+        height: u32,
+        /// The most pixels that are accepted.
+        limit: u64,
+    },
+
+    /// Nothing stands out from the background.
+    #[error(
+        "the picture looks blank: its darkest and lightest parts are {found} of 255 levels apart, \
+         expected at least {expected}; use a darker pen or more light"
+    )]
+    Blank {
+        /// Levels between paper and ink, 0 to 255.
+        found: u8,
+        /// The least difference that is taken for ink.
+        expected: u8,
+    },
+
+    /// What stands out is too small to be a digit.
+    #[error(
+        "the ink in the picture is only {width} by {height} pixels, expected at least {expected} \
+         pixels one way; crop the picture to the digit or draw it larger"
+    )]
+    TooLittleInk {
+        /// Width of the inked area in pixels of the (possibly reduced) picture.
+        width: u32,
+        /// Height of the inked area, likewise.
+        height: u32,
+        /// The least extent that is taken for a digit.
+        expected: u32,
+    },
+}

@@ -1,0 +1,48 @@
+//! Training that leaves a model and no files.
+
+use std::ops::ControlFlow;
+
+use super::course::Course;
+use super::{TrainError, step_rates};
+use crate::compute::Compute;
+use crate::data::Dataset;
+use crate::model::{Model, Network, PassTotals, Recipe, TrainingState};
+use crate::trainer::TrainingTask;
+
+/// Trains one network by `recipe` on the digits of `data` and returns it. `report` is called after
+/// each pass with its number, from 1, and what it measured.
+///
+/// The same seed gives the same model on the same `compute`, and the same as a run in a folder.
+///
+/// # Errors
+/// If the recipe makes no sense, there are no digits, training diverges or the adapter fails.
+pub fn train_model(
+    compute: &Compute,
+    recipe: &Recipe,
+    data: &Dataset,
+    seed: u32,
+    mut report: impl FnMut(usize, &PassTotals),
+) -> Result<Model, TrainError> {
+    recipe.check()?;
+    if data.is_empty() {
+        return Err(TrainError::NoDigits);
+    }
+    let network = Network::of(recipe.choices);
+    let task = TrainingTask {
+        network: &network,
+        recipe,
+        rates: &step_rates(recipe, data.len()),
+        data,
+        seeds: vec![seed],
+        states: vec![TrainingState::start(&network, recipe, seed)],
+    };
+    let mut course = Course::new(compute, &task, vec![PassTotals::default()])?;
+    while !course.is_over() {
+        let pass = course.pass();
+        course.train_pass(|_| ControlFlow::Continue(()))?;
+        report(pass, &course.totals()[0]);
+        course.reset_totals();
+    }
+    let (_, model) = course.finite_models(recipe.passes)?.remove(0);
+    Ok(model)
+}

@@ -1,0 +1,254 @@
+//! Members of a session that are trained in parallel.
+
+use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::SessionError;
+use super::member::{Beginning, Ended, Member, Observer, Summary};
+use crate::compute::Compute;
+use crate::data::Dataset;
+use crate::model::{
+    Model, Network, Optimiser, Parameters, PassTotals, Recipe, StepRates, TrainingState,
+};
+use crate::store::{Checkpoint, PassRow, RunError};
+use crate::train::course::Course;
+use crate::train::{Score, TrainError, effective_rates};
+use crate::trainer::TrainingTask;
+
+/// A member under way.
+struct Runner<'a> {
+    member: &'a Member,
+    rows: Vec<PassRow>,
+}
+
+/// What all members of a session share.
+#[derive(Clone, Copy)]
+pub(super) struct Resources<'a> {
+    /// Where the networks are computed.
+    pub compute: &'a Compute,
+    /// The digits they are trained on.
+    pub train: &'a Dataset,
+    /// The digits their error is measured on after each pass.
+    pub watched: &'a Dataset,
+    /// Set when they are to stop.
+    pub stop: &'a AtomicBool,
+}
+
+impl Resources<'_> {
+    fn is_asked_to_stop(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
+    }
+}
+
+/// Members of a session that have made the same number of steps.
+pub(super) struct Team<'a> {
+    resources: Resources<'a>,
+    network: &'a Network,
+    recipe: &'a Recipe,
+    rates: &'a [StepRates],
+    course: Course<'a>,
+    runners: Vec<Runner<'a>>,
+}
+
+impl<'a> Team<'a> {
+    pub fn new(
+        resources: Resources<'a>,
+        network: &'a Network,
+        rates: &'a [StepRates],
+        beginnings: Vec<Beginning<'a>>,
+    ) -> Result<Self, SessionError> {
+        let recipe = &beginnings[0].member.config.recipe;
+        let (mut seeds, mut states, mut totals) = (Vec::new(), Vec::new(), Vec::new());
+        let mut runners = Vec::new();
+        for beginning in beginnings {
+            let Checkpoint { state, pass } = beginning.checkpoint;
+            seeds.push(beginning.member.config.seed);
+            states.push(state);
+            totals.push(pass);
+            runners.push(Runner {
+                member: beginning.member,
+                rows: beginning.rows,
+            });
+        }
+        let task = TrainingTask {
+            network,
+            recipe,
+            rates,
+            data: resources.train,
+            seeds,
+            states,
+        };
+        Ok(Self {
+            course: Course::new(resources.compute, &task, totals)?,
+            resources,
+            network,
+            recipe,
+            rates,
+            runners,
+        })
+    }
+
+    /// Trains to the end, or until asked to stop.
+    pub fn train(mut self, observer: &mut impl Observer) -> Result<Summary, SessionError> {
+        while !self.course.is_over() {
+            let pass = self.course.pass();
+            if !self.train_pass(pass, observer)? {
+                return self.finish(Ended::Interrupted);
+            }
+            self.finish_pass(pass, observer)?;
+            // A fast adapter has all of a short pass under way before it can be asked to stop.
+            if !self.course.is_over() && self.resources.is_asked_to_stop() {
+                return self.finish(Ended::Interrupted);
+            }
+        }
+        self.finish(Ended::Completed)
+    }
+
+    /// Trains to the end of pass `pass`, or until asked to stop. Returns whether it got there.
+    fn train_pass(
+        &mut self,
+        pass: usize,
+        observer: &mut impl Observer,
+    ) -> Result<bool, SessionError> {
+        let (resources, models) = (self.resources, self.runners.len());
+        let seen_before = models * (pass - 1) * resources.train.len();
+        let trained = self.course.train_pass(|totals| {
+            observer.progress(pass, totals, seen_before + totals.count);
+            match resources.is_asked_to_stop() {
+                true => ControlFlow::Break(()),
+                false => ControlFlow::Continue(()),
+            }
+        });
+        trained.map_err(|error| self.with_folder(error))
+    }
+
+    /// Measures and records what a pass led to, and saves it where that is due.
+    fn finish_pass(
+        &mut self,
+        pass: usize,
+        observer: &mut impl Observer,
+    ) -> Result<(), SessionError> {
+        let models = self.course.finite_models(pass);
+        let models = models.map_err(|error| self.with_folder(error))?;
+        for (place, (state, model)) in models.into_iter().enumerate() {
+            let row = self.row(pass, place, &state, &model)?;
+            let runner = &mut self.runners[place];
+            observer.pass_done(runner.member.config.seed, &row);
+            runner.rows.push(row);
+            runner.record()?;
+            let is_last = pass == self.recipe.passes;
+            if is_last || pass.is_multiple_of(runner.member.config.checkpoint_every) {
+                runner.save(state, PassTotals::default(), &model)?;
+            }
+        }
+        self.course.reset_totals();
+        Ok(())
+    }
+
+    /// The row of pass `pass` of the run at place `place`, which the pass led to `state` and `model`.
+    fn row(
+        &self,
+        pass: usize,
+        place: usize,
+        state: &TrainingState,
+        model: &Model,
+    ) -> Result<PassRow, SessionError> {
+        let Resources {
+            compute, watched, ..
+        } = self.resources;
+        let totals = &self.course.totals()[place];
+        let held_out = self.runners[place].member.config.validation > 0;
+        let penalties = compute.penalties(self.network, &model.arena, watched)?;
+        let error_percent = Some(Score::of(&penalties, watched).error_percent);
+        let effective = self.effective_rates(state, pass);
+        Ok(PassRow {
+            pass,
+            training_loss: totals.mean_loss(),
+            training_error_percent: totals.error_percent(),
+            validation_error_percent: error_percent.filter(|_| held_out),
+            test_error_percent: error_percent.filter(|_| !held_out),
+            samples_per_second: totals.count as f64 / totals.seconds,
+            seconds: totals.seconds,
+            lowest_rate: effective.map(|[lowest, _]| lowest),
+            highest_rate: effective.map(|[_, highest]| highest),
+        })
+    }
+
+    /// The lowest and highest rate that SDLM gave a parameter at the start of pass `pass`, whose
+    /// second derivatives are in `state`.
+    fn effective_rates(&self, state: &TrainingState, pass: usize) -> Option<[f64; 2]> {
+        let recipe = self.recipe;
+        if recipe.optimiser != Optimiser::Sdlm {
+            return None;
+        }
+        let steps_per_pass = self.resources.train.len().div_ceil(recipe.batch);
+        let rate = self.rates[(pass - 1) * steps_per_pass].rate;
+        let parameters = Parameters::of(self.network);
+        let curvature = &state.second_moment;
+        Some(effective_rates(
+            &parameters,
+            rate,
+            recipe.damping,
+            curvature,
+        ))
+    }
+
+    fn finish(self, ended: Ended) -> Result<Summary, SessionError> {
+        let totals = self.course.totals();
+        let mut summary = Summary {
+            ended,
+            passes: self.runners[0].rows.len(),
+            seconds: self.runners[0].seconds() + totals[0].seconds,
+            samples: 0,
+            models: Vec::new(),
+        };
+        let models = self.course.models()?;
+        for ((runner, &totals), (state, model)) in self.runners.iter().zip(totals).zip(models) {
+            if ended == Ended::Interrupted {
+                runner.save(state, totals, &model)?;
+            }
+            summary.samples += runner.rows.len() * self.resources.train.len() + totals.count;
+            summary.models.push((runner.member.config.seed, model));
+        }
+        Ok(summary)
+    }
+
+    /// `error`, with the folder of the member that diverged if it is one that did.
+    fn with_folder(&self, error: TrainError) -> SessionError {
+        let diverged = |runner: &&Runner| match &error {
+            TrainError::Diverged(divergence) => runner.member.config.seed == divergence.seed,
+            _ => false,
+        };
+        match (self.runners.iter().find(diverged), error) {
+            (Some(runner), TrainError::Diverged(source)) => SessionError::Diverged {
+                source,
+                folder: runner.member.folder.path().to_owned(),
+            },
+            (_, error) => SessionError::Train(error),
+        }
+    }
+}
+
+impl Runner<'_> {
+    /// Seconds of all completed passes.
+    fn seconds(&self) -> f64 {
+        self.rows.iter().map(|row| row.seconds).sum()
+    }
+
+    /// Writes down the passes so far.
+    fn record(&self) -> Result<(), RunError> {
+        let folder = &self.member.folder;
+        folder.write_metrics(&self.rows)?;
+        #[cfg(feature = "plot")]
+        super::curves::draw(&self.rows, &folder.curves())?;
+        Ok(())
+    }
+
+    /// Saves the model and then the checkpoint: where a checkpoint says that a run is complete, its
+    /// model is too.
+    fn save(&self, state: TrainingState, pass: PassTotals, model: &Model) -> Result<(), RunError> {
+        let folder = &self.member.folder;
+        model.save(&folder.model())?;
+        Checkpoint { state, pass }.save(&folder.checkpoint())
+    }
+}
