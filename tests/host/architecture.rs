@@ -245,7 +245,7 @@ impl Crate {
                 module.pop();
             } else if self
                 .files
-                .contains_key(&[&module[..], &[name.clone()]].concat())
+                .contains_key(&[&module[..], std::slice::from_ref(name)].concat())
             {
                 module.push(name.clone());
             } else {
@@ -288,7 +288,7 @@ fn circle(graph: &BTreeMap<Segments, BTreeSet<Segments>>) -> Option<Vec<Segments
         done: &mut BTreeSet<Segments>,
     ) -> Option<Vec<Segments>> {
         if let Some(start) = path.iter().position(|earlier| earlier == node) {
-            return Some([&path[start..], &[node.clone()]].concat());
+            return Some([&path[start..], std::slice::from_ref(node)].concat());
         }
         if !done.insert(node.clone()) {
             return None;
