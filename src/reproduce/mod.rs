@@ -17,48 +17,20 @@ mod protocol;
 mod report;
 mod sheet;
 mod study;
+mod watcher;
 mod workshop;
 
 use std::path::PathBuf;
 
 use anyhow::Result;
-use thiserror::Error;
 
 pub use protocol::{Figure, Protocol};
 pub use report::{Embedded, Picture, Provenance, Report, Section, Table};
+pub use watcher::{Interrupted, TrainingProgress, Watcher};
 pub use workshop::{Workshop, WrongFolder};
 
 use study::Study;
 use workshop::make_folder;
-
-/// The reproduction was asked to stop.
-#[derive(Debug, Error)]
-#[error("interrupted")]
-pub struct Interrupted;
-
-/// Receives news of a reproduction.
-pub trait Watcher {
-    /// A step is done; `line` says which.
-    fn note(&self, line: &str);
-    /// A training is under way.
-    fn progress(&self, progress: &TrainingProgress);
-}
-
-/// The progress of a training.
-pub struct TrainingProgress<'a> {
-    /// What is being trained, in words.
-    pub title: &'a str,
-    /// Digits shown so far.
-    pub shown: usize,
-    /// Digits to be shown in all.
-    pub presentations: usize,
-    /// The pass, from 1.
-    pub pass: usize,
-    /// Digits shown per second.
-    pub digits_per_second: f64,
-    /// Estimated seconds until this training and all after it are done.
-    pub seconds_left: f64,
-}
 
 /// Trains what `figures` need, measures them, and leaves the report in `folder`.
 ///

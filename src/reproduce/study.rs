@@ -6,9 +6,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Result, bail};
 
-use super::Interrupted;
 use super::protocol::{Protocol, Training};
 use super::report::{Embedded, Picture};
+use super::watcher::Interrupted;
 use super::workshop::Trained;
 use crate::compute::Compute;
 use crate::data::{Dataset, Mnist};

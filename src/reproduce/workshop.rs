@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail};
 use thiserror::Error;
 
 use super::protocol::Training;
-use super::{Interrupted, TrainingProgress, Watcher};
+use super::watcher::{Interrupted, TrainingProgress, Watcher};
 use crate::compute::Compute;
 use crate::data::{Dataset, Mnist};
 use crate::model::{Model, PassTotals};

@@ -112,7 +112,7 @@ fn code_of(file: &Path) -> String {
     let text = fs::read_to_string(file).unwrap();
     let code = |line: &str| line.split("//").next().unwrap_or_default().to_owned() + "\n";
     let code: String = text.lines().map(code).collect();
-    match code.split_once("#[cfg(test)]\nmod tests {") {
+    match code.split_once("#[cfg(test)]\nmod ") {
         Some((program, _)) => program.to_owned(),
         None => code,
     }
