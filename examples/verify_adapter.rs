@@ -21,13 +21,17 @@ fn main() -> Result<(), Box<dyn Error>> {
         let outcome = check.run()?;
         if !outcome.passed() {
             failed += 1;
-            println!("{}: {} values are off", check.name, outcome.off);
+            let (off, compared) = (outcome.off, outcome.compared);
+            println!("{}: {off} of {compared} values are off", check.name);
+            for buffer in &outcome.overwritten {
+                println!("    wrote {buffer}");
+            }
         }
     }
     let (passed, count) = (checks.len() - failed, checks.len());
     println!("{passed} of {count} cases passed on {}", compute.describe());
     match failed {
         0 => Ok(()),
-        _ => Err("the adapter computes something else than the reference".into()),
+        _ => Err("not everything is computed as by the reference".into()),
     }
 }

@@ -2,8 +2,8 @@
 //
 //   a[o,y,x] = b[o] + Σ_{c read by o} Σ_{ky,kx} w[o,c,ky,kx] · input[c, y+ky, x+kx]
 //
-// forward also squashes the sums where SQUASHED, and backward_input goes on through the squashing of
-// the layer before where INPUT_SQUASHED.
+// forward also squashes the sums if SQUASHED is set; backward_input also applies the derivative of
+// the previous layer's squashing if INPUT_SQUASHED is set.
 //
 // Tensors are [model][group][c][y][x] of `Samples`. Kernels are 5×5, stored for connected maps only,
 // ordered by output map.

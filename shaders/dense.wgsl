@@ -2,8 +2,8 @@
 //
 //   a[o] = b[o] + Σ_i w[o,i] · input[i]
 //
-// forward also squashes the sums where SQUASHED, and backward_input goes on through the squashing of
-// the layer before where INPUT_SQUASHED.
+// forward also squashes the sums if SQUASHED is set; backward_input also applies the derivative of
+// the previous layer's squashing if INPUT_SQUASHED is set.
 //
 // Tensors are [model][group][unit] of `Samples`. Weights are loaded four at a time, so the number of
 // inputs is a multiple of 4; four inputs are a quad.

@@ -2,7 +2,8 @@
 //
 //   y[i] = Σ_j (x[j] − w[i,j])²   (eq. 7, no factor ½)
 //
-// backward_input goes on through the squashing of the layer before where INPUT_SQUASHED.
+// backward_input also applies the derivative of the previous layer's squashing if INPUT_SQUASHED is
+// set.
 //
 // Tensors are [group][unit] of `Samples`.
 //

@@ -2,8 +2,8 @@
 //
 //   a[c,y,x] = coefficient[c] · (sum of the 2×2 inputs) + bias[c]
 //
-// forward also squashes the sums where SQUASHED, and backward_input goes on through the squashing of
-// the layer before where INPUT_SQUASHED.
+// forward also squashes the sums if SQUASHED is set; backward_input also applies the derivative of
+// the previous layer's squashing if INPUT_SQUASHED is set.
 //
 // Tensors are [model][group][c][y][x] of `Samples`.
 //

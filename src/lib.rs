@@ -1,6 +1,6 @@
 //! LeNet-5 and LeNet-1 (LeCun, Bottou, Bengio and Haffner 1998) trained by hand-written WGSL compute
-//! shaders through [wgpu], or on the CPU by the same formulas in vector registers. Every kernel of
-//! both is compared with a plain reference implementation.
+//! shaders through [wgpu], or on the CPU with the same formulas, vectorised. Every kernel of
+//! either is compared with a plain reference implementation.
 //!
 //! [wgpu]: https://wgpu.rs
 //!
@@ -35,8 +35,8 @@
 //!
 //! - It is the networks of one paper: LeNet-5 with trainable sub-sampling, Table I, distances to
 //!   codes, eq. 8 and eq. 9 and stochastic diagonal Levenberg–Marquardt, and LeNet-1. Average and max
-//!   pooling, a softmax head, SGD and Adam can be chosen instead. It is no framework for networks of
-//!   other shapes.
+//!   pooling, a softmax head, SGD and Adam can be chosen instead. It is not a general framework: networks of
+//!   other shapes cannot be built.
 //! - [`Preset::Paper`](train::Preset::Paper) is the paper's training as far as the paper states it. It
 //!   leaves some numbers open, among them the scale s of the distances in the loss, the penalty j of
 //!   the rubbish class and the initial coefficients of the sub-sampling. Those are this crate's

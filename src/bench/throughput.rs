@@ -209,7 +209,7 @@ fn training<'a>(
         })?;
         ensure!(
             steps_left > 0,
-            "a measurement makes at most {MOST_STEPS} steps: ask for fewer rounds or seconds"
+            "a measurement makes at most {MOST_STEPS} steps: ask for fewer --rounds or --seconds"
         );
         Ok((samples, started.elapsed()))
     };

@@ -1,5 +1,5 @@
-//! Errors in words for the user of the program: the library names fields and says what is wrong,
-//! here stand the options that set those fields and what to try next.
+//! Errors in words for the user of the program. The library names fields and says what is wrong;
+//! this module names the options that set those fields and says what to try next.
 
 use std::error::Error;
 
@@ -83,7 +83,9 @@ fn after_gpu_error(error: &GpuError) -> &'static str {
             "; use a smaller --batch, fewer --seeds or a smaller data set"
         }
         GpuError::OutOfMemory(_) => "; use a smaller --batch, fewer --seeds, or --adapter cpu",
-        GpuError::Lost(_) => "; continue the run from its last checkpoint with --resume",
+        GpuError::Lost(_) => {
+            "; a run can be continued from its last checkpoint with `train --resume`"
+        }
         GpuError::Reported(_) => "; `lenet-gpu verify` may show which kernel fails",
     }
 }
@@ -91,7 +93,7 @@ fn after_gpu_error(error: &GpuError) -> &'static str {
 fn after_data_error(error: &DataError) -> Option<&'static str> {
     match error {
         DataError::MissingFolder { .. } => Some(": check the path given to --data"),
-        DataError::NothingEmbedded => Some(" with --data DIR"),
+        DataError::NothingEmbedded => Some(": pass --data DIR"),
         DataError::MissingFile { .. }
         | DataError::BrokenGzip { .. }
         | DataError::Oversized { .. }

@@ -25,8 +25,8 @@ pub struct PredictArgs {
     /// A model.safetensors or the folder of a run; the newest under runs/ if left out
     #[arg(long, short, value_name = "MODEL")]
     model: Option<PathBuf>,
-    /// Give no digit if the network is less sure than this, from 0 to 1. The rubbish class of eq. 9
-    /// has a share: with the default recipe even a perfect digit stays below 0.96
+    /// Reject a picture if the confidence is below this, from 0 to 1. A part of the probability always
+    /// goes to the rubbish class of eq. 9: with the default recipe the confidence stays below 0.953
     #[arg(long, value_name = "SURE", default_value_t = 0.0)]
     reject_below: f64,
     #[command(flatten)]

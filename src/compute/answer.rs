@@ -22,7 +22,7 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// The answer of `model` that the penalties of the ten digits stand for.
+    /// The answer of `model`, given the penalties of the ten digits.
     pub fn of(model: &Model, penalties: [f32; DIGITS]) -> Self {
         let digit = metrics::answer(&penalties);
         let second = (0..DIGITS)

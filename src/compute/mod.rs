@@ -37,6 +37,9 @@ impl Compute {
     ///
     /// # Errors
     /// If the adapter has no room for it.
+    ///
+    /// # Panics
+    /// As [`TrainingTask::step`], and if there are more seeds than [`Compute::most_models`].
     pub fn trainer<'a>(&'a self, task: &TrainingTask<'a>) -> Result<AnyTrainer<'a>, GpuError> {
         Ok(match self {
             Self::Cpu => AnyTrainer::Cpu(CpuTrainer::new(task)),

@@ -66,7 +66,7 @@ pub enum Head {
     /// The paper's: distances to ten fixed codes.
     #[default]
     Rbf,
-    /// The slide deck's: a dense layer of ten units and a softmax.
+    /// A dense layer of ten units and a softmax, as lecture slides often show it.
     Softmax,
 }
 

@@ -1,6 +1,6 @@
 //! Average pooling; twin of `shaders/average_pool.wgsl`.
 //!
-//! a[c,y,x] = mean of the 2×2 inputs   (the slide deck's pooling)
+//! a[c,y,x] = mean of the 2×2 inputs
 
 use super::Real;
 use super::operation::{Computed, LayerOperation};

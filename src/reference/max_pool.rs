@@ -1,6 +1,6 @@
 //! Max pooling; twin of `shaders/max_pool.wgsl`.
 //!
-//! a[c,y,x] = largest of the 2×2 inputs   (the slide deck's pooling)
+//! a[c,y,x] = largest of the 2×2 inputs
 
 use super::Real;
 use super::operation::{Computed, LayerOperation};

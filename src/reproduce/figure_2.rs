@@ -1,4 +1,4 @@
-//! Figure 2 alive: what every layer makes of one digit.
+//! Figure 2 for a trained network: the output of every layer for one digit.
 
 use std::path::Path;
 

@@ -1,4 +1,4 @@
-//! Who hears of a reproduction while it is under way, and how it says that it was stopped.
+//! The observer of a reproduction, and the error that says it was interrupted.
 
 use thiserror::Error;
 

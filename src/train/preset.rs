@@ -18,7 +18,7 @@ pub enum Preset {
     Plain,
     /// The digits as they are, by gradient descent with momentum, in ten passes.
     Sgd,
-    /// The slide deck's network: average pooling, softmax, cross-entropy.
+    /// The network as lecture slides often show it: average pooling, softmax, cross-entropy.
     Deck,
     /// LeNet-1, with softmax and cross-entropy.
     #[cfg_attr(feature = "cli", value(name = "lenet-1"))]

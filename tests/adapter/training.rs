@@ -363,7 +363,10 @@ fn divergence_keeps_the_checkpoint(adapter: &str) {
         .unwrap_err()
         .to_string();
     assert!(error.contains("diverged"), "{error}");
-    assert!(error.contains("rate"), "{error}");
+    assert!(
+        error.contains("with a rate of") && error.contains("is intact"),
+        "{error}"
+    );
     assert!(files() == before, "the checkpoint was touched");
 }
 

@@ -32,8 +32,7 @@ pub fn adapter_test(
 /// The adapter, opened once for all tests of a file.
 static ADAPTER: LazyLock<Result<Device, String>> = LazyLock::new(|| {
     let option = adapter_option();
-    let choice = option.parse().expect("any text is a choice");
-    match Device::open(&choice) {
+    match Device::open(&option.parse()?) {
         Ok(Some(device)) => Ok(device),
         Ok(None) => Err(format!("'{option}' stands for the CPU path here")),
         Err(error) => Err(error.to_string()),

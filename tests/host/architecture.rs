@@ -382,7 +382,12 @@ fn modules_import_only_what_they_may() {
             .keys()
             .filter(|path| path.first().is_some_and(|first| first == module));
         for path in of_module {
-            for import in files.imports(path) {
+            let (reexports, _) = split_reexports(&code_of(&files.files[path]));
+            let handed_on = ["crate", "super"]
+                .into_iter()
+                .flat_map(|root| paths_from(&reexports, root))
+                .filter_map(|reexport| files.definition(path, &reexport));
+            for import in files.imports(path).into_iter().chain(handed_on) {
                 let named = import.first().map_or("lib", String::as_str);
                 let fine = named == *module || allowed.contains(&named);
                 assert!(fine, "{} imports {named}", files.files[path].display());

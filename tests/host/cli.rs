@@ -1,5 +1,5 @@
 //! The program itself, from outside: what it prints, what it leaves, how it refuses. Everything is
-//! computed on the CPU path; `cli_adapter.rs` has what needs an adapter.
+//! computed on the CPU path; `tests/adapter/cli.rs` has what needs an adapter.
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -1,4 +1,4 @@
-//! The data room from outside: real files in a folder of their own, the
+//! The module `data` from outside: real files in a folder of their own, the
 //! built-in set, and pictures of every awkward sort.
 
 use std::fs;

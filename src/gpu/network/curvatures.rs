@@ -1,5 +1,5 @@
 //! The second derivatives of a batch's loss, and the backward pass through all layers that computes
-//! them: the same recursion as `src/reference/network/curvature.rs`, where it is described.
+//! them: the same recursion as `src/reference/curvature.rs`, where it is described.
 
 use crate::gpu::launch::{Launch, Launches};
 use crate::gpu::layers::Derivatives;

@@ -1,9 +1,9 @@
-//! The runs of a session, who is told of their progress, and what becomes of them.
+//! The runs of a session, the observer of their progress, and their outcome.
 
 use crate::model::{Model, PassTotals};
 use crate::store::{Checkpoint, PassRow, RunConfig, RunFolder};
 
-/// Is told of the progress of a session.
+/// Receives the progress of a session.
 pub trait Observer {
     /// Some more steps are done. `totals` is what pass `pass`, counted from 1, has measured so far and
     /// `samples` the number of samples seen in all passes, both over all networks that are trained in
