@@ -54,7 +54,7 @@
 //! | [`model`] | the networks as data: layers, Table I, codes, parameters, recipes, training states |
 //! | [`data`] | MNIST from IDX files or from inside the crate; digits from pictures |
 //! | [`trainer`] | the interface that all trainers share |
-//! | [`reference`] | the plain implementation that everything is compared with |
+//! | [`mod@reference`] | the plain implementation that everything is compared with |
 //! | [`cpu`] | the CPU path, in vector registers on all cores |
 //! | [`gpu`] | adapters, kernels, and the trainer that runs them through wgpu |
 //! | [`compute`] | the choice between those two; answers to pictures |

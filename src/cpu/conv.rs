@@ -114,7 +114,7 @@ fn runs<const SAMPLES: usize>(planes: &Planes<SAMPLES>) -> (usize, usize) {
 }
 
 /// One run of sums, and the windows of values that they are computed from.
-struct Run {
+struct OutputRun {
     /// Place of the first sum.
     target: usize,
     length: usize,
@@ -140,7 +140,7 @@ pub fn forward<S: Simd, const SAMPLES: usize>(
     let (rows, length) = runs(&geometry.output);
     for (map, pairs) in geometry.into.iter().enumerate() {
         for y in 0..rows {
-            let run = Run {
+            let run = OutputRun {
                 target: geometry.output.at(map, y),
                 length,
                 start: bias[map],
@@ -174,7 +174,7 @@ pub fn backward_input<S: Simd, const SAMPLES: usize>(
         for y in 0..rows {
             // The window begins four rows above; rows outside the map hold only 0.
             let inside = (KERNEL - 1).saturating_sub(y)..KERNEL.min(KERNEL - 1 + height - y);
-            let run = Run {
+            let run = OutputRun {
                 target: geometry.input.at(map, y),
                 length,
                 start: 0.0,
@@ -202,7 +202,7 @@ pub fn backward_input<S: Simd, const SAMPLES: usize>(
 #[inline(always)]
 fn weighted_sum<S: Simd, const SAMPLES: usize, const TURNED: bool>(
     simd: S,
-    run: &Run,
+    run: &OutputRun,
     windows: impl Iterator<Item = (usize, usize)> + Clone,
     values: &[f32],
     weight: &[f32],
@@ -230,7 +230,7 @@ fn weighted_sum_piecewise<
     const VECTORS: usize,
 >(
     simd: S,
-    run: &Run,
+    run: &OutputRun,
     windows: impl Iterator<Item = (usize, usize)> + Clone,
     values: &[f32],
     weight: &[f32],

@@ -99,7 +99,7 @@ impl Walk {
             .collect()
     }
 
-    /// Draws the input and the layers in one line from `(left, top)`, [`LINE_HEIGHT`] high.
+    /// Draws the input and the layers in one line from `(left, top)`, `LINE_HEIGHT` high.
     pub fn draw_line(&self, drawing: &mut Drawing, (left, top): Place) {
         let mut x = left;
         for panel in self.panels() {

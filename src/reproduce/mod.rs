@@ -1,8 +1,8 @@
 //! The paper's figures, measured again with this program: networks are trained, measured, and
 //! compared with what was published.
 //!
-//! [`protocol`] says what is trained for which figure, [`workshop`] trains it, one file per
-//! figure measures and draws it, and [`report`] writes the report.
+//! `protocol` says what is trained for which figure, `workshop` trains it, one file per
+//! figure measures and draws it, and `report` writes the report.
 
 mod bars;
 mod figure_10;
