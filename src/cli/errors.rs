@@ -84,7 +84,7 @@ fn after_gpu_error(error: &GpuError) -> &'static str {
         }
         GpuError::OutOfMemory(_) => "; use a smaller --batch, fewer --seeds, or --adapter cpu",
         GpuError::Lost(_) => {
-            "; a run can be continued from its last checkpoint with `train --resume`"
+            "; a run can be continued from its last checkpoint with train --resume"
         }
         GpuError::Reported(_) => "; `lenet-gpu verify` may show which kernel fails",
     }
