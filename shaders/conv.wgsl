@@ -19,7 +19,7 @@
 //   backward_input          group × input map × block of the input
 //   backward_weight         slice × couple of kernels; writes partial sums, which reduce.wgsl adds up
 //   second_backward_input   group × input unit
-//   second_backward_weight  slice × weight or bias; writes partial sums likewise
+//   second_backward_weight  slice × weight or bias; writes partial sums, too
 
 import package::shared::samples::Samples;
 import package::shared::models::{WEIGHT_STRIDE, BIAS_STRIDE};

@@ -74,7 +74,7 @@ pub enum PictureError {
     TooLittleInk {
         /// Width of the inked area in pixels of the (possibly reduced) picture.
         width: u32,
-        /// Height of the inked area, likewise.
+        /// Height of the inked area in the same pixels.
         height: u32,
         /// The least extent that is taken for a digit.
         expected: u32,

@@ -369,7 +369,7 @@ impl Device {
     }
 
     /// As [`Device::pipeline`], from `shader`, which may differ from the program's own: it runs with
-    /// all of wgpu's checks, and is compiled afresh each time.
+    /// all of wgpu's checks, and is compiled each time.
     pub(super) fn pipeline_of(
         &self,
         shader: &Shader,

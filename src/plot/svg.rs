@@ -6,12 +6,14 @@ use super::drawing::{Anchor, Colour, Drawing, Mark, Number, Paint, Pen, Text};
 use super::font;
 
 impl Drawing {
-    /// The picture as an `<svg>` element.
-    pub fn svg(&self) -> String {
+    /// The picture as an `<svg>` element, which a screen reader calls `label`.
+    pub fn svg(&self, label: &str) -> String {
         let Self { width, height, .. } = self;
         let mut svg = format!(
             "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" \
-             width=\"{width}\" height=\"{height}\" font-family=\"'{}',sans-serif\">\n",
+             width=\"{width}\" height=\"{height}\" role=\"img\" aria-label=\"{}\" \
+             font-family=\"'{}',sans-serif\">\n",
+            escaped(label),
             font::NAME
         );
         for mark in &self.marks {
@@ -84,9 +86,13 @@ mod tests {
     fn text_is_escaped_and_stays_text() {
         let mut drawing = Drawing::new(100.0, 20.0);
         drawing.text("a < b & \"c\"", (10.0, 10.0), TEXT, Anchor::Start);
-        let svg = drawing.svg();
+        let svg = drawing.svg("a \"picture\"");
         assert!(
             svg.contains(">a &lt; b &amp; &quot;c&quot;</text>"),
+            "{svg}"
+        );
+        assert!(
+            svg.contains(" aria-label=\"a &quot;picture&quot;\" "),
             "{svg}"
         );
         assert!(svg.starts_with("<svg ") && svg.ends_with("</svg>\n"));

@@ -71,7 +71,7 @@ impl Study<'_> {
         Ok(Picture {
             file: file.to_owned(),
             caption: caption.to_owned(),
-            embedded: Embedded::Svg(drawing.svg()),
+            embedded: Embedded::Svg(drawing.svg(caption)),
         })
     }
 

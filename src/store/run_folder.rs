@@ -43,7 +43,7 @@ pub struct PassRow {
     pub pass: usize,
     /// Mean loss of the samples of the pass, each measured before its update.
     pub training_loss: f64,
-    /// Share of them answered wrongly, in per cent, likewise.
+    /// Share of them answered wrongly before their updates, in per cent.
     pub training_error_percent: f64,
     /// Error on the digits held out, after the pass.
     pub validation_error_percent: Option<f64>,
@@ -55,7 +55,7 @@ pub struct PassRow {
     pub seconds: f64,
     /// Lowest effective rate of a parameter at the start of the pass; only SDLM has several.
     pub lowest_rate: Option<f64>,
-    /// The highest, likewise.
+    /// The highest effective rate of a parameter at the start of the pass.
     pub highest_rate: Option<f64>,
 }
 

@@ -29,7 +29,7 @@ pub enum Preset {
     /// The same with the paper's training set of 60,000 digits and nine distorted copies of each; each
     /// picture is seen twice.
     PaperDistorted,
-    /// For the lowest error: planar and elastic distortions, afresh for each presentation.
+    /// For the lowest error: planar and elastic distortions, new for each presentation.
     Best,
 }
 

@@ -1,6 +1,6 @@
 //! Every gradient of the reference, in f64, against central finite differences: each operation by
 //! itself on small odd shapes, and whole networks with every choice of sub-sampling, connections
-//! and loss. Second derivatives likewise, against the squares of finite differences.
+//! and loss. Second derivatives are compared with the squares of finite differences.
 
 use lenet_gpu::model::{
     Architecture, C3Connections, Choices, Coefficients, ConnectionTable, Head, InitialParameters,

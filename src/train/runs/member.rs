@@ -29,9 +29,9 @@ pub struct Summary {
     pub ended: Ended,
     /// Passes completed, including those of earlier sessions of the runs.
     pub passes: usize,
-    /// Seconds spent training, likewise.
+    /// Seconds spent training, in all sessions of the runs.
     pub seconds: f64,
-    /// Training samples that all networks together have seen, likewise.
+    /// Training samples that all networks together have seen, in all sessions of the runs.
     pub samples: usize,
     /// The models as they are now, each after its seed; none of members whose turn has not come.
     pub models: Vec<(u32, Model)>,
