@@ -9,6 +9,7 @@ use std::sync::LazyLock;
 
 use divan::Bencher;
 use divan::counter::ItemsCount;
+use lenet_gpu::block_on;
 use lenet_gpu::cpu::CpuTrainer;
 use lenet_gpu::data::{Dataset, Mnist};
 use lenet_gpu::gpu::{AdapterChoice, Device, GpuTrainer};
@@ -31,7 +32,7 @@ static DATA: LazyLock<Dataset> = LazyLock::new(|| {
 static DEVICE: LazyLock<Option<Device>> = LazyLock::new(|| {
     let name = std::env::var("LENET_TEST_ADAPTER").unwrap_or_else(|_| "vulkan".to_owned());
     let choice: AdapterChoice = name.parse().ok()?;
-    Device::open(&choice).ok().flatten()
+    block_on(Device::open(&choice)).ok().flatten()
 });
 
 /// Everything a trainer of the default recipe borrows.
@@ -116,7 +117,7 @@ fn cpu_step(bencher: Bencher, batch: usize) {
     let mut trainer = CpuTrainer::new(&workload.task());
     bencher
         .counter(ItemsCount::new(batch))
-        .bench_local(|| trainer.run(1, |_| ControlFlow::Continue(())));
+        .bench_local(|| block_on(trainer.run(1, |_| ControlFlow::Continue(()))));
 }
 
 #[divan::bench(args = BATCHES)]
@@ -128,7 +129,7 @@ fn adapter_steps(bencher: Bencher, batch: usize) {
     let mut trainer = workload.adapter_trainer(device);
     bencher
         .counter(ItemsCount::new(batch * LAUNCHES))
-        .bench_local(|| trainer.run(LAUNCHES, |_| ControlFlow::Continue(())));
+        .bench_local(|| block_on(trainer.run(LAUNCHES, |_| ControlFlow::Continue(()))));
 }
 
 #[divan::bench(args = kernels_of_plan())]
@@ -140,5 +141,5 @@ fn kernel(bencher: Bencher, kernel: &KernelOfPlan) {
     let trainer = workload.adapter_trainer(device);
     bencher
         .counter(ItemsCount::new(KERNEL_BATCH * LAUNCHES))
-        .bench_local(|| trainer.plan().run_dispatch(device, kernel.index, LAUNCHES));
+        .bench_local(|| block_on(trainer.plan().run_dispatch(device, kernel.index, LAUNCHES)));
 }

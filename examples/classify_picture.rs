@@ -7,6 +7,7 @@
 use std::error::Error;
 use std::path::Path;
 
+use lenet_gpu::block_on;
 use lenet_gpu::compute::Compute;
 use lenet_gpu::data::picture::{normalise, open};
 use lenet_gpu::model::Model;
@@ -18,7 +19,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     let model = Model::load(Path::new(model))?;
     let digit = normalise(&open(Path::new(picture))?)?;
-    let answer = model.classify(&Compute::Cpu, &digit)?;
+    let answer = block_on(model.classify(&Compute::Cpu, &digit))?;
     println!(
         "It is a {}: {:.1} % sure, by a margin of {:.1}.",
         answer.digit,

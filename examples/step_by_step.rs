@@ -7,6 +7,7 @@
 use std::error::Error;
 use std::ops::ControlFlow;
 
+use lenet_gpu::block_on;
 use lenet_gpu::compute::Compute;
 use lenet_gpu::data::Mnist;
 use lenet_gpu::model::{Network, PassTotals, TrainingState};
@@ -34,17 +35,17 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut trainer = compute.trainer(&task)?;
     for report in 1..=rates.len() / STEPS_PER_REPORT {
         let mut totals = PassTotals::default();
-        trainer.run(STEPS_PER_REPORT, |steps| {
+        block_on(trainer.run(STEPS_PER_REPORT, |steps| {
             steps.iter().for_each(|step| totals.add(step));
             ControlFlow::Continue(())
-        })?;
+        }))?;
         let (step, error) = (report * STEPS_PER_REPORT, totals.error_percent());
         println!("step {step}: training error {error:.2} %");
         if error <= GOOD_ENOUGH_PERCENT {
             break;
         }
     }
-    let states = trainer.states()?;
+    let states = block_on(trainer.states())?;
     println!("Stopped after step {}.", states[0].step);
     Ok(())
 }

@@ -6,19 +6,20 @@
 
 use std::error::Error;
 
+use lenet_gpu::block_on;
 use lenet_gpu::compute::Compute;
 use lenet_gpu::verify::{adapter_checks, cpu_checks};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let adapter = std::env::args().nth(1).unwrap_or("cpu".to_owned());
-    let compute = Compute::open(&adapter.parse()?)?;
+    let compute = block_on(Compute::open(&adapter.parse()?))?;
     let checks = match &compute {
         Compute::Gpu(device) => adapter_checks(device),
         Compute::Cpu => cpu_checks(),
     };
     let mut failed = 0;
     for check in &checks {
-        let outcome = check.run()?;
+        let outcome = block_on(check.run())?;
         if !outcome.passed() {
             failed += 1;
             let (off, compared) = (outcome.off, outcome.compared);

@@ -10,6 +10,7 @@
 //!
 #![cfg_attr(feature = "embedded-mnist", doc = "```")]
 #![cfg_attr(not(feature = "embedded-mnist"), doc = "```no_run")]
+//! use lenet_gpu::block_on;
 //! use lenet_gpu::compute::Compute;
 //! use lenet_gpu::data::Mnist;
 //! use lenet_gpu::model::Recipe;
@@ -19,17 +20,24 @@
 //! let digits = mnist.train.take_first(5_000);
 //! let recipe = Recipe { passes: 1, ..Preset::Default.recipe() };
 //! let compute = Compute::Cpu;
-//! let model = train_model(&compute, &recipe, &digits, 0, |pass, totals| {
+//! let model = block_on(train_model(&compute, &recipe, &digits, 0, |pass, totals| {
 //!     println!("Pass {pass}: {:.1} % of the training digits wrong.", totals.error_percent());
-//! })?;
-//! let answer = model.classify(&compute, mnist.test.image(0))?;
+//! }))?;
+//! let answer = block_on(model.classify(&compute, mnist.test.image(0)))?;
 //! println!("It is a {}, by a margin of {:.1}.", answer.digit, answer.margin);
 //! assert_eq!(answer.digit, 7);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! To train on an adapter instead, open one: `Compute::open(&"vulkan".parse()?)?`. The folder
+//! To train on an adapter instead, open one: `block_on(Compute::open(&"vulkan".parse()?))?`. The folder
 //! `examples/` has complete programs.
+//!
+//! # Waiting
+//!
+//! Whatever may wait for an adapter is `async`, so that it can be awaited in a browser, where nothing
+//! may block; errors of an adapter arrive at the next `await`. Elsewhere [`block_on`] waits, and any
+//! other executor will do: outside a browser these futures block their thread until the driver is done,
+//! so none is left pending. A [`Trainer`](trainer::Trainer) can be driven step by step.
 //!
 //! # What it is, and what it is not
 //!
@@ -85,6 +93,7 @@ pub mod cpu;
 pub mod data;
 pub mod gpu;
 pub mod model;
+mod platform;
 #[cfg(feature = "plot")]
 pub mod plot;
 pub mod reference;
@@ -97,3 +106,6 @@ pub mod trainer;
 #[cfg(feature = "cli")]
 pub mod tune;
 pub mod verify;
+
+#[cfg(not(target_arch = "wasm32"))]
+pub use platform::block_on;

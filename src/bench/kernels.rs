@@ -3,6 +3,7 @@
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
+use crate::platform::block_on;
 use crate::trainer::Trainer;
 use anyhow::Result;
 use serde::Serialize;
@@ -154,13 +155,13 @@ impl<'a> Timing<'a> {
     /// Seconds of a step without profiling, over about `time`.
     fn step_seconds(&mut self, time: Duration) -> Result<f64, GpuError> {
         let (started, mut steps) = (Instant::now(), 0);
-        self.plain.run(MOST_STEPS, |metrics| {
+        block_on(self.plain.run(MOST_STEPS, |metrics| {
             steps += metrics.len();
             match started.elapsed() < time {
                 true => ControlFlow::Continue(()),
                 false => ControlFlow::Break(()),
             }
-        })?;
+        }))?;
         Ok(started.elapsed().as_secs_f64() / f64::from(steps as u32))
     }
 
@@ -183,7 +184,7 @@ impl<'a> Timing<'a> {
         let plan = self.profiled.plan();
         if self.device.has_timestamps() {
             let times = self.steps_at_once().min(plan.most_profiled());
-            return plan.profile(self.device, times);
+            return block_on(plan.profile(self.device, times));
         }
         (0..plan.dispatches().len())
             .map(|index| self.time_repeated(index))
@@ -196,11 +197,10 @@ impl<'a> Timing<'a> {
         const FEW: usize = 5;
         const MANY: usize = 2000;
         let plan = self.profiled.plan();
-        let roughly = plan
-            .time_repeated(self.device, index, FEW)?
-            .max(f64::EPSILON);
+        let seconds = |times| block_on(plan.time_repeated(self.device, index, times));
+        let roughly = seconds(FEW)?.max(f64::EPSILON);
         let times = (LONG_ENOUGH / roughly) as usize;
-        plan.time_repeated(self.device, index, times.clamp(FEW, MANY))
+        seconds(times.clamp(FEW, MANY))
     }
 
     /// Steps that are profiled in one submission: as many as keep it short of what would upset a

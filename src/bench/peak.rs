@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::MULTIPLY_ADD_FLOPS;
 use super::work::GIGA;
 use crate::gpu::{Device, GpuError, Kernel, Plan, View, kernels};
+use crate::platform::block_on;
 use crate::reference::peak::MULTIPLY_ADDS_PER_ROUND;
 
 /// The fastest that two simple kernels ran, see `shaders/peak.wgsl`.
@@ -73,7 +74,7 @@ fn seconds_of(
     plan.push(device, kernel, &[("input", input), ("output", output)])?;
     let run = |times: usize| {
         let started = Instant::now();
-        plan.run_dispatch(device, 0, times)?;
+        block_on(plan.run_dispatch(device, 0, times))?;
         Ok::<f64, GpuError>(started.elapsed().as_secs_f64())
     };
     let mut times = 1;

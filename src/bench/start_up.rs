@@ -10,6 +10,7 @@ use super::workload::Workload;
 use crate::compute::Compute;
 use crate::data::Mnist;
 use crate::gpu::AdapterChoice;
+use crate::platform::block_on;
 use crate::store::open_tuned;
 use crate::train::Preset;
 use crate::trainer::Trainer;
@@ -46,7 +47,7 @@ pub fn start_up(choice: &AdapterChoice, data: &Mnist, seed: u32) -> Result<(Comp
     )?;
     let stepping = Instant::now();
     let mut trainer = compute.trainer(&workload.single_task())?;
-    trainer.run(1, |_| ControlFlow::Continue(()))?;
+    block_on(trainer.run(1, |_| ControlFlow::Continue(())))?;
     let first_step_seconds = stepping.elapsed().as_secs_f64();
     drop(trainer);
     let start = StartUp {

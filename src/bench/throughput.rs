@@ -14,6 +14,7 @@ use crate::compute::{AnyTrainer, Classifier, Compute};
 use crate::cpu::peak;
 use crate::data::{Dataset, Mnist};
 use crate::model::{DIGITS, InvalidValue};
+use crate::platform::block_on;
 use crate::train::Preset;
 use crate::trainer::Trainer;
 
@@ -199,14 +200,14 @@ fn training<'a>(
     let mut steps_left = workload.rates.len();
     let measure = move |time: Duration| {
         let (started, mut samples) = (Instant::now(), 0);
-        trainer.run(steps_left, |steps| {
+        block_on(trainer.run(steps_left, |steps| {
             steps_left -= steps.len() / models;
             samples += steps.iter().map(|step| step.count).sum::<usize>();
             match started.elapsed() < time {
                 true => ControlFlow::Continue(()),
                 false => ControlFlow::Break(()),
             }
-        })?;
+        }))?;
         ensure!(
             steps_left > 0,
             "a measurement makes at most {MOST_STEPS} steps: ask for fewer --rounds or --seconds"
@@ -248,7 +249,7 @@ fn inference<'a>(
     let measure = move |time: Duration| {
         let (started, mut samples) = (Instant::now(), 0);
         while started.elapsed() < time {
-            samples += classifier.penalties()?.len() / DIGITS;
+            samples += block_on(classifier.penalties())?.len() / DIGITS;
         }
         Ok((samples, started.elapsed()))
     };

@@ -10,6 +10,7 @@ use super::MedianRange;
 use crate::compute::{AnyTrainer, Compute};
 use crate::data::Mnist;
 use crate::model::{Network, Recipe, TrainingState};
+use crate::platform::block_on;
 use crate::train::{Preset, Score, step_rates};
 use crate::trainer::{Trainer, TrainingTask};
 
@@ -115,8 +116,9 @@ impl Goal {
             attempt.seconds += train_one_pass(&mut trainer, &recipe, data)?;
             attempt.passes += 1;
             let evaluating = Instant::now();
-            let states = trainer.states()?;
-            let penalties = compute.penalties(&network, states[0].model(&recipe), &data.test)?;
+            let states = block_on(trainer.states())?;
+            let weights = states[0].model(&recipe);
+            let penalties = block_on(compute.penalties(&network, weights, &data.test))?;
             attempt.error_percent = Score::of(&penalties, &data.test).error_percent;
             attempt.evaluation_seconds += evaluating.elapsed().as_secs_f64();
             attempt.reached = attempt.error_percent <= self.error_percent;
@@ -144,10 +146,10 @@ impl Goal {
 /// Makes the steps of one pass and returns the seconds they took, up to the last one's metrics.
 fn train_one_pass(trainer: &mut AnyTrainer, recipe: &Recipe, data: &Mnist) -> Result<f64> {
     let (started, mut seconds) = (Instant::now(), 0.0);
-    trainer.run(data.train.len().div_ceil(recipe.batch), |_| {
+    block_on(trainer.run(data.train.len().div_ceil(recipe.batch), |_| {
         seconds = started.elapsed().as_secs_f64();
         ControlFlow::Continue(())
-    })?;
+    }))?;
     Ok(seconds)
 }
 

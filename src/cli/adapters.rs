@@ -7,9 +7,10 @@ use serde_json::json;
 
 use super::Output;
 use crate::gpu::list_adapters;
+use crate::platform::block_on;
 
 pub(super) fn run(output: &Output) -> Result<ExitCode> {
-    let adapters = list_adapters();
+    let adapters = block_on(list_adapters());
     for adapter in &adapters {
         output.result(format!("{:>2}  {}", adapter.index, adapter.name));
         output.result(format!(

@@ -10,6 +10,7 @@ use serde_json::json;
 use super::Output;
 use super::options::{AdapterArgs, DataArgs, load_model};
 use crate::model::DIGITS;
+use crate::platform::block_on;
 use crate::train::Score;
 
 /// Options of `eval`.
@@ -41,7 +42,7 @@ pub(super) fn run(args: &EvalArgs, output: &Output) -> Result<ExitCode> {
         Set::Test => &data.test,
         Set::Train => &data.train,
     };
-    let penalties = compute.penalties(&model.network, &model.arena, set)?;
+    let penalties = block_on(compute.penalties(&model.network, &model.arena, set))?;
     let score = Score::of(&penalties, set);
     print_score(&score, output);
     print_confusion(&score, output);

@@ -11,6 +11,7 @@ use crate::compute::Compute;
 use crate::data::Mnist;
 use crate::gpu::{AdapterChoice, first_adapter};
 use crate::model::{Architecture, C3Connections, Choices, Head, Model, Subsampling};
+use crate::platform::block_on;
 use crate::store::{RunFolder, open_tuned};
 
 /// Folder that runs go into.
@@ -51,7 +52,7 @@ pub fn open(choice: &AdapterChoice, output: &Output) -> Result<Compute> {
 
 /// Why `auto` chose the CPU path, as half a sentence.
 fn why_no_hardware() -> String {
-    match first_adapter() {
+    match block_on(first_adapter()) {
         None => "this machine offers no adapter".to_owned(),
         Some(adapter) if adapter.is_hardware() => {
             let shortfall = adapter.shortfall.as_deref().unwrap_or_default();

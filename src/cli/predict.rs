@@ -14,6 +14,7 @@ use crate::compute::Answer;
 use crate::data::picture::{normalise, open};
 use crate::data::{IMAGE_PIXELS, PictureError};
 use crate::model::{Head, Model};
+use crate::platform::block_on;
 
 /// Options of `predict`.
 #[derive(Debug, Args)]
@@ -61,7 +62,7 @@ pub(super) fn run(args: &PredictArgs, output: &Output) -> Result<ExitCode> {
     let pictures: Vec<Result<_, PictureError>> =
         args.images.iter().map(|path| read_digit(path)).collect();
     let digits: Vec<_> = pictures.iter().flatten().copied().collect();
-    let mut answers = model.classify_all(&compute, &digits)?.into_iter();
+    let mut answers = block_on(model.classify_all(&compute, &digits))?.into_iter();
     let predictions: Vec<Prediction> = args
         .images
         .iter()

@@ -10,6 +10,7 @@ use super::Output;
 use super::options::{DataArgs, open};
 use crate::compute::Compute;
 use crate::gpu::{AdapterChoice, or_software};
+use crate::platform::block_on;
 use crate::store::Trial;
 use crate::tune::Search;
 
@@ -40,7 +41,7 @@ pub struct TuneArgs {
 pub(super) fn run(args: &TuneArgs, output: &Output) -> Result<ExitCode> {
     let search = Search::new(args.batch.clone(), args.seconds)?;
     let data = args.data.load()?;
-    let device = match open(&or_software(&args.adapter), output)? {
+    let device = match open(&block_on(or_software(&args.adapter)), output)? {
         Compute::Gpu(device) => device,
         Compute::Cpu => bail!(
             "the CPU path chooses its vectors by itself; tune needs an adapter (`lenet-gpu \

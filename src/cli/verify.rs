@@ -9,8 +9,9 @@ use serde::Serialize;
 use super::Output;
 use super::options::open;
 use crate::compute::Compute;
-use crate::cpu::Level;
+use crate::cpu::{Level, thread_count};
 use crate::gpu::{AdapterChoice, AdapterDescription, or_software};
+use crate::platform::block_on;
 use crate::verify::{Check, Outcome, Tolerance, adapter_checks, cpu_checks};
 
 /// Options of `verify`.
@@ -54,7 +55,7 @@ impl<'a> SubjectReport<'a> {
             Compute::Cpu => Self::Processor {
                 name: compute.name(),
                 backend: compute.backend(),
-                threads: rayon::current_num_threads(),
+                threads: thread_count(),
                 instruction_sets: Level::available().into_iter().map(Level::name).collect(),
             },
         }
@@ -73,7 +74,7 @@ struct CaseReport {
 }
 
 pub(super) fn run(args: &VerifyArgs, output: &Output) -> Result<ExitCode> {
-    let choice = or_software(&args.adapter);
+    let choice = block_on(or_software(&args.adapter));
     if args.adapter == AdapterChoice::Auto && choice == AdapterChoice::Cpu {
         bail!(
             "this machine offers no adapter that can be checked (`lenet-gpu adapters` lists what \
@@ -127,7 +128,7 @@ fn column_width(checks: &[Check]) -> usize {
 }
 
 fn run_check(check: &Check, width: usize, output: &Output) -> CaseReport {
-    let (outcome, error) = match check.run() {
+    let (outcome, error) = match block_on(check.run()) {
         Ok(outcome) => (outcome, None),
         Err(error) => (Outcome::default(), Some(error.to_string())),
     };

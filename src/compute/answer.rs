@@ -58,12 +58,12 @@ impl Model {
     ///
     /// # Errors
     /// If the adapter fails.
-    pub fn classify(
+    pub async fn classify(
         &self,
         compute: &Compute,
         picture: &[u8; IMAGE_PIXELS],
     ) -> Result<Answer, GpuError> {
-        let answers = self.classify_all(compute, &[*picture])?;
+        let answers = self.classify_all(compute, &[*picture]).await?;
         Ok(answers[0])
     }
 
@@ -71,7 +71,7 @@ impl Model {
     ///
     /// # Errors
     /// If the adapter fails.
-    pub fn classify_all(
+    pub async fn classify_all(
         &self,
         compute: &Compute,
         pictures: &[[u8; IMAGE_PIXELS]],
@@ -84,7 +84,9 @@ impl Model {
             // Nobody reads them: penalties are those of the pictures alone.
             labels: vec![0; pictures.len()],
         };
-        let penalties = compute.penalties(&self.network, &self.arena, &digits)?;
+        let penalties = compute
+            .penalties(&self.network, &self.arena, &digits)
+            .await?;
         let (penalties, _) = penalties.as_chunks();
         let answers = penalties
             .iter()

@@ -3,7 +3,6 @@
 mod answer;
 
 use std::convert::Infallible;
-use std::ops::ControlFlow;
 
 use crate::cpu::{self, CpuTrainer};
 use crate::data::Dataset;
@@ -26,8 +25,8 @@ impl Compute {
     ///
     /// # Errors
     /// If no adapter matches it, or the one that does cannot be used.
-    pub fn open(choice: &AdapterChoice) -> Result<Self, GpuError> {
-        Ok(match Device::open(choice)? {
+    pub async fn open(choice: &AdapterChoice) -> Result<Self, GpuError> {
+        Ok(match Device::open(choice).await? {
             Some(device) => Self::Gpu(Box::new(device)),
             None => Self::Cpu,
         })
@@ -60,7 +59,7 @@ impl Compute {
     pub fn describe(&self) -> String {
         match self {
             Self::Cpu => {
-                let (threads, level) = (rayon::current_num_threads(), cpu::Level::best());
+                let (threads, level) = (cpu::thread_count(), cpu::Level::best());
                 format!("CPU ({threads} threads, {})", level.name())
             }
             Self::Gpu(device) => device.description().to_string(),
@@ -96,13 +95,14 @@ impl Compute {
     ///
     /// # Errors
     /// If the adapter fails.
-    pub fn penalties(
+    pub async fn penalties(
         &self,
         network: &Network,
         arena: &[f32],
         data: &Dataset,
     ) -> Result<Vec<f32>, GpuError> {
-        Classifier::new(self, network, arena, data, Classifier::BATCH)?.penalties()
+        let classifier = Classifier::new(self, network, arena, data, Classifier::BATCH)?;
+        classifier.penalties().await
     }
 }
 
@@ -162,7 +162,7 @@ impl<'a> Classifier<'a> {
     ///
     /// # Errors
     /// If the adapter fails.
-    pub fn penalties(&self) -> Result<Vec<f32>, GpuError> {
+    pub async fn penalties(&self) -> Result<Vec<f32>, GpuError> {
         match self {
             Self::Cpu {
                 network,
@@ -170,7 +170,7 @@ impl<'a> Classifier<'a> {
                 data,
                 batch,
             } => Ok(cpu::evaluate(network, arena, data, *batch)),
-            Self::Gpu { device, evaluator } => evaluator.penalties(device),
+            Self::Gpu { device, evaluator } => evaluator.penalties(device).await,
         }
     }
 }
@@ -191,28 +191,31 @@ fn infallible<T>(result: Result<T, Infallible>) -> Result<T, GpuError> {
 impl Trainer for AnyTrainer<'_> {
     type Error = GpuError;
 
-    fn estimate_second_derivatives(&mut self) -> Result<(), GpuError> {
+    async fn estimate_second_derivatives(&mut self) -> Result<(), GpuError> {
         match self {
-            Self::Cpu(trainer) => infallible(trainer.estimate_second_derivatives()),
-            Self::Gpu(trainer) => trainer.estimate_second_derivatives(),
+            Self::Cpu(trainer) => infallible(trainer.estimate_second_derivatives().await),
+            Self::Gpu(trainer) => trainer.estimate_second_derivatives().await,
         }
     }
 
-    fn run(
-        &mut self,
-        steps: usize,
-        report: impl FnMut(&[StepMetrics]) -> ControlFlow<()>,
-    ) -> Result<(), GpuError> {
+    fn begin(&mut self, most: usize) -> usize {
         match self {
-            Self::Cpu(trainer) => infallible(trainer.run(steps, report)),
-            Self::Gpu(trainer) => trainer.run(steps, report),
+            Self::Cpu(trainer) => trainer.begin(most),
+            Self::Gpu(trainer) => trainer.begin(most),
         }
     }
 
-    fn states(&self) -> Result<Vec<TrainingState>, GpuError> {
+    async fn finish(&mut self) -> Result<Option<Vec<StepMetrics>>, GpuError> {
         match self {
-            Self::Cpu(trainer) => infallible(trainer.states()),
-            Self::Gpu(trainer) => trainer.states(),
+            Self::Cpu(trainer) => infallible(trainer.finish().await),
+            Self::Gpu(trainer) => trainer.finish().await,
+        }
+    }
+
+    async fn states(&self) -> Result<Vec<TrainingState>, GpuError> {
+        match self {
+            Self::Cpu(trainer) => infallible(trainer.states().await),
+            Self::Gpu(trainer) => trainer.states().await,
         }
     }
 }

@@ -8,7 +8,7 @@
 //! gradients and updates the rest ([`update`](super::update)). What a task computes does not depend
 //! on the thread that runs it, so the result is the same for any number of threads.
 
-use std::ops::{ControlFlow, Range};
+use std::ops::Range;
 
 use super::batch::Assembler;
 use super::dense;
@@ -26,8 +26,6 @@ use crate::trainer::TrainingTask;
 
 /// Batches below this size are updated by one thread: handing tasks over takes longer than they do.
 const SAMPLES_WORTH_SHARING: usize = 4;
-/// Samples between two reports.
-const SAMPLES_PER_REPORT: usize = 256;
 
 /// Trains one model.
 pub struct ModelTrainer<'a> {
@@ -45,7 +43,6 @@ pub struct ModelTrainer<'a> {
     /// Scratch memory for the gradient of one task's outputs.
     gradients: PerThread<Aligned>,
     state: AlignedState,
-    metrics: Vec<StepMetrics>,
 }
 
 impl<'a> ModelTrainer<'a> {
@@ -77,7 +74,6 @@ impl<'a> ModelTrainer<'a> {
             dense,
             shared,
             state: AlignedState::of(&task.states[model]),
-            metrics: Vec::new(),
         }
     }
 
@@ -94,22 +90,10 @@ impl<'a> ModelTrainer<'a> {
         }
     }
 
-    /// Makes the next `steps` updates and calls `report` with what each measured, some updates at a
-    /// time, until it breaks.
-    pub fn run(&mut self, steps: usize, mut report: impl FnMut(&[StepMetrics]) -> ControlFlow<()>) {
-        for count in turns(steps, SAMPLES_PER_REPORT.div_ceil(self.recipe.batch)) {
-            self.metrics.clear();
-            // Inside the pool from step to step: entering it costs more than a small step.
-            rayon::scope(|_| {
-                for _ in 0..count {
-                    let metrics = self.step();
-                    self.metrics.push(metrics);
-                }
-            });
-            if report(&self.metrics).is_break() {
-                return;
-            }
-        }
+    /// Makes the next `steps` updates and returns what each measured.
+    pub fn run(&mut self, steps: usize) -> Vec<StepMetrics> {
+        // Inside the pool from step to step: entering it costs more than a small step.
+        rayon::scope(|_| (0..steps).map(|_| self.step()).collect())
     }
 
     /// The state after the updates so far.
@@ -151,13 +135,6 @@ impl<'a> ModelTrainer<'a> {
         self.state.step += 1;
         metrics
     }
-}
-
-/// `steps` cut into turns of at most `most`.
-pub fn turns(steps: usize, most: usize) -> impl Iterator<Item = usize> {
-    (0..steps)
-        .step_by(most)
-        .map(move |made| most.min(steps - made))
 }
 
 /// A training state whose arrays start at cache lines.

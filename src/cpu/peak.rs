@@ -1,8 +1,9 @@
 //! The processor's peak rate of vector multiply-adds, measured.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::simd::{Level, Simd, Task};
+use crate::platform::Instant;
 
 /// Independent chains of multiply-adds, enough to hide the latency of one.
 const CHAINS: usize = 12;

@@ -1,6 +1,11 @@
-//! Scratch memory for the threads of the pool.
+//! The threads of the pool, and scratch memory for each.
 
 use std::sync::{Mutex, MutexGuard};
+
+/// How many threads compute.
+pub fn thread_count() -> usize {
+    rayon::current_num_threads()
+}
 
 /// One value for each thread of the pool.
 pub struct PerThread<T>(Vec<Mutex<T>>);
@@ -8,7 +13,7 @@ pub struct PerThread<T>(Vec<Mutex<T>>);
 impl<T> PerThread<T> {
     /// As many as there are threads, each what `make` returns.
     pub fn new(make: impl Fn() -> T) -> Self {
-        let all = (0..rayon::current_num_threads()).map(|_| Mutex::new(make()));
+        let all = (0..thread_count()).map(|_| Mutex::new(make()));
         Self(all.collect())
     }
 

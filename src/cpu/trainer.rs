@@ -5,23 +5,29 @@
 //! update, the other models do.
 
 use std::convert::Infallible;
-use std::ops::ControlFlow;
+use std::mem::take;
 
 use rayon::prelude::*;
 
 use super::Level;
-use super::model_trainer::{ModelTrainer, turns};
+use super::model_trainer::ModelTrainer;
 use crate::model::{StepMetrics, TrainingState};
 use crate::trainer::{Trainer, TrainingTask};
 
-/// Samples that each of several models is shown between two reports. The models wait for one another
-/// at each report, so not too few; Ctrl-C is answered at each, so not too many.
-const SAMPLES_PER_TURN: usize = 8192;
+/// Samples of a turn, between two reports. Not too many, as Ctrl-C is answered between turns.
+const SAMPLES_PER_TURN: usize = 256;
+/// The same for each of several models. They wait for one another at the end of a turn, so not too few.
+const SAMPLES_PER_TURN_OF_SEVERAL: usize = 8192;
 
 /// Trains one model, or several in parallel, on the processor.
 pub struct CpuTrainer<'a> {
     models: Vec<ModelTrainer<'a>>,
-    batch: usize,
+    /// Steps of a turn.
+    turn: usize,
+    /// Steps begun: they are computed when they are waited for.
+    begun: usize,
+    /// Steps that there are rates for after those begun.
+    left: usize,
 }
 
 impl<'a> CpuTrainer<'a> {
@@ -38,11 +44,17 @@ impl<'a> CpuTrainer<'a> {
     /// # Panics
     /// As [`TrainingTask::step`].
     pub fn at_level(level: Level, task: &TrainingTask<'a>) -> Self {
-        task.step();
+        let (step, models) = (task.step(), task.seeds.len());
+        let samples_per_turn = match models {
+            1 => SAMPLES_PER_TURN,
+            _ => SAMPLES_PER_TURN_OF_SEVERAL,
+        };
         let model = |model| ModelTrainer::new(level, task, model);
         Self {
-            models: (0..task.seeds.len()).map(model).collect(),
-            batch: task.recipe.batch,
+            models: (0..models).map(model).collect(),
+            turn: samples_per_turn.div_ceil(task.recipe.batch),
+            begun: 0,
+            left: task.rates.len().saturating_sub(step),
         }
     }
 }
@@ -50,43 +62,42 @@ impl<'a> CpuTrainer<'a> {
 impl Trainer for CpuTrainer<'_> {
     type Error = Infallible;
 
-    fn estimate_second_derivatives(&mut self) -> Result<(), Infallible> {
+    async fn estimate_second_derivatives(&mut self) -> Result<(), Infallible> {
         let models = self.models.par_iter_mut();
         models.for_each(ModelTrainer::estimate_second_derivatives);
         Ok(())
     }
 
-    fn run(
-        &mut self,
-        steps: usize,
-        mut report: impl FnMut(&[StepMetrics]) -> ControlFlow<()>,
-    ) -> Result<(), Infallible> {
-        if let [alone] = &mut self.models[..] {
-            alone.run(steps, report);
-            return Ok(());
+    fn begin(&mut self, most: usize) -> usize {
+        if self.begun > 0 {
+            return 0;
         }
-        for count in turns(steps, SAMPLES_PER_TURN.div_ceil(self.batch)) {
-            let models = self.models.par_iter_mut();
-            let measured: Vec<_> = models.map(|model| all_steps(model, count)).collect();
-            let by_step = |step| measured.iter().map(move |metrics: &Vec<_>| metrics[step]);
-            if report(&(0..count).flat_map(by_step).collect::<Vec<_>>()).is_break() {
-                break;
-            }
-        }
-        Ok(())
+        self.begun = self.turn.min(most).min(self.left);
+        self.left -= self.begun;
+        self.begun
     }
 
-    fn states(&self) -> Result<Vec<TrainingState>, Infallible> {
+    async fn finish(&mut self) -> Result<Option<Vec<StepMetrics>>, Infallible> {
+        let steps = take(&mut self.begun);
+        if steps == 0 {
+            return Ok(None);
+        }
+        let metrics = match &mut self.models[..] {
+            [alone] => alone.run(steps),
+            several => side_by_side(several, steps),
+        };
+        Ok(Some(metrics))
+    }
+
+    async fn states(&self) -> Result<Vec<TrainingState>, Infallible> {
         Ok(self.models.iter().map(ModelTrainer::state).collect())
     }
 }
 
-/// Makes the next `steps` updates and returns what each measured.
-fn all_steps(model: &mut ModelTrainer, steps: usize) -> Vec<StepMetrics> {
-    let mut all = Vec::with_capacity(steps);
-    model.run(steps, |metrics| {
-        all.extend_from_slice(metrics);
-        ControlFlow::Continue(())
-    });
-    all
+/// Makes the next `steps` updates of every model and returns what each measured, [step][model].
+fn side_by_side(models: &mut [ModelTrainer], steps: usize) -> Vec<StepMetrics> {
+    let models = models.par_iter_mut();
+    let measured: Vec<Vec<StepMetrics>> = models.map(|model| model.run(steps)).collect();
+    let by_step = |step| measured.iter().map(move |metrics| metrics[step]);
+    (0..steps).flat_map(by_step).collect()
 }

@@ -7,7 +7,6 @@
 //! ```
 
 use std::borrow::Cow;
-use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
@@ -22,24 +21,6 @@ use super::{DataError, IMAGE_PIXELS, IMAGE_SIDE, IdxKind};
 const MAX_BYTES: u64 = 256 << 20;
 
 const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
-/// Reads a file whole, unpacked if it is gzip by its content, whatever it is
-/// called.
-///
-/// # Errors
-///
-/// [`DataError::Unreadable`], [`DataError::BrokenGzip`] or
-/// [`DataError::Oversized`].
-pub fn read(file: &Path) -> Result<Vec<u8>, DataError> {
-    let unreadable = |source| DataError::Unreadable {
-        file: file.to_path_buf(),
-        source,
-    };
-    let stored = File::open(file)
-        .and_then(read_limited)
-        .map_err(unreadable)?;
-    check_size(file, &stored)?;
-    Ok(unpack(file, &stored)?.into_owned())
-}
 
 /// The bytes themselves, or what they unpack to if they are a gzip stream.
 /// `file` is only the name used in messages.
@@ -91,14 +72,15 @@ pub fn labels(file: &Path, raw: &[u8]) -> Result<Vec<u8>, DataError> {
     Ok(labels.to_vec())
 }
 
-/// Stops one byte after the limit, which is enough to know it was passed.
-fn read_limited(source: impl Read) -> io::Result<Vec<u8>> {
+/// Reads `source`, and stops one byte after the limit, which is enough to know it was passed.
+pub(super) fn read_limited(source: impl Read) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     source.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 
-fn check_size(file: &Path, bytes: &[u8]) -> Result<(), DataError> {
+/// Fails if `bytes`, read by [`read_limited`], are too many.
+pub(super) fn check_size(file: &Path, bytes: &[u8]) -> Result<(), DataError> {
     if bytes.len() as u64 > MAX_BYTES {
         return Err(DataError::Oversized {
             file: file.to_path_buf(),

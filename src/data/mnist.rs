@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
-use super::{DataError, Dataset, IMAGE_PIXELS, idx};
+use super::{DataError, Dataset, IMAGE_PIXELS, folder, idx};
 
 /// The MNIST digits (LeCun, Cortes and Burges).
 #[derive(Debug, Clone)]
@@ -26,11 +26,13 @@ impl Mnist {
     /// are not there, [`DataError::CountMismatch`] if images and labels do not
     /// belong together, [`DataError::NothingEmbedded`] if no folder is given
     /// and the program was built without the feature `embedded-mnist`, and
-    /// otherwise what [`idx::read`], [`idx::images`] and [`idx::labels`] report.
+    /// otherwise what [`idx::images`] and [`idx::labels`] report,
+    /// [`DataError::Unreadable`], [`DataError::BrokenGzip`] or
+    /// [`DataError::Oversized`].
     pub fn load(dir: Option<&Path>) -> Result<Mnist, DataError> {
         let (files, source) = match dir {
             None => (embedded::files()?, "built-in MNIST".to_owned()),
-            Some(folder) => (find_all(folder)?, folder.display().to_string()),
+            Some(folder) => (FourFiles::in_folder(folder)?, folder.display().to_string()),
         };
         Ok(Mnist {
             train: dataset(&files.train_images, &files.train_labels)?,
@@ -45,6 +47,19 @@ struct FourFiles {
     train_labels: StoredFile,
     test_images: StoredFile,
     test_labels: StoredFile,
+}
+
+impl FourFiles {
+    fn in_folder(dir: &Path) -> Result<Self, DataError> {
+        let find = |stem, format| folder::find(dir, stem, format).map(StoredFile::OnDisk);
+        folder::check(dir)?;
+        Ok(Self {
+            train_images: find("train-images", "idx3-ubyte")?,
+            train_labels: find("train-labels", "idx1-ubyte")?,
+            test_images: find("t10k-images", "idx3-ubyte")?,
+            test_labels: find("t10k-labels", "idx1-ubyte")?,
+        })
+    }
 }
 
 /// A file on disk, or one inside the program under the name it had.
@@ -65,7 +80,7 @@ impl StoredFile {
 
     fn raw(&self) -> Result<Cow<'_, [u8]>, DataError> {
         match self {
-            StoredFile::OnDisk(path) => idx::read(path).map(Cow::Owned),
+            StoredFile::OnDisk(path) => folder::read(path).map(Cow::Owned),
             #[cfg(feature = "embedded-mnist")]
             StoredFile::Embedded(_, stored) => idx::unpack(self.name(), stored),
         }
@@ -87,41 +102,6 @@ fn dataset(images: &StoredFile, labels: &StoredFile) -> Result<Dataset, DataErro
         });
     }
     Ok(set)
-}
-
-fn find_all(folder: &Path) -> Result<FourFiles, DataError> {
-    if !folder.is_dir() {
-        return Err(DataError::MissingFolder {
-            folder: folder.to_path_buf(),
-        });
-    }
-    Ok(FourFiles {
-        train_images: find(folder, "train-images", "idx3-ubyte")?,
-        train_labels: find(folder, "train-labels", "idx1-ubyte")?,
-        test_images: find(folder, "t10k-images", "idx3-ubyte")?,
-        test_labels: find(folder, "t10k-labels", "idx1-ubyte")?,
-    })
-}
-
-/// Finds a file under the name it was published by, or with the dot that some
-/// archive tools leave in its place.
-fn find(folder: &Path, stem: &str, format: &str) -> Result<StoredFile, DataError> {
-    let names = ['-', '.'].map(|joint| format!("{stem}{joint}{format}"));
-    let names: Vec<String> = names
-        .into_iter()
-        .flat_map(|name| [format!("{name}.gz"), name])
-        .collect();
-    match names
-        .iter()
-        .map(|name| folder.join(name))
-        .find(|path| path.is_file())
-    {
-        Some(path) => Ok(StoredFile::OnDisk(path)),
-        None => Err(DataError::MissingFile {
-            folder: folder.to_path_buf(),
-            names,
-        }),
-    }
 }
 
 #[cfg(feature = "embedded-mnist")]

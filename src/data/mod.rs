@@ -5,6 +5,7 @@
 mod error;
 #[cfg(feature = "pictures")]
 mod fit;
+mod folder;
 #[cfg(feature = "pictures")]
 mod histogram;
 pub mod idx;

@@ -184,8 +184,9 @@ fn instance(backends: Backends) -> wgpu::Instance {
     })
 }
 
-fn enumerate(backends: Backends) -> Vec<(AdapterDescription, wgpu::Adapter)> {
-    pollster::block_on(instance(backends).enumerate_adapters(backends))
+async fn enumerate(backends: Backends) -> Vec<(AdapterDescription, wgpu::Adapter)> {
+    let adapters = instance(backends).enumerate_adapters(backends).await;
+    adapters
         .into_iter()
         .enumerate()
         .map(|(index, adapter)| (AdapterDescription::of(index, &adapter), adapter))
@@ -194,17 +195,18 @@ fn enumerate(backends: Backends) -> Vec<(AdapterDescription, wgpu::Adapter)> {
 
 /// The adapters that `auto` chooses from. OpenGL is asked only where the other backends offer
 /// nothing: it lists the same hardware once more, with fewer features.
-fn enumerate_for_auto() -> Vec<(AdapterDescription, wgpu::Adapter)> {
-    let adapters = enumerate(Backends::PRIMARY);
+async fn enumerate_for_auto() -> Vec<(AdapterDescription, wgpu::Adapter)> {
+    let adapters = enumerate(Backends::PRIMARY).await;
     if adapters.is_empty() {
-        return enumerate(Backends::SECONDARY);
+        return enumerate(Backends::SECONDARY).await;
     }
     adapters
 }
 
 /// All adapters of this machine, in the order of their indices.
-pub fn list_adapters() -> Vec<AdapterDescription> {
-    enumerate(Backends::all())
+pub async fn list_adapters() -> Vec<AdapterDescription> {
+    let adapters = enumerate(Backends::all()).await;
+    adapters
         .into_iter()
         .map(|(description, _)| description)
         .collect()
@@ -212,11 +214,11 @@ pub fn list_adapters() -> Vec<AdapterDescription> {
 
 /// `choice` where an adapter is wanted and a software one will do: `auto` becomes the first that can
 /// be used, hardware before software, or the CPU path if there is none.
-pub fn or_software(choice: &AdapterChoice) -> AdapterChoice {
+pub async fn or_software(choice: &AdapterChoice) -> AdapterChoice {
     if *choice != AdapterChoice::Auto {
         return choice.clone();
     }
-    let adapters = list_adapters();
+    let adapters = list_adapters().await;
     adapters
         .iter()
         .filter(|adapter| adapter.usable)
@@ -228,8 +230,8 @@ pub fn or_software(choice: &AdapterChoice) -> AdapterChoice {
 
 /// The first adapter that `auto` looks at, whether it takes it or not; `None` on a machine without
 /// adapters.
-pub fn first_adapter() -> Option<AdapterDescription> {
-    let (description, _) = enumerate_for_auto().into_iter().next()?;
+pub async fn first_adapter() -> Option<AdapterDescription> {
+    let (description, _) = enumerate_for_auto().await.into_iter().next()?;
     Some(description)
 }
 
@@ -249,14 +251,14 @@ fn describe_adapters(adapters: &[AdapterDescription]) -> String {
 
 /// The adapter that `choice` means. `Ok(None)` stands for the CPU path: because it was asked for or,
 /// with `auto`, because there is no hardware GPU that can be used.
-pub(super) fn find(
+pub(super) async fn find(
     choice: &AdapterChoice,
 ) -> Result<Option<(AdapterDescription, wgpu::Adapter)>, GpuError> {
     let mut adapters = match choice {
         AdapterChoice::Cpu => return Ok(None),
-        AdapterChoice::Backend(backend) => enumerate(Backends::from(*backend)),
-        AdapterChoice::Auto => enumerate_for_auto(),
-        AdapterChoice::Index(_) | AdapterChoice::Name(_) => enumerate(Backends::all()),
+        AdapterChoice::Backend(backend) => enumerate(Backends::from(*backend)).await,
+        AdapterChoice::Auto => enumerate_for_auto().await,
+        AdapterChoice::Index(_) | AdapterChoice::Name(_) => enumerate(Backends::all()).await,
     };
     // `auto`, a backend and a name prefer usable adapters and hardware; indices stay as listed.
     if !matches!(choice, AdapterChoice::Index(_)) {
@@ -272,7 +274,7 @@ pub(super) fn find(
         (None, AdapterChoice::Auto) => Ok(None),
         (None, _) => Err(GpuError::NoMatch {
             wanted: choice.to_string(),
-            available: describe_adapters(&list_adapters()),
+            available: describe_adapters(&list_adapters().await),
         }),
         (Some((adapter, _)), _) if !adapter.usable => Err(GpuError::Unusable {
             adapter: adapter.name,

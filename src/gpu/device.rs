@@ -5,9 +5,10 @@ use std::num::NonZeroU64;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytemuck::{AnyBitPattern, NoUninit};
-use wgpu::{BufferUsages, Features, PollType};
+use wgpu::{BufferUsages, Features};
 
 use super::adapter::{AdapterChoice, AdapterDescription, find, needed_limits};
+use super::arrival::{Arrival, Readback};
 use super::shader::{EntryPoint, Shader};
 use super::{GpuError, Kernel, Variant};
 
@@ -80,7 +81,7 @@ impl PipelineKey {
 }
 
 /// The first error that the device reported since it was last checked.
-type Fault = Arc<Mutex<Option<GpuError>>>;
+pub(super) type Fault = Arc<Mutex<Option<GpuError>>>;
 
 /// An opened adapter.
 pub struct Device {
@@ -96,7 +97,7 @@ pub struct Device {
 
 /// Locks `mutex`. A thread that panicked while it held the lock is no reason to fail: none leaves a
 /// value half changed.
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(super) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -105,8 +106,8 @@ impl Device {
     ///
     /// # Errors
     /// If nothing matches, or what matches cannot be used or opened.
-    pub fn open(choice: &AdapterChoice) -> Result<Option<Self>, GpuError> {
-        let Some((description, adapter)) = find(choice)? else {
+    pub async fn open(choice: &AdapterChoice) -> Result<Option<Self>, GpuError> {
+        let Some((description, adapter)) = find(choice).await? else {
             return Ok(None);
         };
         let request = adapter.request_device(&wgpu::DeviceDescriptor {
@@ -116,7 +117,7 @@ impl Device {
             required_features: adapter.features() & Features::TIMESTAMP_QUERY,
             ..Default::default()
         });
-        let (device, queue) = pollster::block_on(request).map_err(|error| GpuError::Open {
+        let (device, queue) = request.await.map_err(|error| GpuError::Open {
             adapter: description.name.clone(),
             reason: error.to_string(),
         })?;
@@ -212,18 +213,20 @@ impl Device {
     ///
     /// # Errors
     /// If the device reported an error.
-    pub fn read<T: AnyBitPattern + NoUninit>(&self, view: &View) -> Result<Vec<T>, GpuError> {
-        let readback = self.readback("read", view.size);
+    pub async fn read<T: AnyBitPattern + NoUninit>(&self, view: &View) -> Result<Vec<T>, GpuError> {
+        self.request(view).values().await
+    }
+
+    /// Asks for all of `view`, after everything submitted before.
+    pub(super) fn request(&self, view: &View) -> Readback {
+        let buffer = self.readback_buffer("read", view.size);
         let mut encoder = self.encoder();
-        self.copy_out(&mut encoder, view, &readback, 0);
-        self.submit(encoder);
-        self.map(&readback);
-        self.wait(None)?;
-        self.mapped(&readback, view.size)
+        self.copy_out(&mut encoder, view, &buffer, 0);
+        self.read_back(buffer, self.submit(encoder))
     }
 
     /// A buffer that `size` bytes can be read back through.
-    pub(super) fn readback(&self, what: &str, size: u64) -> wgpu::Buffer {
+    pub(super) fn readback_buffer(&self, what: &str, size: u64) -> wgpu::Buffer {
         self.device.create_buffer(&wgpu::BufferDescriptor {
             label: Some(what),
             size,
@@ -247,49 +250,36 @@ impl Device {
         encoder.copy_buffer_to_buffer(&from.buffer, from.offset, to, to_offset, from.size);
     }
 
+    /// Submits `encoder`, without waiting for it.
     pub(super) fn submit(&self, encoder: wgpu::CommandEncoder) -> wgpu::SubmissionIndex {
         self.queue.submit([encoder.finish()])
     }
 
-    /// Asks for `readback` to become readable once what was submitted before is done.
-    pub(super) fn map(&self, readback: &wgpu::Buffer) {
-        let fault = Arc::clone(&self.fault);
-        readback
-            .slice(..)
-            .map_async(wgpu::MapMode::Read, move |result| {
-                if let Err(error) = result {
-                    locked(&fault).get_or_insert(GpuError::Reported(format!(
-                        "its results could not be read back ({error})"
-                    )));
-                }
-            });
+    /// Submits `encoder`, and waits for its end.
+    ///
+    /// # Errors
+    /// If the device reported an error.
+    pub(super) async fn run(&self, encoder: wgpu::CommandEncoder) -> Result<(), GpuError> {
+        let submission = self.submit(encoder);
+        let (sender, arrival) = Arrival::new(&self.device, &self.fault, submission);
+        self.queue
+            .on_submitted_work_done(move || sender.send(Ok(())));
+        arrival.await
     }
 
-    /// Waits for a submission, or for all.
-    pub(super) fn wait(&self, until: Option<wgpu::SubmissionIndex>) -> Result<(), GpuError> {
-        let waited = self.device.poll(PollType::Wait {
-            submission_index: until,
-            timeout: None,
-        });
-        self.check()?;
-        waited.map_err(|error| GpuError::Reported(error.to_string()))?;
-        Ok(())
-    }
-
-    /// The first `size` bytes of a buffer that has been mapped and waited for.
-    pub(super) fn mapped<T: AnyBitPattern + NoUninit>(
+    /// Asks for `buffer` to be read back after `submission`, the last that writes it.
+    pub(super) fn read_back(
         &self,
-        readback: &wgpu::Buffer,
-        size: u64,
-    ) -> Result<Vec<T>, GpuError> {
-        let bytes = readback
-            .slice(..size)
-            .get_mapped_range()
-            .map_err(|error| GpuError::Reported(error.to_string()))?;
-        let values = bytemuck::pod_collect_to_vec(&bytes);
-        drop(bytes);
-        readback.unmap();
-        Ok(values)
+        buffer: wgpu::Buffer,
+        submission: wgpu::SubmissionIndex,
+    ) -> Readback {
+        let (sender, arrival) = Arrival::new(&self.device, &self.fault, submission);
+        buffer.map_async(wgpu::MapMode::Read, .., move |result| {
+            sender.send(result.map_err(|error| {
+                GpuError::Reported(format!("its results could not be read back ({error})"))
+            }));
+        });
+        Readback::new(buffer, arrival)
     }
 
     /// Whether the adapter can tell the time between compute passes.
@@ -308,7 +298,7 @@ impl Device {
 
     /// Runs `encoder`, which writes the `count` timestamps of `set`, and returns them in seconds
     /// since the first of them.
-    pub(super) fn run_timed(
+    pub(super) async fn run_timed(
         &self,
         mut encoder: wgpu::CommandEncoder,
         set: &wgpu::QuerySet,
@@ -321,13 +311,11 @@ impl Device {
             usage: BufferUsages::QUERY_RESOLVE | BufferUsages::COPY_SRC,
             mapped_at_creation: false,
         });
-        let readback = self.readback("timestamps", size);
+        let buffer = self.readback_buffer("timestamps", size);
         encoder.resolve_query_set(set, 0..count, &resolved, 0);
-        encoder.copy_buffer_to_buffer(&resolved, 0, &readback, 0, size);
-        self.submit(encoder);
-        self.map(&readback);
-        self.wait(None)?;
-        let ticks: Vec<u64> = self.mapped(&readback, size)?;
+        encoder.copy_buffer_to_buffer(&resolved, 0, &buffer, 0, size);
+        let readback = self.read_back(buffer, self.submit(encoder));
+        let ticks: Vec<u64> = readback.values().await?;
         let first = ticks.iter().copied().min().unwrap_or_default();
         let seconds_per_tick = f64::from(self.queue.get_timestamp_period()) * 1e-9;
         // The raw numbers have more digits than a float holds.

@@ -3,7 +3,7 @@
 use thiserror::Error;
 
 /// An adapter that cannot be opened, or that stopped working.
-#[derive(Debug, Error)]
+#[derive(Clone, Debug, Error)]
 pub enum GpuError {
     /// No adapter of this machine is what was asked for.
     #[error("no adapter matches '{wanted}'; {available}")]

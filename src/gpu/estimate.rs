@@ -66,8 +66,8 @@ impl Estimate {
     }
 
     /// Makes the estimates for pass `pass`, counted from 0, and waits for them.
-    pub fn run(&self, device: &Device, pass: usize) -> Result<(), GpuError> {
+    pub async fn run(&self, device: &Device, pass: usize) -> Result<(), GpuError> {
         self.progress.go_to(device, pass * self.batches_per_pass);
-        self.plan.run(device)
+        self.plan.run(device).await
     }
 }

@@ -66,20 +66,21 @@ impl Evaluator {
     ///
     /// # Errors
     /// If the device reported an error.
-    pub fn penalties(&self, device: &Device) -> Result<Vec<f32>, GpuError> {
+    pub async fn penalties(&self, device: &Device) -> Result<Vec<f32>, GpuError> {
         let steps = self.samples.div_ceil(self.batch);
         let size = self.penalties.size();
-        let readback = device.readback("penalties", size * steps as u64);
-        for step in 0..steps {
+        let buffer = device.readback_buffer("penalties", size * steps as u64);
+        let submissions = (0..steps).map(|step| {
             self.progress.go_to(device, step);
             let mut encoder = device.encoder();
             self.plan.encode(&mut encoder, 1);
-            device.copy_out(&mut encoder, &self.penalties, &readback, size * step as u64);
-            device.submit(encoder);
-        }
-        device.map(&readback);
-        device.wait(None)?;
-        let grouped: Vec<f32> = device.mapped(&readback, size * steps as u64)?;
+            device.copy_out(&mut encoder, &self.penalties, &buffer, size * step as u64);
+            device.submit(encoder)
+        });
+        let Some(last) = submissions.last() else {
+            return Ok(Vec::new());
+        };
+        let grouped: Vec<f32> = device.read_back(buffer, last).values().await?;
         let step_len = size as usize / size_of::<f32>();
         Ok(grouped
             .chunks(step_len)

@@ -3,6 +3,7 @@
 mod adapter;
 mod answers;
 mod arenas;
+mod arrival;
 mod batch;
 mod device;
 mod error;

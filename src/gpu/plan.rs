@@ -193,7 +193,7 @@ impl Plan {
     ///
     /// # Errors
     /// If the device reported an error.
-    pub fn run_dispatch(
+    pub async fn run_dispatch(
         &self,
         device: &Device,
         index: usize,
@@ -201,19 +201,17 @@ impl Plan {
     ) -> Result<(), GpuError> {
         let mut encoder = device.encoder();
         encode_dispatches(&mut encoder, &self.dispatches[index..=index], times);
-        let submission = device.submit(encoder);
-        device.wait(Some(submission))
+        device.run(encoder).await
     }
 
     /// Runs the plan once and waits for it.
     ///
     /// # Errors
     /// If the device reported an error.
-    pub fn run(&self, device: &Device) -> Result<(), GpuError> {
+    pub async fn run(&self, device: &Device) -> Result<(), GpuError> {
         let mut encoder = device.encoder();
         self.encode(&mut encoder, 1);
-        let submission = device.submit(encoder);
-        device.wait(Some(submission))
+        device.run(encoder).await
     }
 }
 

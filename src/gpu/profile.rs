@@ -1,8 +1,7 @@
 //! How long each dispatch of a plan takes.
 
-use std::time::Instant;
-
 use super::{Device, GpuError, Plan};
+use crate::platform::Instant;
 
 /// Timestamps that WebGPU keeps in one set.
 const MOST_TIMESTAMPS: usize = 4096;
@@ -22,7 +21,7 @@ impl Plan {
     ///
     /// # Panics
     /// If the device has no timestamps, or `times` is 0 or more than [`Plan::most_profiled`].
-    pub fn profile(&self, device: &Device, times: usize) -> Result<Vec<f64>, GpuError> {
+    pub async fn profile(&self, device: &Device, times: usize) -> Result<Vec<f64>, GpuError> {
         assert!(device.has_timestamps(), "no timestamps");
         assert!((1..=self.most_profiled()).contains(&times), "{times} times");
         let count = (2 * times * self.dispatches().len()) as u32;
@@ -40,7 +39,7 @@ impl Plan {
             });
             dispatch.encode(&mut pass);
         }
-        let stamps = device.run_timed(encoder, &set, count)?;
+        let stamps = device.run_timed(encoder, &set, count).await?;
         Ok(stamps.chunks(2).map(|pass| pass[1] - pass[0]).collect())
     }
 
@@ -50,18 +49,18 @@ impl Plan {
     ///
     /// # Errors
     /// If the device reported an error.
-    pub fn time_repeated(
+    pub async fn time_repeated(
         &self,
         device: &Device,
         index: usize,
         times: usize,
     ) -> Result<f64, GpuError> {
-        let seconds_of = |times| {
+        let seconds_of = async |times| {
             let started = Instant::now();
-            self.run_dispatch(device, index, times)?;
+            self.run_dispatch(device, index, times).await?;
             Ok::<f64, GpuError>(started.elapsed().as_secs_f64())
         };
-        let empty = seconds_of(0)?.min(seconds_of(0)?);
-        Ok((seconds_of(times)? - empty) / times as f64)
+        let empty = seconds_of(0).await?.min(seconds_of(0).await?);
+        Ok((seconds_of(times).await? - empty) / times as f64)
     }
 }

@@ -4,6 +4,7 @@ use std::mem::take;
 
 use crate::model::{Network, Optimiser, Parameters, Recipe, TrainingState};
 
+use super::arrival::Readback;
 use super::launch::{Launch, Launches};
 use super::layers::parameter_arena;
 use super::progress::Progress;
@@ -93,15 +94,23 @@ impl StateViews {
     }
 
     /// Reads the states of all models, which have made `step` steps.
-    pub fn read(&self, device: &Device, step: usize) -> Result<Vec<TrainingState>, GpuError> {
-        let arenas = |view| {
-            let joined = device.read(view)?;
+    pub async fn read(&self, device: &Device, step: usize) -> Result<Vec<TrainingState>, GpuError> {
+        // All are asked for before the first is waited for: a browser takes long to answer.
+        let [parameter, first_moment, second_moment, averaged] = [
+            &self.parameter,
+            &self.first_moment,
+            &self.second_moment,
+            &self.averaged,
+        ]
+        .map(|view| device.request(view));
+        let arenas = async |requested: Readback| {
+            let joined = requested.values().await?;
             Ok::<_, GpuError>(arenas::split(&self.layout, &joined, self.models))
         };
-        let mut parameter = arenas(&self.parameter)?;
-        let mut first_moment = arenas(&self.first_moment)?;
-        let mut second_moment = arenas(&self.second_moment)?;
-        let mut averaged = arenas(&self.averaged)?;
+        let mut parameter = arenas(parameter).await?;
+        let mut first_moment = arenas(first_moment).await?;
+        let mut second_moment = arenas(second_moment).await?;
+        let mut averaged = arenas(averaged).await?;
         let state_of = |model: usize| TrainingState {
             step,
             parameter: take(&mut parameter[model]),

@@ -3,12 +3,13 @@
 //! by their seeds, can be trained side by side in the same dispatches.
 
 use std::collections::VecDeque;
-use std::ops::{ControlFlow, Range};
-use std::time::Instant;
+use std::ops::Range;
 
 use crate::model::{Network, Optimiser, Recipe, StepMetrics, TrainingState};
+use crate::platform::Instant;
 use crate::trainer::{Trainer, TrainingTask};
 
+use super::arrival::Readback;
 use super::estimate::Estimate;
 use super::metrics::MetricsRing;
 use super::network::most_models;
@@ -22,8 +23,7 @@ const SUBMISSIONS_UNDER_WAY: usize = 2;
 
 /// A submission whose metrics have not been read yet.
 struct Submission {
-    index: wgpu::SubmissionIndex,
-    readback: wgpu::Buffer,
+    readback: Readback,
     steps: Range<usize>,
     started: Instant,
 }
@@ -36,9 +36,13 @@ pub struct GpuTrainer<'a> {
     estimate: Option<Estimate>,
     state: StateViews,
     ring: MetricsRing,
+    /// Steps begun so far.
     step: usize,
+    /// The step that the rates end before.
+    last_step: usize,
     steps_per_pass: usize,
     pace: Pace,
+    under_way: VecDeque<Submission>,
 }
 
 impl<'a> GpuTrainer<'a> {
@@ -76,8 +80,10 @@ impl<'a> GpuTrainer<'a> {
             state: buffers.state,
             ring: buffers.ring,
             step,
+            last_step: task.rates.len(),
             steps_per_pass: buffers.data.samples.div_ceil(task.recipe.batch),
             pace: Pace::of_at_most(MetricsRing::STEPS),
+            under_way: VecDeque::new(),
         })
     }
 
@@ -91,66 +97,67 @@ impl<'a> GpuTrainer<'a> {
         &self.plan
     }
 
-    fn submit(&mut self, steps: usize) -> Submission {
-        let readback = self.device.readback("metrics", self.ring.view.size());
+    /// Submits the next `steps` steps, and asks for their metrics.
+    fn submit(&mut self, steps: usize) {
+        let buffer = self
+            .device
+            .readback_buffer("metrics", self.ring.view.size());
         let mut encoder = self.device.encoder();
         self.plan.encode(&mut encoder, steps);
         self.device
-            .copy_out(&mut encoder, &self.ring.view, &readback, 0);
+            .copy_out(&mut encoder, &self.ring.view, &buffer, 0);
         let index = self.device.submit(encoder);
-        self.device.map(&readback);
         let first_step = self.step;
         self.step += steps;
-        Submission {
-            index,
-            readback,
+        self.under_way.push_back(Submission {
+            readback: self.device.read_back(buffer, index),
             steps: first_step..self.step,
             started: Instant::now(),
-        }
-    }
-
-    fn finish(&mut self, submission: Submission) -> Result<Vec<StepMetrics>, GpuError> {
-        self.device.wait(Some(submission.index))?;
-        // Up to two submissions share the time since this one was handed over.
-        let time = submission.started.elapsed() / SUBMISSIONS_UNDER_WAY as u32;
-        self.pace.learn(submission.steps.len(), time);
-        let size = self.ring.view.size();
-        let entries = self.device.mapped(&submission.readback, size)?;
-        Ok(self.ring.metrics_of(submission.steps, &entries))
+        });
     }
 }
 
 impl Trainer for GpuTrainer<'_> {
     type Error = GpuError;
 
-    fn estimate_second_derivatives(&mut self) -> Result<(), GpuError> {
+    async fn estimate_second_derivatives(&mut self) -> Result<(), GpuError> {
         match &self.estimate {
-            Some(estimate) => estimate.run(self.device, self.step / self.steps_per_pass),
+            Some(estimate) => {
+                let pass = self.step / self.steps_per_pass;
+                estimate.run(self.device, pass).await
+            }
             None => Ok(()),
         }
     }
 
-    fn run(
-        &mut self,
-        steps: usize,
-        mut report: impl FnMut(&[StepMetrics]) -> ControlFlow<()>,
-    ) -> Result<(), GpuError> {
-        let end = self.step + steps;
-        let mut under_way = VecDeque::new();
-        let mut stopped = false;
-        loop {
-            while !stopped && self.step < end && under_way.len() < SUBMISSIONS_UNDER_WAY {
-                let steps = self.pace.steps().min(end - self.step);
-                under_way.push_back(self.submit(steps));
-            }
-            let Some(submission) = under_way.pop_front() else {
-                return Ok(());
-            };
-            stopped |= report(&self.finish(submission)?).is_break();
+    fn begin(&mut self, most: usize) -> usize {
+        if self.under_way.len() == SUBMISSIONS_UNDER_WAY {
+            return 0;
         }
+        let left = self.last_step.saturating_sub(self.step);
+        let steps = self.pace.steps().min(most).min(left);
+        if steps > 0 {
+            self.submit(steps);
+        }
+        steps
     }
 
-    fn states(&self) -> Result<Vec<TrainingState>, GpuError> {
-        self.state.read(self.device, self.step)
+    async fn finish(&mut self) -> Result<Option<Vec<StepMetrics>>, GpuError> {
+        let Some(oldest) = self.under_way.front_mut() else {
+            return Ok(None);
+        };
+        oldest.readback.arrived().await?;
+        let Some(oldest) = self.under_way.pop_front() else {
+            return Ok(None);
+        };
+        // Up to two submissions share the time since this one was handed over.
+        let time = oldest.started.elapsed() / SUBMISSIONS_UNDER_WAY as u32;
+        self.pace.learn(oldest.steps.len(), time);
+        let entries = oldest.readback.take()?;
+        Ok(Some(self.ring.metrics_of(oldest.steps, &entries)))
+    }
+
+    async fn states(&self) -> Result<Vec<TrainingState>, GpuError> {
+        self.state.read(self.device, self.step).await
     }
 }

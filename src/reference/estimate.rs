@@ -1,9 +1,8 @@
 //! SDLM's estimate of the second derivatives (Appendix C).
 
-use rayon::prelude::*;
-
 use super::{Activations, Curvatures, Presentations, Real, ReferenceNetwork, loss, reduce};
 use crate::model::{Network, Recipe};
+use crate::platform::map_in_parallel;
 
 /// Samples that one task works through in order; the tasks' results are summed in order, so that
 /// the result does not depend on the number of threads.
@@ -19,11 +18,11 @@ pub fn second_derivatives<T: Real>(
 ) -> Vec<T> {
     let count = recipe.estimate_samples.min(presentations.count());
     let reference = ReferenceNetwork::new(network);
-    let sum_over = |positions: &[usize]| -> Vec<T> {
+    let sum_over = |positions: &&[usize]| -> Vec<T> {
         let mut activations = Activations::new(network);
         let mut curvatures = Curvatures::new(network);
         let mut sum = vec![T::zero(); arena.len()];
-        for &position in positions {
+        for &position in *positions {
             let label = presentations.assemble(position, activations.input_mut());
             reference.forward(arena, &mut activations);
             let (y, dy) = activations.penalties_and_gradient();
@@ -34,8 +33,8 @@ pub fn second_derivatives<T: Real>(
         sum
     };
     let positions: Vec<usize> = (0..count).collect();
-    let tasks = positions.par_chunks(SAMPLES_PER_TASK);
-    let partial: Vec<Vec<T>> = tasks.map(sum_over).collect();
+    let tasks: Vec<&[usize]> = positions.chunks(SAMPLES_PER_TASK).collect();
+    let partial = map_in_parallel(&tasks, sum_over);
     let mut mean = vec![T::zero(); arena.len()];
     reduce::sum(&partial.concat(), &mut mean);
     mean

@@ -1,7 +1,8 @@
 //! Training in plain loops: what other trainers are compared with.
 
 use std::convert::Infallible;
-use std::ops::{ControlFlow, Range};
+use std::mem::take;
+use std::ops::Range;
 
 use super::{
     Activations, Presentations, ReferenceNetwork, batch, loss, metrics, optimiser,
@@ -16,6 +17,8 @@ pub struct ReferenceTrainer<'a> {
     network: ReferenceNetwork<'a, f32>,
     activations: Activations<f32>,
     gradient: Vec<f32>,
+    /// Whether a step has been begun: it is computed when it is waited for.
+    begun: bool,
 }
 
 impl<'a> ReferenceTrainer<'a> {
@@ -29,6 +32,7 @@ impl<'a> ReferenceTrainer<'a> {
             network: ReferenceNetwork::new(task.network),
             activations: Activations::new(task.network),
             gradient: vec![0.0; Parameters::of(task.network).arena_len()],
+            begun: false,
             task,
         }
     }
@@ -84,7 +88,7 @@ impl<'a> ReferenceTrainer<'a> {
 impl Trainer for ReferenceTrainer<'_> {
     type Error = Infallible;
 
-    fn estimate_second_derivatives(&mut self) -> Result<(), Infallible> {
+    async fn estimate_second_derivatives(&mut self) -> Result<(), Infallible> {
         let TrainingTask {
             network, recipe, ..
         } = self.task;
@@ -99,25 +103,28 @@ impl Trainer for ReferenceTrainer<'_> {
         Ok(())
     }
 
-    fn run(
-        &mut self,
-        steps: usize,
-        mut report: impl FnMut(&[StepMetrics]) -> ControlFlow<()>,
-    ) -> Result<(), Infallible> {
-        for _ in 0..steps {
-            let mut measured = Vec::new();
-            for model in 0..self.task.seeds.len() {
-                measured.push(self.measure_gradient(model));
-                self.update(model);
-            }
-            if report(&measured).is_break() {
-                break;
-            }
+    fn begin(&mut self, most: usize) -> usize {
+        let left = self.task.rates.len().saturating_sub(self.task.step());
+        if self.begun || most.min(left) == 0 {
+            return 0;
         }
-        Ok(())
+        self.begun = true;
+        1
     }
 
-    fn states(&self) -> Result<Vec<TrainingState>, Infallible> {
+    async fn finish(&mut self) -> Result<Option<Vec<StepMetrics>>, Infallible> {
+        if !take(&mut self.begun) {
+            return Ok(None);
+        }
+        let mut measured = Vec::new();
+        for model in 0..self.task.seeds.len() {
+            measured.push(self.measure_gradient(model));
+            self.update(model);
+        }
+        Ok(Some(measured))
+    }
+
+    async fn states(&self) -> Result<Vec<TrainingState>, Infallible> {
         Ok(self.task.states.clone())
     }
 }

@@ -12,6 +12,7 @@ use super::watcher::Interrupted;
 use super::workshop::Trained;
 use crate::compute::Compute;
 use crate::data::{Dataset, Mnist};
+use crate::platform::block_on;
 use crate::plot::Drawing;
 use crate::store::write_whole;
 use crate::train::{MeanDeviation, Preset, Score, ensemble};
@@ -50,7 +51,8 @@ impl Study<'_> {
     pub fn penalties(&self, network: &Trained, data: &Dataset) -> Result<Vec<f32>> {
         self.check_stop()?;
         let model = &network.model;
-        Ok(self.compute.penalties(&model.network, &model.arena, data)?)
+        let penalties = self.compute.penalties(&model.network, &model.arena, data);
+        Ok(block_on(penalties)?)
     }
 
     /// The error of `network` on `data` in per cent.

@@ -14,6 +14,7 @@ use crate::compute::Compute;
 use crate::data::{Dataset, Mnist};
 use crate::model::{Model, PassTotals};
 use crate::model::{Network, Parameters};
+use crate::platform::block_on;
 use crate::store::{Checkpoint, PassRow, RunConfig, RunFolder};
 use crate::train::{Ended, Member, Observer, Origin, Score, Session};
 
@@ -204,7 +205,7 @@ impl Workshop<'_> {
     fn measure(&self, folder: &RunFolder) -> Result<Trained> {
         let model = Model::load(&folder.model())?;
         let test = &self.data.test;
-        let penalties = self.compute.penalties(&model.network, &model.arena, test)?;
+        let penalties = block_on(self.compute.penalties(&model.network, &model.arena, test))?;
         Ok(Trained {
             score: Score::of(&penalties, test),
             rows: folder.read_metrics()?,

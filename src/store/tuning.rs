@@ -8,6 +8,7 @@ use thiserror::Error;
 use super::{RunError, write_whole};
 use crate::compute::Compute;
 use crate::gpu::{AdapterChoice, AdapterDescription, GpuError, Variant};
+use crate::platform::block_on;
 
 /// The environment variable that names the file of tunings, instead of `lenet-gpu/tuning.json` in
 /// the user's configuration folder; with an empty value no tuning is kept or used.
@@ -119,7 +120,7 @@ impl Tuning {
 /// # Errors
 /// As [`Compute::open`], and if the tunings cannot be read.
 pub fn open_tuned(choice: &AdapterChoice) -> Result<Compute, TuningError> {
-    let compute = Compute::open(choice)?;
+    let compute = block_on(Compute::open(choice))?;
     if let Compute::Gpu(device) = &compute
         && let Some(tuning) = Tuning::load(device.description())?
     {

@@ -1,12 +1,12 @@
 //! The loop over the passes of a training, in memory and in a folder alike.
 
 use std::ops::ControlFlow;
-use std::time::Instant;
 
 use super::{Divergence, TrainError};
 use crate::compute::{AnyTrainer, Compute};
 use crate::gpu::GpuError;
 use crate::model::{Model, Network, PassTotals, Recipe, TrainingState};
+use crate::platform::Instant;
 use crate::trainer::{Trainer, TrainingTask};
 
 /// The models of a [`TrainingTask`] on their way through its passes.
@@ -58,7 +58,7 @@ impl<'a> Course<'a> {
     ///
     /// # Errors
     /// If the adapter fails or a loss is no longer finite.
-    pub fn train_pass(
+    pub async fn train_pass(
         &mut self,
         mut report: impl FnMut(&PassTotals) -> ControlFlow<()>,
     ) -> Result<bool, TrainError> {
@@ -66,10 +66,10 @@ impl<'a> Course<'a> {
         let left = pass * self.steps_per_pass - self.step;
         let (started, seconds_before) = (Instant::now(), self.totals[0].seconds);
         if left == self.steps_per_pass {
-            self.trainer.estimate_second_derivatives()?;
+            self.trainer.estimate_second_derivatives().await?;
         }
         let (totals, mut done) = (&mut self.totals, 0);
-        self.trainer.run(left, |metrics| {
+        let training = self.trainer.run(left, |metrics| {
             let seconds = seconds_before + started.elapsed().as_secs_f64();
             for step in metrics.chunks(models) {
                 for (totals, metrics) in totals.iter_mut().zip(step) {
@@ -87,7 +87,8 @@ impl<'a> Course<'a> {
                 true => wish,
                 false => ControlFlow::Break(()),
             }
-        })?;
+        });
+        training.await?;
         for (model, totals) in self.totals.iter().enumerate() {
             self.ensure_finite(model, pass, totals.loss)?;
         }
@@ -109,20 +110,24 @@ impl<'a> Course<'a> {
     ///
     /// # Errors
     /// If the adapter fails.
-    pub fn models(&self) -> Result<Vec<(TrainingState, Model)>, GpuError> {
+    pub async fn models(&self) -> Result<Vec<(TrainingState, Model)>, GpuError> {
         let with_model = |state: TrainingState| {
             let model = Model::of_state(self.network, self.recipe, &state);
             (state, model)
         };
-        Ok(self.trainer.states()?.into_iter().map(with_model).collect())
+        let states = self.trainer.states().await?;
+        Ok(states.into_iter().map(with_model).collect())
     }
 
     /// As [`models`](Self::models), right after pass `pass`.
     ///
     /// # Errors
     /// Also if a parameter is no longer finite.
-    pub fn finite_models(&self, pass: usize) -> Result<Vec<(TrainingState, Model)>, TrainError> {
-        let models = self.models()?;
+    pub async fn finite_models(
+        &self,
+        pass: usize,
+    ) -> Result<Vec<(TrainingState, Model)>, TrainError> {
+        let models = self.models().await?;
         for (place, (_, model)) in models.iter().enumerate() {
             let sum = model.arena.iter().map(|&value| f64::from(value)).sum();
             self.ensure_finite(place, pass, sum)?;

@@ -16,7 +16,7 @@ use crate::trainer::TrainingTask;
 ///
 /// # Errors
 /// If the recipe makes no sense, there are no digits, training diverges or the adapter fails.
-pub fn train_model(
+pub async fn train_model(
     compute: &Compute,
     recipe: &Recipe,
     data: &Dataset,
@@ -39,10 +39,10 @@ pub fn train_model(
     let mut course = Course::new(compute, &task, vec![PassTotals::default()])?;
     while !course.is_over() {
         let pass = course.pass();
-        course.train_pass(|_| ControlFlow::Continue(()))?;
+        course.train_pass(|_| ControlFlow::Continue(())).await?;
         report(pass, &course.totals()[0]);
         course.reset_totals();
     }
-    let (_, model) = course.finite_models(recipe.passes)?.remove(0);
+    let (_, model) = course.finite_models(recipe.passes).await?.remove(0);
     Ok(model)
 }

@@ -47,6 +47,10 @@ impl TrainingTask<'_> {
 }
 
 /// Trains the models of a [`TrainingTask`].
+///
+/// [`run`](Self::run) makes many updates. Who wants to do something else in the meantime drives a trainer
+/// by hand: [`begin`](Self::begin) until it returns 0, [`finish`](Self::finish), and so on. Errors of an
+/// adapter arrive at the next `await`.
 pub trait Trainer {
     /// What can go wrong while it computes; `Infallible` on the processor.
     type Error: std::error::Error + Send + Sync + 'static;
@@ -56,23 +60,53 @@ pub trait Trainer {
     ///
     /// # Errors
     /// If the adapter fails.
-    fn estimate_second_derivatives(&mut self) -> Result<(), Self::Error>;
+    fn estimate_second_derivatives(&mut self) -> impl Future<Output = Result<(), Self::Error>>;
 
-    /// Makes the next `steps` updates of every model. `report` is given the metrics [step][model] of
-    /// some steps at a time, as they arrive. After it breaks, no further steps are begun; those under
-    /// way are completed and reported.
+    /// Begins the next updates of every model: some, at most `most`, and no more than there are rates
+    /// for. Returns how many, without waiting for them; 0 where there are none to begin or enough are
+    /// under way.
+    fn begin(&mut self, most: usize) -> usize;
+
+    /// Waits for the updates that were begun first and returns their metrics [step][model], or `None`
+    /// where none are under way. Can be given up and called again.
+    ///
+    /// # Errors
+    /// If the adapter fails.
+    fn finish(&mut self) -> impl Future<Output = Result<Option<Vec<StepMetrics>>, Self::Error>>;
+
+    /// The states after the updates begun so far, in the order of the seeds.
+    ///
+    /// # Errors
+    /// If the adapter fails.
+    fn states(&self) -> impl Future<Output = Result<Vec<TrainingState>, Self::Error>>;
+
+    /// Makes the next `steps` updates of every model, or as many as there are rates for. `report` is
+    /// given the metrics [step][model] of some steps at a time, as they arrive. After it breaks, no
+    /// further steps are begun; those under way are completed and reported.
     ///
     /// # Errors
     /// If the adapter fails.
     fn run(
         &mut self,
         steps: usize,
-        report: impl FnMut(&[StepMetrics]) -> ControlFlow<()>,
-    ) -> Result<(), Self::Error>;
-
-    /// The states after the updates so far, in the order of the seeds.
-    ///
-    /// # Errors
-    /// If the adapter fails.
-    fn states(&self) -> Result<Vec<TrainingState>, Self::Error>;
+        mut report: impl FnMut(&[StepMetrics]) -> ControlFlow<()>,
+    ) -> impl Future<Output = Result<(), Self::Error>> {
+        async move {
+            let mut left = steps;
+            loop {
+                loop {
+                    match self.begin(left) {
+                        0 => break,
+                        begun => left -= begun,
+                    }
+                }
+                let Some(metrics) = self.finish().await? else {
+                    return Ok(());
+                };
+                if report(&metrics).is_break() {
+                    left = 0;
+                }
+            }
+        }
+    }
 }

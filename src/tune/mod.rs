@@ -10,6 +10,7 @@ use crate::bench::{MedianRange, Workload, recipe_of};
 use crate::data::Mnist;
 use crate::gpu::{DenseBlock, Device, GpuTrainer, Variant};
 use crate::model::InvalidValue;
+use crate::platform::block_on;
 use crate::store::{Trial, Tuning};
 use crate::train::Preset;
 use crate::trainer::Trainer;
@@ -118,7 +119,7 @@ impl Search {
             .into_iter()
             .filter(NetworkCase::is_gradient);
         gradients.all(|case| {
-            let outcome = case.run(Subject::Adapter(device));
+            let outcome = block_on(case.run(Subject::Adapter(device)));
             outcome.is_ok_and(|outcome| outcome.passed())
         })
     }
@@ -156,13 +157,13 @@ impl Search {
     /// Seconds per step.
     fn step_time(&self, trainer: &mut GpuTrainer) -> Result<f64> {
         let (started, mut count) = (Instant::now(), 0);
-        trainer.run(MOST_STEPS / (2 * ROUNDS), |steps| {
+        block_on(trainer.run(MOST_STEPS / (2 * ROUNDS), |steps| {
             count += steps.len();
             match started.elapsed() < self.time {
                 true => ControlFlow::Continue(()),
                 false => ControlFlow::Break(()),
             }
-        })?;
+        }))?;
         Ok(started.elapsed().as_secs_f64() / count as f64)
     }
 }

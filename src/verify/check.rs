@@ -1,7 +1,9 @@
 //! A case together with what it is run on, ready to be run.
 
+use super::adapter::KernelCase;
 use super::compare::{Outcome, Tolerance};
-use crate::gpu::GpuError;
+use super::networks::{NetworkCase, Subject};
+use crate::gpu::{Device, GpuError};
 
 /// A case together with what it is run on, ready to be run.
 pub struct Check<'a> {
@@ -9,20 +11,50 @@ pub struct Check<'a> {
     pub name: String,
     /// How far off values may be.
     pub tolerance: Tolerance,
-    run: Box<dyn Fn() -> Result<Outcome, GpuError> + Send + Sync + 'a>,
+    work: Work<'a>,
+}
+
+/// What a check runs, and on what.
+enum Work<'a> {
+    Kernel(KernelCase, &'a Device),
+    Network(NetworkCase, Subject<'a>),
+    /// On the processor.
+    Operation(Box<dyn Fn() -> Outcome + Send + Sync + 'a>),
 }
 
 impl<'a> Check<'a> {
-    /// A check that `run` makes.
-    pub fn new(
+    /// The check of a kernel on `device`.
+    pub fn of_kernel(case: KernelCase, device: &'a Device) -> Self {
+        Self {
+            name: case.name(),
+            tolerance: case.tolerance(),
+            work: Work::Kernel(case, device),
+        }
+    }
+
+    /// The check of a network, or of several models of it, on `subject`.
+    pub fn of_network(case: NetworkCase, subject: Subject<'a>) -> Self {
+        let name = match subject {
+            Subject::Adapter(_) => case.name(),
+            Subject::Cpu(level) => format!("{}, {}", case.name(), level.name()),
+        };
+        Self {
+            name,
+            tolerance: case.tolerance(),
+            work: Work::Network(case, subject),
+        }
+    }
+
+    /// The check that `run` makes of an operation of the CPU path or of the reference.
+    pub(super) fn of_operation(
         name: String,
         tolerance: Tolerance,
-        run: impl Fn() -> Result<Outcome, GpuError> + Send + Sync + 'a,
+        run: impl Fn() -> Outcome + Send + Sync + 'a,
     ) -> Self {
         Self {
             name,
             tolerance,
-            run: Box::new(run),
+            work: Work::Operation(Box::new(run)),
         }
     }
 
@@ -30,7 +62,11 @@ impl<'a> Check<'a> {
     ///
     /// # Errors
     /// If an adapter fails altogether; a wrong result is an outcome, not an error.
-    pub fn run(&self) -> Result<Outcome, GpuError> {
-        (self.run)()
+    pub async fn run(&self) -> Result<Outcome, GpuError> {
+        match &self.work {
+            Work::Kernel(case, device) => case.run(device).await,
+            Work::Network(case, subject) => case.run(*subject).await,
+            Work::Operation(run) => Ok(run()),
+        }
     }
 }

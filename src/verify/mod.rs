@@ -69,14 +69,8 @@ pub const TWINS: &[(&str, &str)] = {
 
 /// All checks of `device`, in the order they are run.
 pub fn adapter_checks(device: &Device) -> Vec<Check<'_>> {
-    let kernel = |case: KernelCase| {
-        let (name, tolerance) = (case.name(), case.tolerance());
-        Check::new(name, tolerance, move || case.run(device))
-    };
-    let network = |case: NetworkCase| {
-        let (name, tolerance) = (case.name(), case.tolerance());
-        Check::new(name, tolerance, move || case.run(Subject::Adapter(device)))
-    };
+    let kernel = |case| Check::of_kernel(case, device);
+    let network = |case| Check::of_network(case, Subject::Adapter(device));
     let kernels = kernel_cases().into_iter().map(kernel);
     let networks = adapter_networks().into_iter().map(network);
     kernels.chain(networks).collect()
@@ -87,12 +81,8 @@ pub fn cpu_checks() -> Vec<Check<'static>> {
     let mut checks = cpu::operations_by_reference();
     for level in Level::available() {
         checks.extend(cpu::operations(level));
-        checks.extend(networks::cpu_networks().into_iter().map(|case| {
-            let name = format!("{}, {}", case.name(), level.name());
-            Check::new(name, case.tolerance(), move || {
-                case.run(Subject::Cpu(level))
-            })
-        }));
+        let network = |case| Check::of_network(case, Subject::Cpu(level));
+        checks.extend(networks::cpu_networks().into_iter().map(network));
     }
     checks
 }

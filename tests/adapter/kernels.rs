@@ -7,6 +7,7 @@ use std::fmt::Write;
 use std::sync::LazyLock;
 
 use crate::adapter::{adapter_option, adapter_test};
+use lenet_gpu::block_on;
 use lenet_gpu::gpu::{Device, GpuError, SHADERS, Shader, kernels};
 use lenet_gpu::model::MapShape;
 use lenet_gpu::verify::{
@@ -21,10 +22,10 @@ static NETWORKS: LazyLock<Vec<NetworkCase>> = LazyLock::new(adapter_networks);
 pub fn tests() -> Vec<Trial> {
     let kernels = KERNELS
         .iter()
-        .map(|case| verification(case.name(), move |device| case.run(device)));
+        .map(|case| verification(case.name(), move |device| block_on(case.run(device))));
     let networks = NETWORKS.iter().map(|case| {
         verification(case.name(), move |device| {
-            case.run(Subject::Adapter(device))
+            block_on(case.run(Subject::Adapter(device)))
         })
     });
     let examples = worked_examples().into_iter().map(worked_example);
@@ -57,7 +58,7 @@ fn verification(
 fn cpu_verification(check: Check<'static>) -> Trial {
     let name = check.name.clone();
     Trial::test(format!("cpu: {name}"), move || {
-        expect_pass(check.run()).map_err(|report| {
+        expect_pass(block_on(check.run())).map_err(|report| {
             format!("{report}reproduce with: lenet-gpu verify --filter '{name}' --adapter cpu")
         })?;
         Ok(())
@@ -125,7 +126,7 @@ fn worked_examples() -> [KernelCase; 3] {
 
 fn worked_example(case: KernelCase) -> Trial {
     adapter_test(case.name(), move |device| {
-        expect_pass(case.run(device)).map_err(Failed::from)
+        expect_pass(block_on(case.run(device))).map_err(Failed::from)
     })
 }
 
@@ -358,8 +359,8 @@ fn expect_fault_found(
     let faulty = shader
         .replaced(needle, replacement)
         .ok_or_else(|| format!("'{needle}' is no longer in the shader"))?;
-    expect_pass(case.run_with_shader(device, shader))?;
-    let outcome = case.run_with_shader(device, &faulty)?;
+    expect_pass(block_on(case.run_with_shader(device, shader)))?;
+    let outcome = block_on(case.run_with_shader(device, &faulty))?;
     if gives_away(&outcome) {
         Ok(Completion::Completed)
     } else {

@@ -7,11 +7,14 @@ mod adapter;
 mod cli;
 #[path = "../common/digits.rs"]
 mod digits;
+#[path = "../common/driving.rs"]
+mod driving;
 mod kernels;
 mod profiling;
 #[path = "../common/program.rs"]
 mod program;
 mod side_by_side;
+mod step_by_step;
 mod training;
 
 use libtest_mimic::{Arguments, Trial};
@@ -24,6 +27,7 @@ fn main() {
         ("kernels", kernels::tests()),
         ("training", training::tests()),
         ("side_by_side", side_by_side::tests()),
+        ("step_by_step", step_by_step::tests()),
         ("cli", cli::tests()),
     ];
     let others = others

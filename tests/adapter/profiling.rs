@@ -2,6 +2,7 @@
 
 use crate::adapter::adapter_test;
 use lenet_gpu::bench::MedianRange;
+use lenet_gpu::block_on;
 use lenet_gpu::gpu::{Device, GpuError, Plan, kernels};
 use libtest_mimic::{Completion, Failed, Trial};
 
@@ -15,7 +16,7 @@ pub fn tests() -> Vec<Trial> {
             return Ok(Completion::ignored_with("the adapter has no timestamps"));
         }
         let plan = short_and_long(device)?;
-        let seconds = plan.profile(device, 3)?;
+        let seconds = block_on(plan.profile(device, 3))?;
         assert_eq!(seconds.len(), 3 * plan.dispatches().len());
         for step in seconds.chunks(2) {
             expect_longer(step[0], step[1])?;
@@ -26,7 +27,7 @@ pub fn tests() -> Vec<Trial> {
         let plan = short_and_long(device)?;
         // The host's clock also sees what else the machine does: the median of several.
         let seconds = |index| {
-            let times = (0..7).map(|_| plan.time_repeated(device, index, 50));
+            let times = (0..7).map(|_| block_on(plan.time_repeated(device, index, 50)));
             let times: Vec<f64> = times.collect::<Result<_, GpuError>>()?;
             Ok::<f64, GpuError>(MedianRange::of(&times).expect("there are seven").median)
         };
@@ -48,7 +49,7 @@ fn short_and_long(device: &Device) -> Result<Plan, GpuError> {
         let kernel = kernels::peak::multiply_add(LENGTH, rounds);
         plan.push(device, kernel, &[("input", &input), ("output", &output)])?;
     }
-    plan.run(device)?;
+    block_on(plan.run(device))?;
     Ok(plan)
 }
 

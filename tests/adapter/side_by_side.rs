@@ -5,6 +5,7 @@ use std::ops::ControlFlow;
 
 use crate::adapter::adapter_test;
 use crate::digits::MNIST;
+use lenet_gpu::block_on;
 use lenet_gpu::data::Dataset;
 use lenet_gpu::gpu::{Device, GpuError, GpuTrainer};
 use lenet_gpu::model::{Distortion, Network, Recipe, StepMetrics, TrainingState};
@@ -119,15 +120,15 @@ fn train(
     assert_eq!(trainer.models(), seeds.len());
     let mut metrics = Vec::new();
     for _ in 0..recipe.passes {
-        trainer.estimate_second_derivatives()?;
-        trainer.run(data.len().div_ceil(recipe.batch), |steps| {
+        block_on(trainer.estimate_second_derivatives())?;
+        block_on(trainer.run(data.len().div_ceil(recipe.batch), |steps| {
             assert_eq!(steps.len() % seeds.len(), 0, "whole steps");
             metrics.extend_from_slice(steps);
             ControlFlow::Continue(())
-        })?;
+        }))?;
     }
     assert_eq!(metrics.len(), rates.len() * seeds.len());
-    let states = trainer.states()?.into_iter().enumerate();
+    let states = block_on(trainer.states())?.into_iter().enumerate();
     let of_model = |model| metrics.iter().skip(model).step_by(seeds.len());
     let trained = |(model, state)| Trained {
         state,

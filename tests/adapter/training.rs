@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::adapter::{adapter_option, adapter_test};
 use crate::digits::MNIST;
+use lenet_gpu::block_on;
 use lenet_gpu::compute::Compute;
 use lenet_gpu::data::Dataset;
 use lenet_gpu::model::PassTotals;
@@ -154,7 +155,7 @@ impl Run {
     }
 
     fn of(adapter: &str, recipe: Recipe, samples: usize, watched: usize) -> Self {
-        let compute = Compute::open(&adapter.parse().unwrap()).unwrap();
+        let compute = block_on(Compute::open(&adapter.parse().unwrap())).unwrap();
         Self {
             config: RunConfig {
                 version: "test".to_owned(),

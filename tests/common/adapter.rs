@@ -6,6 +6,7 @@
 
 use std::sync::LazyLock;
 
+use lenet_gpu::block_on;
 use lenet_gpu::gpu::Device;
 use libtest_mimic::{Completion, Failed, Trial};
 
@@ -32,7 +33,7 @@ pub fn adapter_test(
 /// The adapter, opened once for all tests of a file.
 static ADAPTER: LazyLock<Result<Device, String>> = LazyLock::new(|| {
     let option = adapter_option();
-    match Device::open(&option.parse()?) {
+    match block_on(Device::open(&option.parse()?)) {
         Ok(Some(device)) => Ok(device),
         Ok(None) => Err(format!("'{option}' stands for the CPU path here")),
         Err(error) => Err(error.to_string()),

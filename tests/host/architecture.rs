@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Every module and those it may import. `cli`, on top, may import them all.
+/// Every module and those it may import besides [`FOR_ALL`]. `cli`, on top, may import them all.
 const IMPORTS: &[(&str, &[&str])] = &[
+    (FOR_ALL, &[]),
     ("model", &[]),
     ("data", &["model"]),
     ("trainer", &["model", "data"]),
@@ -87,6 +88,36 @@ const IMPORTS: &[(&str, &[&str])] = &[
             "tune",
         ],
     ),
+];
+
+/// The module that all others may import.
+const FOR_ALL: &str = "platform";
+
+/// What a page in a browser has not or must not do, and the only files and folders of the core where
+/// it stands.
+const SEAMS: &[(&str, &[&str])] = &[
+    ("block_on", &["platform", "train/runs"]),
+    ("pollster", &["platform"]),
+    ("rayon", &["platform", "cpu"]),
+    ("std::fs", &["data/folder.rs"]),
+    ("PollType", &["gpu/arrival.rs"]),
+    ("std::thread", &[]),
+    ("std::time::Instant", &[]),
+    ("std::time::{Duration, Instant}", &[]),
+];
+
+/// The modules that are part of every build; see `[features]` in Cargo.toml.
+const CORE: &[&str] = &[
+    "platform",
+    "model",
+    "data",
+    "trainer",
+    "reference",
+    "gpu",
+    "cpu",
+    "compute",
+    "verify",
+    "train",
 ];
 
 fn sources() -> PathBuf {
@@ -389,7 +420,7 @@ fn modules_import_only_what_they_may() {
                 .filter_map(|reexport| files.definition(path, &reexport));
             for import in files.imports(path).into_iter().chain(handed_on) {
                 let named = import.first().map_or("lib", String::as_str);
-                let fine = named == *module || allowed.contains(&named);
+                let fine = [module, FOR_ALL].contains(&named) || allowed.contains(&named);
                 assert!(fine, "{} imports {named}", files.files[path].display());
             }
         }
@@ -425,4 +456,30 @@ fn only_the_gpu_module_knows_wgpu() {
     }
     let device = code_of(&gpu.join("device.rs"));
     assert!(device.contains("wgpu::"), "the check looks at code");
+}
+
+#[test]
+fn the_core_blocks_in_its_seams_only() {
+    for (word, seams) in SEAMS {
+        let seams: Vec<PathBuf> = seams.iter().map(|seam| sources().join(seam)).collect();
+        for seam in &seams {
+            let files = match seam.is_dir() {
+                true => files_in(seam),
+                false => vec![seam.clone()],
+            };
+            let is_there = files.iter().any(|file| code_of(file).contains(word));
+            assert!(is_there, "{word} is no longer in {}", seam.display());
+        }
+        for file in CORE
+            .iter()
+            .flat_map(|module| files_in(&sources().join(module)))
+        {
+            let fine = seams.iter().any(|seam| file.starts_with(seam));
+            assert!(
+                fine || !code_of(&file).contains(word),
+                "{} has {word}",
+                file.display()
+            );
+        }
+    }
 }

@@ -4,6 +4,7 @@ use std::ops::ControlFlow;
 use std::sync::LazyLock;
 
 use crate::digits::MNIST;
+use lenet_gpu::block_on;
 use lenet_gpu::cpu::{CpuTrainer, evaluate};
 use lenet_gpu::data::Dataset;
 use lenet_gpu::model::{Network, Recipe, StepMetrics, TrainingState};
@@ -51,11 +52,11 @@ fn train(threads: usize, recipe: &Recipe) -> Trained {
             states: vec![state],
         });
         let mut measured = Vec::new();
-        let Ok(()) = trainer.run(STEPS, |steps| {
+        let Ok(()) = block_on(trainer.run(STEPS, |steps| {
             measured.extend_from_slice(steps);
             ControlFlow::Continue(())
-        });
-        let Ok(mut states) = trainer.states();
+        }));
+        let Ok(mut states) = block_on(trainer.states());
         let state = states.remove(0);
         let penalties = evaluate(&network, &state.parameter, &DATA, recipe.batch);
         Trained {

@@ -5,6 +5,7 @@ use std::convert::Infallible;
 use std::ops::ControlFlow;
 
 use crate::digits::MNIST;
+use lenet_gpu::block_on;
 use lenet_gpu::cpu::CpuTrainer;
 use lenet_gpu::model::{Network, Parameters, StepMetrics, TrainingState};
 use lenet_gpu::reference::ReferenceTrainer;
@@ -19,12 +20,12 @@ const TOLERANCE: f32 = 2e-3;
 /// The metrics of the first steps, and the state after them.
 fn first_steps(mut trainer: impl Trainer<Error = Infallible>) -> (Vec<StepMetrics>, TrainingState) {
     let mut metrics: Vec<StepMetrics> = Vec::new();
-    let Ok(()) = trainer.estimate_second_derivatives();
-    let Ok(()) = trainer.run(STEPS, |steps| {
+    let Ok(()) = block_on(trainer.estimate_second_derivatives());
+    let Ok(()) = block_on(trainer.run(STEPS, |steps| {
         metrics.extend_from_slice(steps);
         ControlFlow::Continue(())
-    });
-    let Ok(mut states) = trainer.states();
+    }));
+    let Ok(mut states) = block_on(trainer.states());
     (metrics, states.remove(0))
 }
 

@@ -8,7 +8,10 @@ mod cpu_recipes;
 mod data;
 #[path = "../common/digits.rs"]
 mod digits;
+#[path = "../common/driving.rs"]
+mod driving;
 mod gradients;
 #[path = "../common/program.rs"]
 mod program;
 mod shaders;
+mod step_by_step;

@@ -11,6 +11,7 @@ use clap::Args;
 use crate::bench::{Goal, Mode, Sweep};
 use crate::cli::options::DataArgs;
 use crate::gpu::{AdapterChoice, list_adapters, or_software};
+use crate::platform::block_on;
 use crate::train::Preset;
 
 /// The longest measurement; more is a slip of the keyboard.
@@ -110,12 +111,12 @@ impl AdapterArg {
     /// The adapters it stands for.
     fn choices(&self) -> Vec<AdapterChoice> {
         match self {
-            Self::All => list_adapters()
+            Self::All => block_on(list_adapters())
                 .into_iter()
                 .filter(|adapter| adapter.usable)
                 .map(|adapter| AdapterChoice::Index(adapter.index))
                 .collect(),
-            Self::Choice(choice) => vec![or_software(choice)],
+            Self::Choice(choice) => vec![block_on(or_software(choice))],
         }
     }
 }

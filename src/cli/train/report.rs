@@ -9,6 +9,7 @@ use super::training_run::{TrainingRun, count_passes};
 use crate::cli::Output;
 use crate::cli::eval::print_score;
 use crate::cli::interrupt::INTERRUPTED;
+use crate::platform::block_on;
 use crate::store::write_whole;
 use crate::train::{Ended, SeedsScore, Summary};
 
@@ -79,7 +80,8 @@ fn score(run: &TrainingRun, summary: &Summary) -> Result<SeedsScore> {
     let test = &run.digits.test;
     let mut penalties = Vec::new();
     for (_, model) in &summary.models {
-        penalties.push(run.compute.penalties(&model.network, &model.arena, test)?);
+        let measured = run.compute.penalties(&model.network, &model.arena, test);
+        penalties.push(block_on(measured)?);
     }
     let seeds = summary.models.iter().map(|(seed, _)| *seed).collect();
     Ok(SeedsScore::of(seeds, &penalties, test))

@@ -10,6 +10,7 @@ use crate::data::Dataset;
 use crate::model::{
     Model, Network, Optimiser, Parameters, PassTotals, Recipe, StepRates, TrainingState,
 };
+use crate::platform::block_on;
 use crate::store::{Checkpoint, PassRow, RunError};
 use crate::train::course::Course;
 use crate::train::{Score, TrainError, effective_rates};
@@ -112,14 +113,14 @@ impl<'a> Team<'a> {
     ) -> Result<bool, SessionError> {
         let (resources, models) = (self.resources, self.runners.len());
         let seen_before = models * (pass - 1) * resources.train.len();
-        let trained = self.course.train_pass(|totals| {
+        let training = self.course.train_pass(|totals| {
             observer.progress(pass, totals, seen_before + totals.count);
             match resources.is_asked_to_stop() {
                 true => ControlFlow::Break(()),
                 false => ControlFlow::Continue(()),
             }
         });
-        trained.map_err(|error| self.with_folder(error))
+        block_on(training).map_err(|error| self.with_folder(error))
     }
 
     /// Measures and records what a pass led to, and saves it where that is due.
@@ -128,7 +129,7 @@ impl<'a> Team<'a> {
         pass: usize,
         observer: &mut impl Observer,
     ) -> Result<(), SessionError> {
-        let models = self.course.finite_models(pass);
+        let models = block_on(self.course.finite_models(pass));
         let models = models.map_err(|error| self.with_folder(error))?;
         for (place, (state, model)) in models.into_iter().enumerate() {
             let row = self.row(pass, place, &state, &model)?;
@@ -158,7 +159,7 @@ impl<'a> Team<'a> {
         } = self.resources;
         let totals = &self.course.totals()[place];
         let held_out = self.runners[place].member.config.validation > 0;
-        let penalties = compute.penalties(self.network, &model.arena, watched)?;
+        let penalties = block_on(compute.penalties(self.network, &model.arena, watched))?;
         let error_percent = Some(Score::of(&penalties, watched).error_percent);
         let effective = self.effective_rates(state, pass);
         Ok(PassRow {
@@ -202,7 +203,7 @@ impl<'a> Team<'a> {
             samples: 0,
             models: Vec::new(),
         };
-        let models = self.course.models()?;
+        let models = block_on(self.course.models())?;
         for ((runner, &totals), (state, model)) in self.runners.iter().zip(totals).zip(models) {
             if ended == Ended::Interrupted {
                 runner.save(state, totals, &model)?;

@@ -169,23 +169,29 @@ impl KernelCase {
     ///
     /// # Errors
     /// If the adapter fails altogether.
-    pub fn run(&self, device: &Device) -> Result<Outcome, GpuError> {
+    pub async fn run(&self, device: &Device) -> Result<Outcome, GpuError> {
         self.run_dispatch(device, |kernel, buffers| {
             Dispatch::new(device, kernel, buffers)
         })
+        .await
     }
 
     /// As [`KernelCase::run`], from `shader` in place of the kernel's own.
     ///
     /// # Errors
     /// If its text is not valid WGSL or the adapter fails altogether.
-    pub fn run_with_shader(&self, device: &Device, shader: &Shader) -> Result<Outcome, GpuError> {
+    pub async fn run_with_shader(
+        &self,
+        device: &Device,
+        shader: &Shader,
+    ) -> Result<Outcome, GpuError> {
         self.run_dispatch(device, |kernel, buffers| {
             Dispatch::with_shader(device, kernel, shader, buffers)
         })
+        .await
     }
 
-    fn run_dispatch(
+    async fn run_dispatch(
         &self,
         device: &Device,
         dispatch: impl FnOnce(Kernel, &[(&str, &View)]) -> Result<Dispatch, GpuError>,
@@ -216,10 +222,11 @@ impl KernelCase {
         let buffers: Vec<(&str, &View)> = views.iter().map(|(name, view)| (*name, view)).collect();
         let mut plan = Plan::default();
         plan.push_dispatch(dispatch(self.kernel.clone(), &buffers)?);
-        plan.run(device)?;
+        plan.run(device).await?;
         let mut outcome = Outcome::default();
         for (output, view) in &guarded {
-            output.compare(&device.read::<u32>(view)?, &self.tolerance, &mut outcome);
+            let words = device.read::<u32>(view).await?;
+            output.compare(&words, &self.tolerance, &mut outcome);
         }
         Ok(outcome)
     }

@@ -164,8 +164,8 @@ fn checks_of<P: Display + Send + Sync + 'static>(
         } in computations
         {
             let (text, problem) = (format!("{name} {problem}"), Arc::clone(&problem));
-            let run = move || Ok(outcome(&single(&problem), &double(&problem), &tolerance));
-            checks.push(Check::new(text, tolerance, run));
+            let run = move || outcome(&single(&problem), &double(&problem), &tolerance);
+            checks.push(Check::of_operation(text, tolerance, run));
         }
     }
     checks

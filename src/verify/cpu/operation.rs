@@ -42,8 +42,8 @@ pub fn checks<P: Display + Send + Sync + 'static>(
                 let (name, level_name) = (operation.name, level.name());
                 let text = format!("{name} {problem}, {level_name}{samples}");
                 let problem = Arc::clone(&problem);
-                let run = move || Ok(run(&problem, level));
-                checks.push(Check::new(text, operation.tolerance, run));
+                let run = move || run(&problem, level);
+                checks.push(Check::of_operation(text, operation.tolerance, run));
             }
         }
     }

@@ -86,13 +86,13 @@ impl NetworkCase {
     ///
     /// # Errors
     /// If the adapter fails altogether; a wrong result is an outcome, not an error.
-    pub fn run(&self, subject: Subject) -> Result<Outcome, GpuError> {
+    pub async fn run(&self, subject: Subject<'_>) -> Result<Outcome, GpuError> {
         let start = StartingPoint::new(&self.recipe, self.models);
         match self.kind {
-            Kind::Gradient => gradient::run(subject, &start),
-            Kind::Curvature => curvature::run(subject, &start),
-            Kind::Trajectory => trajectory::run(subject, &start),
-            Kind::Inference => inference::run(subject, &start),
+            Kind::Gradient => gradient::run(subject, &start).await,
+            Kind::Curvature => curvature::run(subject, &start).await,
+            Kind::Trajectory => trajectory::run(subject, &start).await,
+            Kind::Inference => inference::run(subject, &start).await,
         }
     }
 }

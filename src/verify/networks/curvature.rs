@@ -15,12 +15,12 @@ pub const TOLERANCE: Tolerance = Tolerance {
 };
 
 /// The estimate before the second pass, whose order is another than the first one's.
-pub fn run(subject: Subject, start: &StartingPoint) -> Result<Outcome, GpuError> {
+pub async fn run(subject: Subject<'_>, start: &StartingPoint) -> Result<Outcome, GpuError> {
     let mut task = start.task(&start.recipe, &[UNIT_RATES]);
     for state in &mut task.states {
         state.step = start.data.len().div_ceil(start.recipe.batch);
     }
-    let trained = subject.train(&task, 0)?;
+    let trained = subject.train(&task, 0).await?;
     Ok(compare_models(
         start,
         &trained,

@@ -16,13 +16,15 @@ pub const TOLERANCE: Tolerance = Tolerance {
 };
 
 /// One step of plain gradient descent at rate 1: what the parameters lost is the gradient.
-pub fn run(subject: Subject, start: &StartingPoint) -> Result<Outcome, GpuError> {
+pub async fn run(subject: Subject<'_>, start: &StartingPoint) -> Result<Outcome, GpuError> {
     let recipe = Recipe {
         weight_decay: 0.0,
         average: 0.0,
         ..start.recipe.clone()
     };
-    let trained = subject.train(&start.task(&recipe, &[UNIT_RATES]), 1)?;
+    let trained = subject
+        .train(&start.task(&recipe, &[UNIT_RATES]), 1)
+        .await?;
     // The velocity after the first step is the gradient itself.
     Ok(compare_models(
         start,

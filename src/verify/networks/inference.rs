@@ -16,7 +16,7 @@ pub const TOLERANCE: Tolerance = Tolerance {
 };
 
 /// The penalties of the first model's start.
-pub fn run(subject: Subject, start: &StartingPoint) -> Result<Outcome, GpuError> {
+pub async fn run(subject: Subject<'_>, start: &StartingPoint) -> Result<Outcome, GpuError> {
     let StartingPoint {
         recipe,
         network,
@@ -25,7 +25,9 @@ pub fn run(subject: Subject, start: &StartingPoint) -> Result<Outcome, GpuError>
         ..
     } = start;
     let state = &models[0].state;
-    let computed = subject.penalties(network, &state.parameter, data, recipe.batch)?;
+    let computed = subject
+        .penalties(network, &state.parameter, data, recipe.batch)
+        .await?;
     let (reference, arena) = (ReferenceNetwork::new(network), converted(&state.parameter));
     let mut activations = Activations::<f64>::new(network);
     let mut outcome = Outcome::default();

@@ -23,18 +23,22 @@ pub(super) type Trained = (TrainingState, Vec<StepMetrics>);
 impl Subject<'_> {
     /// Estimates second derivatives if the optimiser wants them, and trains all models for `steps`
     /// steps, side by side.
-    pub(super) fn train(self, task: &TrainingTask, steps: usize) -> Result<Vec<Trained>, GpuError> {
+    pub(super) async fn train(
+        self,
+        task: &TrainingTask<'_>,
+        steps: usize,
+    ) -> Result<Vec<Trained>, GpuError> {
         match self {
-            Self::Adapter(device) => train(GpuTrainer::new(device, task)?, task, steps),
+            Self::Adapter(device) => train(GpuTrainer::new(device, task)?, task, steps).await,
             Self::Cpu(level) => {
-                let Ok(trained) = train(CpuTrainer::at_level(level, task), task, steps);
+                let Ok(trained) = train(CpuTrainer::at_level(level, task), task, steps).await;
                 Ok(trained)
             }
         }
     }
 
     /// The penalties [n,class] of every picture of `data`, `batch` pictures at a time.
-    pub(super) fn penalties(
+    pub(super) async fn penalties(
         self,
         network: &Network,
         arena: &[f32],
@@ -43,7 +47,8 @@ impl Subject<'_> {
     ) -> Result<Vec<f32>, GpuError> {
         match self {
             Self::Adapter(device) => {
-                Evaluator::new(device, network, arena, data, batch)?.penalties(device)
+                let evaluator = Evaluator::new(device, network, arena, data, batch)?;
+                evaluator.penalties(device).await
             }
             Self::Cpu(level) => Ok(cpu::evaluate_at_level(level, network, arena, data, batch)),
         }
@@ -51,18 +56,19 @@ impl Subject<'_> {
 }
 
 /// Estimates second derivatives if the optimiser wants them, and trains for `steps` steps.
-pub(super) fn train<T: Trainer>(
+pub(super) async fn train<T: Trainer>(
     mut trainer: T,
-    task: &TrainingTask,
+    task: &TrainingTask<'_>,
     steps: usize,
 ) -> Result<Vec<Trained>, T::Error> {
-    trainer.estimate_second_derivatives()?;
+    trainer.estimate_second_derivatives().await?;
     let mut measured = Vec::new();
-    trainer.run(steps, |steps| {
+    let training = trainer.run(steps, |steps| {
         measured.extend_from_slice(steps);
         ControlFlow::Continue(())
-    })?;
-    let states = trainer.states()?.into_iter().enumerate();
+    });
+    training.await?;
+    let states = trainer.states().await?.into_iter().enumerate();
     let of_model = |model| measured.iter().skip(model).step_by(task.seeds.len());
     Ok(states
         .map(|(model, state)| (state, of_model(model).copied().collect()))

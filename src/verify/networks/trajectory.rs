@@ -18,7 +18,7 @@ pub const TOLERANCE: Tolerance = Tolerance {
 };
 
 /// Ten steps of training.
-pub fn run(subject: Subject, start: &StartingPoint) -> Result<Outcome, GpuError> {
+pub async fn run(subject: Subject<'_>, start: &StartingPoint) -> Result<Outcome, GpuError> {
     let rates: Vec<StepRates> = (0..STEPS)
         .map(|step| StepRates {
             rate: 0.002,
@@ -28,8 +28,8 @@ pub fn run(subject: Subject, start: &StartingPoint) -> Result<Outcome, GpuError>
         })
         .collect();
     let task = start.task(&start.recipe, &rates);
-    let computed = subject.train(&task, STEPS)?;
-    let Ok(expected) = train(ReferenceTrainer::new(task.clone()), &task, STEPS);
+    let computed = subject.train(&task, STEPS).await?;
+    let Ok(expected) = train(ReferenceTrainer::new(task.clone()), &task, STEPS).await;
     let mut outcome = Outcome::default();
     for (computed, expected) in computed.iter().zip(&expected) {
         compare(&mut outcome, start, computed, expected);

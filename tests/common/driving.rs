@@ -1,0 +1,101 @@
+//! Trainers that are driven step by step, and trainers that are asked for all steps at once.
+
+use std::ops::ControlFlow;
+
+use crate::digits::MNIST;
+use lenet_gpu::block_on;
+use lenet_gpu::data::Dataset;
+use lenet_gpu::model::{Network, Recipe, StepMetrics, StepRates, TrainingState};
+use lenet_gpu::train::{Preset, step_rates};
+use lenet_gpu::trainer::{Trainer, TrainingTask};
+
+/// Three passes over 50 digits, the last batch of which is smaller.
+pub struct Workload {
+    network: Network,
+    recipe: Recipe,
+    data: Dataset,
+    rates: Vec<StepRates>,
+    models: u32,
+}
+
+impl Workload {
+    /// Trains `models` networks.
+    pub fn of(models: u32) -> Self {
+        let recipe = Recipe {
+            batch: 16,
+            passes: 3,
+            ..Preset::Plain.recipe()
+        };
+        let data = MNIST.train.clone().take_first(50);
+        Self {
+            network: Network::of(recipe.choices),
+            rates: step_rates(&recipe, data.len()),
+            data,
+            recipe,
+            models,
+        }
+    }
+
+    /// What its trainers are made from.
+    pub fn task(&self) -> TrainingTask<'_> {
+        let start = |seed| TrainingState::start(&self.network, &self.recipe, seed);
+        TrainingTask {
+            network: &self.network,
+            recipe: &self.recipe,
+            rates: &self.rates,
+            data: &self.data,
+            seeds: (0..self.models).collect(),
+            states: (0..self.models).map(start).collect(),
+        }
+    }
+}
+
+/// What a training leaves.
+type Trained = (Vec<TrainingState>, Vec<StepMetrics>);
+
+/// Drives what `trainer` makes of `workload` by hand to the end of its rates, and expects the same of
+/// `run`.
+pub fn expect_same_as_run<T: Trainer>(
+    workload: &Workload,
+    trainer: impl Fn() -> Result<T, T::Error>,
+) -> Result<(), T::Error> {
+    let rates = workload.rates.len();
+    let (mut by_hand, mut at_once) = (trainer()?, trainer()?);
+    let driven = drive(&mut by_hand)?;
+    let run = run(&mut at_once, usize::MAX)?;
+    assert!(driven == run, "driven by hand, a training has another end");
+    let (states, metrics) = driven;
+    assert_eq!(metrics.len(), rates * states.len());
+    assert!(states.iter().all(|state| state.step == rates));
+    expect_over(&mut by_hand)?;
+    expect_over(&mut at_once)
+}
+
+/// Begins whatever can be begun, waits for the first of it, and so on.
+fn drive<T: Trainer>(trainer: &mut T) -> Result<Trained, T::Error> {
+    let mut metrics = Vec::new();
+    loop {
+        while trainer.begin(3) > 0 {}
+        match block_on(trainer.finish())? {
+            Some(measured) => metrics.extend(measured),
+            None => return Ok((block_on(trainer.states())?, metrics)),
+        }
+    }
+}
+
+fn run<T: Trainer>(trainer: &mut T, steps: usize) -> Result<Trained, T::Error> {
+    let mut metrics = Vec::new();
+    block_on(trainer.run(steps, |measured| {
+        metrics.extend_from_slice(measured);
+        ControlFlow::Continue(())
+    }))?;
+    Ok((block_on(trainer.states())?, metrics))
+}
+
+/// Where no rates are left, there are no steps.
+fn expect_over<T: Trainer>(trainer: &mut T) -> Result<(), T::Error> {
+    assert_eq!(trainer.begin(1), 0, "a step without a rate");
+    let (_, metrics) = run(trainer, 1)?;
+    assert!(metrics.is_empty(), "a step without a rate");
+    Ok(())
+}
