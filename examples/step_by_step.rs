@@ -1,11 +1,10 @@
-//! Drives a trainer by itself, and stops as soon as the training error is low enough:
+//! Drives a trainer step by step, and stops as soon as the training error is low enough:
 //!
 //! ```text
 //! cargo run --release --example step_by_step
 //! ```
 
 use std::error::Error;
-use std::ops::ControlFlow;
 
 use lenet_gpu::block_on;
 use lenet_gpu::compute::Compute;
@@ -15,7 +14,7 @@ use lenet_gpu::train::{Preset, step_rates};
 use lenet_gpu::trainer::{Trainer, TrainingTask};
 
 const SEED: u32 = 7;
-const STEPS_PER_REPORT: usize = 100;
+const SAMPLES_PER_REPORT: usize = 6400;
 const GOOD_ENOUGH_PERCENT: f64 = 3.0;
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -33,16 +32,21 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     let compute = Compute::Cpu;
     let mut trainer = compute.trainer(&task)?;
-    for report in 1..=rates.len() / STEPS_PER_REPORT {
-        let mut totals = PassTotals::default();
-        block_on(trainer.run(STEPS_PER_REPORT, |steps| {
-            steps.iter().for_each(|step| totals.add(step));
-            ControlFlow::Continue(())
-        }))?;
-        let (step, error) = (report * STEPS_PER_REPORT, totals.error_percent());
-        println!("step {step}: training error {error:.2} %");
-        if error <= GOOD_ENOUGH_PERCENT {
+    let mut latest = PassTotals::default();
+    loop {
+        // Begins whatever fits; on an adapter, it is computed while this loop goes on.
+        while trainer.begin(usize::MAX) > 0 {}
+        let Some(metrics) = block_on(trainer.finish())? else {
             break;
+        };
+        metrics.iter().for_each(|step| latest.add(step));
+        if latest.count >= SAMPLES_PER_REPORT {
+            let error = latest.error_percent();
+            println!("the latest {} digits: {error:.2} % wrong", latest.count);
+            if error <= GOOD_ENOUGH_PERCENT {
+                break;
+            }
+            latest = PassTotals::default();
         }
     }
     let states = block_on(trainer.states())?;

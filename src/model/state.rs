@@ -36,6 +36,16 @@ impl TrainingState {
         }
     }
 
+    /// All arrays.
+    pub fn arenas(&self) -> [&[f32]; 4] {
+        [
+            &self.parameter,
+            &self.first_moment,
+            &self.second_moment,
+            &self.averaged,
+        ]
+    }
+
     /// The state before the first update of the given weights.
     pub fn fresh(parameter: Vec<f32>) -> Self {
         let zeros = vec![0.0; parameter.len()];

@@ -104,7 +104,8 @@ impl Trainer for ReferenceTrainer<'_> {
     }
 
     fn begin(&mut self, most: usize) -> usize {
-        let left = self.task.rates.len().saturating_sub(self.task.step());
+        let made = self.task.states[0].step;
+        let left = self.task.rates.len().saturating_sub(made);
         if self.begun || most.min(left) == 0 {
             return 0;
         }

@@ -7,7 +7,7 @@
 use std::ops::ControlFlow;
 
 use crate::data::Dataset;
-use crate::model::{Network, Recipe, StepMetrics, StepRates, TrainingState};
+use crate::model::{Network, Parameters, Recipe, StepMetrics, StepRates, TrainingState};
 
 /// What a trainer is made from: a network, and the models of it that are trained in parallel, each
 /// with its own seed.
@@ -33,12 +33,20 @@ impl TrainingTask<'_> {
     /// The number of steps that every model has made.
     ///
     /// # Panics
-    /// If there is no seed, if there is not one state per seed, or if the states differ in their
-    /// number of steps.
+    /// If the parts of the task do not belong together: if there is no digit, an empty batch, no seed
+    /// or not one state per seed, if a state is that of another network, or if the states differ in
+    /// their number of steps.
     pub fn step(&self) -> usize {
         let (seeds, states) = (self.seeds.len(), self.states.len());
+        assert!(!self.data.is_empty(), "a task has at least one digit");
+        assert!(self.recipe.batch > 0, "a batch has at least one sample");
         assert!(seeds > 0, "a task has at least one seed");
         assert_eq!(states, seeds, "states of {seeds} models");
+        let arena_len = Parameters::of(self.network).arena_len();
+        let arenas = self.states.iter().flat_map(TrainingState::arenas);
+        for arena in arenas {
+            assert_eq!(arena.len(), arena_len, "a state of another network");
+        }
         let step = self.states[0].step;
         let together = self.states.iter().all(|state| state.step == step);
         assert!(together, "the models are not at the same step");
