@@ -68,7 +68,7 @@ pub struct AdapterDescription {
     pub index: usize,
     /// The driver's name for it.
     pub name: String,
-    /// vulkan, metal, dx12 or gl.
+    /// vulkan, metal, dx12 or gl; webgpu in a browser.
     pub backend: &'static str,
     /// discrete GPU, integrated GPU, virtual GPU, software or unknown.
     #[serde(rename = "type")]
@@ -124,9 +124,14 @@ impl AdapterDescription {
         }
     }
 
-    /// Whether it is a GPU, as opposed to a software implementation.
+    /// Whether it is a GPU, as opposed to a software implementation. A browser says only that of the
+    /// latter, so what it does not name is taken for a GPU.
     pub fn is_hardware(&self) -> bool {
-        matches!(self.kind, "discrete GPU" | "integrated GPU" | "virtual GPU")
+        match self.kind {
+            "discrete GPU" | "integrated GPU" | "virtual GPU" => true,
+            "unknown" => self.backend == backend_name(Backend::BrowserWebGpu),
+            _ => false,
+        }
     }
 }
 
