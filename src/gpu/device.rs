@@ -379,8 +379,9 @@ impl Device {
         };
         // SAFETY: only texts of this program come here. All their loops end: they count up to bounds
         // known when the kernel is launched, or walk the cycle of a permutation. No index leaves its
-        // array: each kernel compares its place with its sizes, and the harness runs it on shapes
-        // that fit no block, with outputs between guard words.
+        // array: each kernel compares its place with its sizes, blocks and data sets cannot be made of
+        // others than fit, and the harness runs each kernel on shapes that fit no block, with outputs
+        // between guard words.
         unsafe {
             self.device
                 .create_shader_module_trusted(module_descriptor(shader), checks)

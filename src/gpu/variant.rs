@@ -5,13 +5,14 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::AdapterDescription;
+use super::kernels::conv::ConvBlock;
+use super::kernels::dense::DenseBlock;
 
 /// Sizes of what one invocation computes. All variants give the same results.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Variant {
-    /// Height and width of the block of the input that an invocation of `conv.backward_input`
-    /// computes; the width is at most 14, the `MOST_COLUMNS` of `conv.wgsl`.
-    pub conv_block: (usize, usize),
+    /// What an invocation of `conv.backward_input` computes of the input.
+    pub conv_block: ConvBlock,
     /// Whether an invocation of `conv.forward` computes all output maps where there is one input
     /// map.
     pub conv_all_maps: bool,
@@ -19,39 +20,20 @@ pub struct Variant {
     pub dense_block: DenseBlock,
 }
 
-/// Sizes of a block of a full connection; at most the `MOST_…` of `dense.wgsl`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DenseBlock {
-    /// Groups of four samples.
-    pub groups: usize,
-    /// Outputs.
-    pub outputs: usize,
-    /// Groups of four inputs.
-    pub quads: usize,
-}
-
 impl Variant {
     /// For adapters with thousands of invocations under way, each with few registers.
     pub const HARDWARE: Self = Self {
-        conv_block: (5, 5),
+        conv_block: ConvBlock::checked(5, 5).unwrap(),
         conv_all_maps: false,
-        dense_block: DenseBlock {
-            groups: 2,
-            outputs: 4,
-            quads: 1,
-        },
+        dense_block: DenseBlock::checked(2, 4, 1).unwrap(),
     };
 
     /// For software adapters, where an invocation may keep many values and every load is expensive:
     /// blocks as large as S2's maps.
     pub const SOFTWARE: Self = Self {
-        conv_block: (14, 14),
+        conv_block: ConvBlock::checked(14, 14).unwrap(),
         conv_all_maps: true,
-        dense_block: DenseBlock {
-            groups: 4,
-            outputs: 8,
-            quads: 2,
-        },
+        dense_block: DenseBlock::checked(4, 8, 2).unwrap(),
     };
 
     /// The variant for `adapter`.
@@ -61,25 +43,35 @@ impl Variant {
             false => Self::SOFTWARE,
         }
     }
+
+    /// The variants that `tune` may choose, which starts from one of those above.
+    pub fn choices() -> Vec<Self> {
+        let mut choices = Vec::new();
+        for conv_block in ConvBlock::CHOICES {
+            for conv_all_maps in [false, true] {
+                let with = |dense_block| Self {
+                    conv_block,
+                    conv_all_maps,
+                    dense_block,
+                };
+                choices.extend(DenseBlock::choices().into_iter().map(with));
+            }
+        }
+        choices
+    }
 }
 
 impl fmt::Display for Variant {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        let (height, width) = self.conv_block;
         let maps = if self.conv_all_maps {
             "all maps"
         } else {
             "one map"
         };
-        let DenseBlock {
-            groups,
-            outputs,
-            quads,
-        } = self.dense_block;
         write!(
             f,
-            "convolutions by {maps} and {height}x{width} back, full connections by \
-             {groups}x{outputs}x{quads}"
+            "convolutions by {maps} and {} back, full connections by {}",
+            self.conv_block, self.dense_block
         )
     }
 }

@@ -8,7 +8,7 @@ use anyhow::{Result, bail, ensure};
 
 use crate::bench::{MedianRange, Workload, recipe_of};
 use crate::data::Mnist;
-use crate::gpu::{DenseBlock, Device, GpuTrainer, Variant};
+use crate::gpu::{ConvBlock, DenseBlock, Device, GpuTrainer, Variant};
 use crate::model::InvalidValue;
 use crate::platform::block_on;
 use crate::store::{Trial, Tuning};
@@ -171,9 +171,8 @@ impl Search {
 /// The sizes that are searched, one after the other: each gives the candidates around a variant.
 const STEPS: &[fn(Variant) -> Vec<Variant>] = &[
     |best| {
-        let blocks = [(4, 4), (5, 5), (7, 7), (2, 14), (5, 14), (10, 14), (14, 14)];
         let with = |conv_block| Variant { conv_block, ..best };
-        blocks.map(with).to_vec()
+        ConvBlock::CHOICES.map(with).to_vec()
     },
     |best| {
         let with = |conv_all_maps| Variant {
@@ -182,16 +181,35 @@ const STEPS: &[fn(Variant) -> Vec<Variant>] = &[
         };
         [false, true].map(with).to_vec()
     },
-    |best| dense_blocks(best, |block, groups| block.groups = groups, &[1, 2, 4]),
-    |best| dense_blocks(best, |block, outputs| block.outputs = outputs, &[2, 4, 8]),
-    |best| dense_blocks(best, |block, quads| block.quads = quads, &[1, 2]),
+    |best| with_dense_blocks(best, &best.dense_block.by_groups()),
+    |best| with_dense_blocks(best, &best.dense_block.by_outputs()),
+    |best| with_dense_blocks(best, &best.dense_block.by_quads()),
 ];
 
-fn dense_blocks(best: Variant, set: fn(&mut DenseBlock, usize), sizes: &[usize]) -> Vec<Variant> {
-    let with = |&size: &usize| {
-        let mut variant = best;
-        set(&mut variant.dense_block, size);
-        variant
+fn with_dense_blocks(best: Variant, blocks: &[DenseBlock]) -> Vec<Variant> {
+    let with = |&dense_block: &DenseBlock| Variant {
+        dense_block,
+        ..best
     };
-    sizes.iter().map(with).collect()
+    blocks.iter().map(with).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn candidates_are_choices_that_the_harness_can_list() {
+        let choices = Variant::choices();
+        let mut reached = vec![Variant::HARDWARE, Variant::SOFTWARE];
+        // Whichever candidate a step keeps, the next step starts from it.
+        for step in STEPS {
+            let candidates: Vec<Variant> = reached.iter().flat_map(|&best| step(best)).collect();
+            reached.extend(candidates);
+            reached.sort_by_key(Variant::to_string);
+            reached.dedup();
+        }
+        assert_eq!(reached.len(), choices.len());
+        assert!(reached.iter().all(|variant| choices.contains(variant)));
+    }
 }

@@ -16,6 +16,7 @@ mod program;
 mod side_by_side;
 mod step_by_step;
 mod training;
+mod validation;
 
 use libtest_mimic::{Arguments, Trial};
 
@@ -29,6 +30,7 @@ fn main() {
         ("side_by_side", side_by_side::tests()),
         ("step_by_step", step_by_step::tests()),
         ("cli", cli::tests()),
+        ("validation", validation::tests()),
     ];
     let others = others
         .into_iter()

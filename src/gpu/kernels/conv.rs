@@ -1,9 +1,13 @@
 //! Convolution with a connection table: launches of `conv.wgsl`.
 
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
 use super::Kernel;
-use crate::gpu::Variant;
+use crate::data::FIELD_SIDE;
 use crate::gpu::groups::group_count;
-use crate::model::{ConnectionTable, KERNEL, MapShape};
+use crate::model::{ConnectionTable, InvalidValue, KERNEL, MapShape};
 
 /// The sizes of a convolution over a batch.
 #[derive(Clone, Copy, Debug)]
@@ -85,18 +89,99 @@ pub fn couples(table: &ConnectionTable) -> Vec<[u32; 2]> {
 }
 
 /// Side of the tile of one output map that an invocation computes: the `TILE` of `conv.wgsl`.
-const TILE: usize = 5;
+pub const TILE: usize = 5;
 
 /// Height and width of the tile that it computes of all output maps: its `WIDE_HEIGHT` and
 /// `WIDE_WIDTH`.
-const WIDE_TILE: (usize, usize) = (2, 7);
+pub const WIDE_TILE: (usize, usize) = (2, 7);
+
+/// Columns of the widest [`ConvBlock`]: its `MOST_COLUMNS`, the length of arrays that are indexed by
+/// a block's columns.
+pub const MOST_COLUMNS: usize = 14;
+
+/// Rows of the highest [`ConvBlock`]: no map is higher. The shader has no array of this length.
+const MOST_ROWS: usize = FIELD_SIDE;
 
 /// Room for the weights of all models of a convolution: its `MOST_WEIGHT_QUADS`, four weights each.
 pub const MOST_WEIGHTS: usize = 4 * 4096;
 
-/// The weighted sums.
-pub fn forward(shape: ConvShape, variant: Variant) -> Kernel {
-    let all_maps = variant.conv_all_maps && shape.input.maps == 1;
+/// A block of one map of the input, which an invocation of [`backward_input`] computes. The shader's
+/// arrays hold every block that there is: it is checked as it is made and as it is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "(usize, usize)", into = "(usize, usize)")]
+pub struct ConvBlock {
+    height: usize,
+    width: usize,
+}
+
+impl ConvBlock {
+    /// The blocks that `tune` tries.
+    pub const CHOICES: [Self; 7] = [
+        Self::checked(4, 4).unwrap(),
+        Self::checked(5, 5).unwrap(),
+        Self::checked(7, 7).unwrap(),
+        Self::checked(2, MOST_COLUMNS).unwrap(),
+        Self::checked(5, MOST_COLUMNS).unwrap(),
+        Self::checked(10, MOST_COLUMNS).unwrap(),
+        Self::checked(14, MOST_COLUMNS).unwrap(),
+    ];
+
+    /// A block of `height` rows and `width` columns.
+    ///
+    /// # Errors
+    /// If it is empty or larger than the largest block.
+    pub fn new(height: usize, width: usize) -> Result<Self, InvalidValue> {
+        Self::checked(height, width).ok_or_else(|| {
+            let expected =
+                format!("a height from 1 to {MOST_ROWS} and a width from 1 to {MOST_COLUMNS}");
+            InvalidValue::new("conv_block", format!("{height}x{width}"), expected)
+        })
+    }
+
+    /// As [`ConvBlock::new`], for sizes that are constants.
+    pub(in crate::gpu) const fn checked(height: usize, width: usize) -> Option<Self> {
+        let is_empty = height == 0 || width == 0;
+        if is_empty || height > MOST_ROWS || width > MOST_COLUMNS {
+            return None;
+        }
+        Some(Self { height, width })
+    }
+
+    /// Its rows.
+    pub fn height(self) -> usize {
+        self.height
+    }
+
+    /// Its columns.
+    pub fn width(self) -> usize {
+        self.width
+    }
+}
+
+impl TryFrom<(usize, usize)> for ConvBlock {
+    type Error = InvalidValue;
+
+    fn try_from((height, width): (usize, usize)) -> Result<Self, InvalidValue> {
+        Self::new(height, width)
+    }
+}
+
+impl From<ConvBlock> for (usize, usize) {
+    fn from(block: ConvBlock) -> Self {
+        (block.height, block.width)
+    }
+}
+
+impl fmt::Display for ConvBlock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}x{}", self.height, self.width)
+    }
+}
+
+/// The weighted sums; with `all_maps`, an invocation computes all output maps where there is one input
+/// map.
+pub fn forward(shape: ConvShape, all_maps: bool) -> Kernel {
+    let all_maps = all_maps && shape.input.maps == 1;
     let (maps, (height, width)) = match all_maps {
         true => (1, WIDE_TILE),
         false => (shape.output.maps, (TILE, TILE)),
@@ -108,9 +193,9 @@ pub fn forward(shape: ConvShape, variant: Variant) -> Kernel {
     Kernel::new("conv.forward", invocations, constants)
 }
 
-/// The gradient with respect to the input.
-pub fn backward_input(shape: ConvShape, variant: Variant) -> Kernel {
-    let (height, width) = variant.conv_block;
+/// The gradient with respect to the input, in blocks of the size of `block`.
+pub fn backward_input(shape: ConvShape, block: ConvBlock) -> Kernel {
+    let ConvBlock { height, width } = block;
     let maps = group_count(shape.batch) * shape.input.maps;
     let blocks = shape.input.height.div_ceil(height) * shape.input.width.div_ceil(width);
     let block = [("BLOCK_HEIGHT", height), ("BLOCK_WIDTH", width)];

@@ -48,7 +48,7 @@ impl Conv {
 impl LayerKernels for Conv {
     fn forward(&self, batch: usize, values: Values) -> Launch {
         Launch::new(
-            conv::forward(self.shape(batch), self.variant),
+            conv::forward(self.shape(batch), self.variant.conv_all_maps),
             [
                 ("input", values.input),
                 ("output", values.output),
@@ -62,7 +62,7 @@ impl LayerKernels for Conv {
 
     fn backward_input(&self, batch: usize, values: Values, gradients: Derivatives) -> Launch {
         Launch::new(
-            conv::backward_input(self.shape(batch), self.variant),
+            conv::backward_input(self.shape(batch), self.variant.conv_block),
             [
                 ("output_gradient", gradients.sums),
                 ("input_gradient", gradients.input),

@@ -1,8 +1,8 @@
 //! A full connection.
 
-use crate::gpu::kernels::dense;
+use crate::gpu::kernels::dense::{self, DenseBlock};
 use crate::gpu::launch::Launch;
-use crate::gpu::{Device, Variant, View};
+use crate::gpu::{Device, View};
 use crate::model::Layer;
 
 use super::layer::{Derivatives, LayerKernels, TrainableKernels, Values};
@@ -13,7 +13,7 @@ pub struct Dense {
     inputs: usize,
     outputs: usize,
     parameters: LayerParameters,
-    variant: Variant,
+    block: DenseBlock,
 }
 
 impl Dense {
@@ -23,7 +23,7 @@ impl Dense {
             inputs: layer.input.units(),
             outputs: layer.output.units(),
             parameters,
-            variant: device.variant(),
+            block: device.variant().dense_block,
         }
     }
 }
@@ -31,7 +31,7 @@ impl Dense {
 impl LayerKernels for Dense {
     fn forward(&self, batch: usize, values: Values) -> Launch {
         Launch::new(
-            dense::forward(batch, self.inputs, self.outputs, self.variant),
+            dense::forward(batch, self.inputs, self.outputs, self.block),
             [
                 ("input", values.input),
                 ("output", values.output),
@@ -43,7 +43,7 @@ impl LayerKernels for Dense {
 
     fn backward_input(&self, batch: usize, values: Values, gradients: Derivatives) -> Launch {
         Launch::new(
-            dense::backward_input(batch, self.inputs, self.outputs, self.variant),
+            dense::backward_input(batch, self.inputs, self.outputs, self.block),
             [
                 ("output_gradient", gradients.sums),
                 ("input_gradient", gradients.input),
@@ -90,7 +90,7 @@ impl TrainableKernels for Dense {
 
     fn backward_weight(&self, batch: usize, input: &View, gradient: &View) -> Launch {
         Launch::new(
-            dense::backward_weight(batch, self.inputs, self.outputs, self.variant),
+            dense::backward_weight(batch, self.inputs, self.outputs, self.block),
             [("input", input), ("output_gradient", gradient)],
         )
     }

@@ -4,6 +4,7 @@ use super::case::KernelCase;
 use super::models::in_one_launch;
 use super::slicing::Slicing;
 use super::variants;
+use crate::gpu::Variant;
 use crate::gpu::kernels::{self, conv::ConvShape, conv::MOST_WEIGHTS};
 use crate::model::ConnectionTable;
 use crate::verify::problems::conv::{Conv, shapes};
@@ -26,7 +27,8 @@ fn cases_of(conv: &Conv) -> Vec<KernelCase> {
     let shape = ConvShape::new(conv.x.count(), layer.input, &layer.table);
     let tables = Tables::of(&layer.table);
     let mut cases = Vec::new();
-    for (variant, kernel) in variants::kernels(|variant| kernels::conv::forward(shape, variant)) {
+    let forward = |variant: Variant| kernels::conv::forward(shape, variant.conv_all_maps);
+    for (variant, kernel) in variants::kernels(forward) {
         let case = KernelCase::new(kernel, conv, Conv::FORWARD);
         let case = match variant.conv_all_maps {
             true => case.way("all maps at once"),
@@ -41,12 +43,12 @@ fn cases_of(conv: &Conv) -> Vec<KernelCase> {
                 .and_squashed(conv.forward()),
         );
     }
-    let backward_input = |variant| kernels::conv::backward_input(shape, variant);
+    let backward_input =
+        |variant: Variant| kernels::conv::backward_input(shape, variant.conv_block);
     for (variant, kernel) in variants::kernels(backward_input) {
-        let (height, width) = variant.conv_block;
         cases.extend(
             KernelCase::new(kernel, conv, Conv::BACKWARD_INPUT)
-                .way(format!("blocks of {height}x{width}"))
+                .way(format!("blocks of {}", variant.conv_block))
                 .reads_grouped("input", &conv.x)
                 .reads_grouped("output_gradient", &conv.da)
                 .reads_padded("weight", &conv.w, MOST_WEIGHTS)

@@ -24,13 +24,10 @@ pub fn cases() -> Vec<KernelCase> {
 fn cases_of(dense: &Dense) -> Vec<KernelCase> {
     let batch = dense.x.count();
     let Layer { inputs, outputs } = dense.layer;
-    let in_blocks = |variant: Variant| {
-        let block = variant.dense_block;
-        let (groups, outputs, quads) = (block.groups, block.outputs, block.quads);
-        format!("blocks of {groups}x{outputs}x{quads}")
-    };
+    let in_blocks = |variant: Variant| format!("blocks of {}", variant.dense_block);
     let mut cases = Vec::new();
-    let forward = |variant| kernels::dense::forward(batch, inputs, outputs, variant);
+    let forward =
+        |variant: Variant| kernels::dense::forward(batch, inputs, outputs, variant.dense_block);
     for (variant, kernel) in variants::kernels(forward) {
         cases.extend(
             KernelCase::new(kernel, dense, Dense::TOLERANCE)
@@ -41,7 +38,9 @@ fn cases_of(dense: &Dense) -> Vec<KernelCase> {
                 .and_squashed(dense.forward()),
         );
     }
-    let backward_input = |variant| kernels::dense::backward_input(batch, inputs, outputs, variant);
+    let backward_input = |variant: Variant| {
+        kernels::dense::backward_input(batch, inputs, outputs, variant.dense_block)
+    };
     for (variant, kernel) in variants::kernels(backward_input) {
         cases.extend(
             KernelCase::new(kernel, dense, Dense::TOLERANCE)
@@ -53,8 +52,9 @@ fn cases_of(dense: &Dense) -> Vec<KernelCase> {
         );
     }
     let (dw, db) = dense.split(dense.backward_weight());
-    let backward_weight =
-        |variant| kernels::dense::backward_weight(batch, inputs, outputs, variant);
+    let backward_weight = |variant: Variant| {
+        kernels::dense::backward_weight(batch, inputs, outputs, variant.dense_block)
+    };
     for (variant, kernel) in variants::kernels(backward_weight) {
         cases.push(
             KernelCase::new(kernel, dense, Dense::TOLERANCE)
