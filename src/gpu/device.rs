@@ -82,16 +82,17 @@ impl PipelineKey {
 /// The first error that the device reported since it was last checked.
 type Fault = Arc<Mutex<Option<GpuError>>>;
 
-/// An opened adapter.
+/// An opened adapter. Clones are the same adapter and share what is compiled.
+#[derive(Clone)]
 pub struct Device {
     description: AdapterDescription,
-    variant: Mutex<Variant>,
+    variant: Variant,
     device: wgpu::Device,
     queue: wgpu::Queue,
     fault: Fault,
     /// By the name of the shader.
-    modules: Mutex<HashMap<&'static str, wgpu::ShaderModule>>,
-    pipelines: Mutex<HashMap<PipelineKey, Arc<Pipeline>>>,
+    modules: Arc<Mutex<HashMap<&'static str, wgpu::ShaderModule>>>,
+    pipelines: Arc<Mutex<HashMap<PipelineKey, Arc<Pipeline>>>>,
 }
 
 /// Locks `mutex`. A thread that panicked while it held the lock is no reason to fail: none leaves a
@@ -123,13 +124,13 @@ impl Device {
         let fault = Fault::default();
         report_faults(&device, &fault);
         Ok(Some(Self {
-            variant: Mutex::new(Variant::for_adapter(&description)),
+            variant: Variant::for_adapter(&description),
             description,
             device,
             queue,
             fault,
-            modules: Mutex::default(),
-            pipelines: Mutex::default(),
+            modules: Arc::default(),
+            pipelines: Arc::default(),
         }))
     }
 
@@ -138,14 +139,17 @@ impl Device {
         &self.description
     }
 
-    /// How kernels divide their work on this adapter.
+    /// How the kernels of all plans that are made with it divide their work.
     pub fn variant(&self) -> Variant {
-        *locked(&self.variant)
+        self.variant
     }
 
-    /// Divides the work of all plans that are made from now on as `variant` says.
-    pub fn use_variant(&self, variant: Variant) {
-        *locked(&self.variant) = variant;
+    /// The same adapter, with the work divided as `variant` says.
+    pub fn with_variant(&self, variant: Variant) -> Self {
+        Self {
+            variant,
+            ..self.clone()
+        }
     }
 
     /// Fails with the error that the device reported since it was last checked, if any.

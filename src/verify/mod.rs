@@ -78,8 +78,9 @@ pub fn adapter_checks(device: &Device) -> Vec<Check<'_>> {
         Check::new(name, tolerance, move || case.run(Subject::Adapter(device)))
     };
     let kernels = kernel_cases().into_iter().map(kernel);
-    let networks = adapter_networks().into_iter().map(network);
-    kernels.chain(networks).collect()
+    let mut networks = adapter_networks();
+    networks.retain(|case| !case.is_repeated_on(device));
+    kernels.chain(networks.into_iter().map(network)).collect()
 }
 
 /// All checks of the CPU path, with the vectors of every level that this processor has.
