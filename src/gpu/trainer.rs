@@ -37,6 +37,8 @@ pub struct GpuTrainer<'a> {
     state: StateViews,
     ring: MetricsRing,
     step: usize,
+    /// Steps that there are rates for.
+    rated_steps: usize,
     steps_per_pass: usize,
     pace: Pace,
 }
@@ -76,6 +78,7 @@ impl<'a> GpuTrainer<'a> {
             state: buffers.state,
             ring: buffers.ring,
             step,
+            rated_steps: task.rates.len(),
             steps_per_pass: buffers.data.samples.div_ceil(task.recipe.batch),
             pace: Pace::of_at_most(MetricsRing::STEPS),
         })
@@ -92,6 +95,8 @@ impl<'a> GpuTrainer<'a> {
     }
 
     fn submit(&mut self, steps: usize) -> Submission {
+        let end = self.step + steps;
+        assert!(end <= self.rated_steps, "no rates for step {end}");
         let readback = self.device.readback("metrics", self.ring.view.size());
         let mut encoder = self.device.encoder();
         self.plan.encode(&mut encoder, steps);
@@ -99,12 +104,11 @@ impl<'a> GpuTrainer<'a> {
             .copy_out(&mut encoder, &self.ring.view, &readback, 0);
         let index = self.device.submit(encoder);
         self.device.map(&readback);
-        let first_step = self.step;
-        self.step += steps;
+        let first = std::mem::replace(&mut self.step, end);
         Submission {
             index,
             readback,
-            steps: first_step..self.step,
+            steps: first..end,
             started: Instant::now(),
         }
     }

@@ -64,6 +64,9 @@ pub trait Trainer {
     ///
     /// # Errors
     /// If the adapter fails.
+    ///
+    /// # Panics
+    /// If the task has no rates for so many steps.
     fn run(
         &mut self,
         steps: usize,
