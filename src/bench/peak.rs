@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::MULTIPLY_ADD_FLOPS;
 use super::work::GIGA;
-use crate::gpu::{Device, GpuError, Kernel, Plan, View, kernels};
+use crate::gpu::{Device, GpuError, Plan, kernels};
 use crate::reference::peak::MULTIPLY_ADDS_PER_ROUND;
 
 /// The fastest that two simple kernels ran, see `shaders/peak.wgsl`.
@@ -44,12 +44,26 @@ impl Peaks {
 fn multiply_adds_per_second(device: &Device) -> Result<f64, GpuError> {
     const LENGTH: usize = 1 << 18;
     const ROUNDS: usize = 64;
-    let values = LENGTH * LANES;
-    let input = device.zeros("peak input", values * F32)?;
-    let output = device.zeros("peak output", values * F32)?;
-    let kernel = kernels::peak::multiply_add(LENGTH, ROUNDS);
-    let work = values * ROUNDS * MULTIPLY_ADDS_PER_ROUND;
-    Ok(work as f64 / seconds_of(device, kernel, &input, &output)?)
+    let work = LENGTH * LANES * ROUNDS * MULTIPLY_ADDS_PER_ROUND;
+    let plan = multiply_adds(device, LENGTH, &[ROUNDS])?;
+    Ok(work as f64 / seconds_of(device, &plan)?)
+}
+
+/// A plan of multiply-adds in registers: for each of `rounds` a dispatch that makes as many rounds of
+/// them on the values of `length` vec4.
+///
+/// # Errors
+/// If the adapter has no room for two buffers of `length` vec4, or fails.
+pub fn multiply_adds(device: &Device, length: usize, rounds: &[usize]) -> Result<Plan, GpuError> {
+    let bytes = length * LANES * F32;
+    let input = device.zeros("peak input", bytes)?;
+    let output = device.zeros("peak output", bytes)?;
+    let mut plan = Plan::default();
+    for &rounds in rounds {
+        let kernel = kernels::peak::multiply_add(length, rounds);
+        plan.push(device, kernel, &[("input", &input), ("output", &output)])?;
+    }
+    Ok(plan)
 }
 
 fn bytes_copied_per_second(device: &Device) -> Result<f64, GpuError> {
@@ -59,18 +73,14 @@ fn bytes_copied_per_second(device: &Device) -> Result<f64, GpuError> {
     let input = device.upload("peak input", &numbers)?;
     let output = device.zeros("peak output", LENGTH * LANES * F32)?;
     let bytes = input.size() + output.size();
-    Ok(bytes as f64 / seconds_of(device, kernels::peak::copy(LENGTH), &input, &output)?)
+    let mut plan = Plan::default();
+    let buffers = [("input", &input), ("output", &output)];
+    plan.push(device, kernels::peak::copy(LENGTH), &buffers)?;
+    Ok(bytes as f64 / seconds_of(device, &plan)?)
 }
 
-/// Seconds that `kernel` takes at its fastest, many in a row.
-fn seconds_of(
-    device: &Device,
-    kernel: Kernel,
-    input: &View,
-    output: &View,
-) -> Result<f64, GpuError> {
-    let mut plan = Plan::default();
-    plan.push(device, kernel, &[("input", input), ("output", output)])?;
+/// Seconds that the first dispatch of `plan` takes at its fastest, many in a row.
+fn seconds_of(device: &Device, plan: &Plan) -> Result<f64, GpuError> {
     let run = |times: usize| {
         let started = Instant::now();
         plan.run_dispatch(device, 0, times)?;

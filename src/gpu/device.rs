@@ -363,9 +363,15 @@ impl Device {
         let shader = Shader::named(kernel.shader())
             .unwrap_or_else(|| panic!("{} names no shader", kernel.name));
         let entry = entry_point(shader, kernel)?;
+        // SAFETY: this is a text of this program. All its loops end: they count up to bounds known when
+        // the kernel is launched, or walk the cycle of a permutation. No index leaves its array: each
+        // kernel compares its place with its sizes, and the harness runs it on shapes that fit no
+        // block, with inputs and outputs between guard words. Only the crate makes kernels and launches
+        // them, on buffers of the sizes that they are made for.
+        let compiled = || unsafe { self.unchecked_module(shader) };
         let module = locked(&self.modules)
             .entry(shader.name())
-            .or_insert_with(|| self.trusted_module(shader))
+            .or_insert_with(compiled)
             .clone();
         let pipeline = Arc::new(self.compile(entry, &module, kernel)?);
         locked(&self.pipelines).insert(key, Arc::clone(&pipeline));
@@ -384,19 +390,35 @@ impl Device {
         Ok(Arc::new(self.compile(entry, &module, kernel)?))
     }
 
-    /// The module of one of the program's own shaders, without the counters by which wgpu would bound
-    /// its loops and the clamps by which it would bound its indices: they keep drivers from unrolling
-    /// loops, and arrays whose index is a loop's counter from becoming registers.
-    fn trusted_module(&self, shader: &'static Shader) -> wgpu::ShaderModule {
+    /// As [`Device::pipeline_of`], but compiled as the program's own shaders are.
+    ///
+    /// # Safety
+    /// As for [`Device::unchecked_module`].
+    pub(super) unsafe fn unchecked_pipeline_of(
+        &self,
+        shader: &Shader,
+        kernel: &Kernel,
+    ) -> Result<Arc<Pipeline>, GpuError> {
+        let entry = entry_point(shader, kernel)?;
+        // SAFETY: the caller's.
+        let module = unsafe { self.unchecked_module(shader) };
+        Ok(Arc::new(self.compile(entry, &module, kernel)?))
+    }
+
+    /// The module of a shader without the counters by which wgpu would bound its loops and the clamps
+    /// by which it would bound its indices: they keep drivers from unrolling loops, and arrays whose
+    /// index is a loop's counter from becoming registers.
+    ///
+    /// # Safety
+    /// Whatever is launched from it must end all its loops, and access nothing beyond its arrays and
+    /// the buffers bound to it.
+    unsafe fn unchecked_module(&self, shader: &Shader) -> wgpu::ShaderModule {
         let checks = wgpu::ShaderRuntimeChecks {
             force_loop_bounding: false,
             bounds_checks: false,
             ..wgpu::ShaderRuntimeChecks::checked()
         };
-        // SAFETY: only texts of this program come here. All their loops end: they count up to bounds
-        // known when the kernel is launched, or walk the cycle of a permutation. No index leaves its
-        // array: each kernel compares its place with its sizes, and the harness runs it on shapes
-        // that fit no block, with outputs between guard words.
+        // SAFETY: the caller's.
         unsafe {
             self.device
                 .create_shader_module_trusted(module_descriptor(shader), checks)

@@ -6,6 +6,7 @@ mod buffers;
 mod case;
 mod conv;
 mod dense;
+mod examples;
 mod fused;
 mod halving;
 mod head;
@@ -17,6 +18,8 @@ mod update;
 mod variants;
 
 pub use case::KernelCase;
+#[cfg(test)]
+pub use examples::SLIDE_DECK;
 
 /// All kernel cases, in the order they are run.
 pub fn kernel_cases() -> Vec<KernelCase> {
@@ -28,6 +31,7 @@ pub fn kernel_cases() -> Vec<KernelCase> {
     cases.extend(head::cases());
     cases.extend(update::cases());
     cases.extend(peak::cases());
+    cases.extend(examples::cases());
     cases
 }
 
