@@ -285,10 +285,10 @@ const FAULTS: &[Fault] = &[
         evidence: Evidence::StrayRead,
     },
     Fault {
-        what: "a unit after the last of a field",
-        case: "squash.forward 3x1@1x65",
-        needle: "input[id.x]",
-        replacement: "input[id.x + select(0u, 1u, id.x + 1u == LENGTH)]",
+        what: "a gradient after the last",
+        case: "squash.backward_input 3x1@1x65",
+        needle: "output_gradient[id.x]",
+        replacement: "output_gradient[id.x + select(0u, 1u, id.x + 1u == LENGTH)]",
         evidence: Evidence::StrayRead,
     },
     Fault {
