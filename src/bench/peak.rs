@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::MULTIPLY_ADD_FLOPS;
 use super::work::GIGA;
-use crate::gpu::{Device, GpuError, Plan, kernels};
+use crate::gpu::{Device, Dispatch, GpuError, Plan, kernels};
 use crate::reference::peak::MULTIPLY_ADDS_PER_ROUND;
 
 /// The fastest that two simple kernels ran, see `shaders/peak.wgsl`.
@@ -61,7 +61,8 @@ pub fn multiply_adds(device: &Device, length: usize, rounds: &[usize]) -> Result
     let mut plan = Plan::default();
     for &rounds in rounds {
         let kernel = kernels::peak::multiply_add(length, rounds);
-        plan.push(device, kernel, &[("input", &input), ("output", &output)])?;
+        let buffers = [("input", &input), ("output", &output)];
+        plan.push_dispatch(Dispatch::new(device, kernel, &buffers)?);
     }
     Ok(plan)
 }
@@ -75,7 +76,8 @@ fn bytes_copied_per_second(device: &Device) -> Result<f64, GpuError> {
     let bytes = input.size() + output.size();
     let mut plan = Plan::default();
     let buffers = [("input", &input), ("output", &output)];
-    plan.push(device, kernels::peak::copy(LENGTH), &buffers)?;
+    let copy = kernels::peak::copy(LENGTH);
+    plan.push_dispatch(Dispatch::new(device, copy, &buffers)?);
     Ok(bytes as f64 / seconds_of(device, &plan)?)
 }
 

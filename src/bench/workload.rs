@@ -92,10 +92,7 @@ mod tests {
     #[test]
     fn a_small_set_has_rates_for_as_many_steps_as_a_large_one() {
         for samples in [1, 64, 6_000] {
-            let set = || Dataset {
-                images: vec![0; samples * 784],
-                labels: vec![0; samples],
-            };
+            let set = || Dataset::new(vec![0; samples * 784], vec![0; samples]).unwrap();
             let data = Mnist {
                 train: set(),
                 test: set(),

@@ -79,11 +79,10 @@ impl Model {
         if pictures.is_empty() {
             return Ok(Vec::new());
         }
-        let digits = Dataset {
-            images: pictures.as_flattened().to_vec(),
-            // Nobody reads them: penalties are those of the pictures alone.
-            labels: vec![0; pictures.len()],
-        };
+        // Nobody reads the labels: penalties are those of the pictures alone.
+        let labels = vec![0; pictures.len()];
+        let digits = Dataset::new(pictures.as_flattened().to_vec(), labels)
+            .expect("there are as many labels as pictures");
         let penalties = compute.penalties(&self.network, &self.arena, &digits)?;
         let (penalties, _) = penalties.as_chunks();
         let answers = penalties

@@ -189,7 +189,7 @@ impl<const SAMPLES: usize> Task for MeasureBlock<'_, SAMPLES> {
         let mut field = [0.0; FIELD];
         for (sample, place) in self.places.clone().enumerate() {
             let presentation = batch.presentation(place);
-            labels[sample] = batch.data.labels[presentation.sample];
+            labels[sample] = batch.data.labels()[presentation.sample];
             let (distortion, seed) = (&batch.recipe.distortion, batch.seed);
             let image = batch.data.image(presentation.sample);
             batch

@@ -73,20 +73,16 @@ impl StoredFile {
 }
 
 fn dataset(images: &StoredFile, labels: &StoredFile) -> Result<Dataset, DataError> {
-    let set = Dataset {
-        images: idx::images(images.name(), &images.raw()?)?,
-        labels: idx::labels(labels.name(), &labels.raw()?)?,
-    };
-    let count = set.images.len() / IMAGE_PIXELS;
-    if count != set.labels.len() {
-        return Err(DataError::CountMismatch {
-            images_file: images.name().to_path_buf(),
-            images: count,
-            labels_file: labels.name().to_path_buf(),
-            labels: set.labels.len(),
-        });
-    }
-    Ok(set)
+    let pixels = idx::images(images.name(), &images.raw()?)?;
+    let digits = idx::labels(labels.name(), &labels.raw()?)?;
+    let (images_count, labels_count) = (pixels.len() / IMAGE_PIXELS, digits.len());
+    // The files were checked one by one: only their numbers may not fit.
+    Dataset::new(pixels, digits).map_err(|_| DataError::CountMismatch {
+        images_file: images.name().to_path_buf(),
+        images: images_count,
+        labels_file: labels.name().to_path_buf(),
+        labels: labels_count,
+    })
 }
 
 fn find_all(folder: &Path) -> Result<FourFiles, DataError> {

@@ -27,6 +27,8 @@ pub use mnist::Mnist;
 #[cfg(feature = "pictures")]
 pub use picture_error::PictureError;
 
+use crate::model::{DIGITS, InvalidValue};
+
 /// Rows and columns of an MNIST image, in pixels.
 pub const IMAGE_SIDE: usize = 28;
 
@@ -53,17 +55,48 @@ pub fn level(byte: u8) -> f32 {
     BACKGROUND + (INK - BACKGROUND) * f32::from(byte) / 255.0
 }
 
-/// Images of digits and the digit each one shows.
+/// Images of digits and the digit each one shows. Kernels read them without
+/// checks, so no other labels and no image without its 784 bytes can be in here.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Dataset {
-    /// `len() * 784` bytes, image after image, each row by row; 0 is paper and
-    /// 255 is ink.
-    pub images: Vec<u8>,
-    /// `len()` digits from 0 to 9.
-    pub labels: Vec<u8>,
+    images: Vec<u8>,
+    labels: Vec<u8>,
 }
 
 impl Dataset {
+    /// The digits `labels`, from 0 to 9, and their images: 784 bytes for each,
+    /// image after image, each row by row; 0 is paper and 255 is ink.
+    ///
+    /// # Errors
+    ///
+    /// If there are not 784 bytes for each label, or a label is above 9.
+    pub fn new(images: Vec<u8>, labels: Vec<u8>) -> Result<Self, InvalidValue> {
+        let (bytes, count) = (images.len(), labels.len());
+        if bytes != count * IMAGE_PIXELS {
+            let expected = format!("{IMAGE_PIXELS} bytes for each of {count} labels");
+            return Err(InvalidValue::new(
+                "images",
+                format!("{bytes} bytes"),
+                expected,
+            ));
+        }
+        match labels.iter().find(|&&label| usize::from(label) >= DIGITS) {
+            Some(label) => Err(InvalidValue::new("labels", label, "digits from 0 to 9")),
+            None => Ok(Self { images, labels }),
+        }
+    }
+
+    /// The images: [`len`](Self::len) times 784 bytes, image after image, each
+    /// row by row; 0 is paper and 255 is ink.
+    pub fn images(&self) -> &[u8] {
+        &self.images
+    }
+
+    /// The digits that they show, from 0 to 9.
+    pub fn labels(&self) -> &[u8] {
+        &self.labels
+    }
+
     /// The number of digits.
     pub fn len(&self) -> usize {
         self.labels.len()

@@ -179,7 +179,8 @@ fn shortfall(adapter: &wgpu::Adapter) -> Option<String> {
 fn instance(backends: Backends) -> wgpu::Instance {
     wgpu::Instance::new(wgpu::InstanceDescriptor {
         backends,
-        flags: wgpu::InstanceFlags::empty(),
+        // None, unless the environment sets some: WGPU_VALIDATION=1, WGPU_DEBUG=1.
+        flags: wgpu::InstanceFlags::empty().with_env(),
         ..wgpu::InstanceDescriptor::new_without_display_handle()
     })
 }

@@ -21,9 +21,9 @@ pub(super) struct ResidentData {
 impl ResidentData {
     /// Copies `data` to `device`.
     pub fn upload(device: &Device, data: &Dataset) -> Result<Self, GpuError> {
-        let labels: Vec<u32> = data.labels.iter().map(|&label| label.into()).collect();
+        let labels: Vec<u32> = data.labels().iter().map(|&label| label.into()).collect();
         Ok(Self {
-            images: device.upload("images", &data.images)?,
+            images: device.upload("images", data.images())?,
             labels: device.upload("labels", &labels)?,
             samples: data.len(),
         })

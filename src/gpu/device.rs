@@ -365,9 +365,10 @@ impl Device {
         let entry = entry_point(shader, kernel)?;
         // SAFETY: this is a text of this program. All its loops end: they count up to bounds known when
         // the kernel is launched, or walk the cycle of a permutation. No index leaves its array: each
-        // kernel compares its place with its sizes, and the harness runs it on shapes that fit no
-        // block, with inputs and outputs between guard words. Only the crate makes kernels and launches
-        // them, on buffers of the sizes that they are made for.
+        // kernel compares its place with its sizes, blocks and data sets cannot be made of others than
+        // fit, and the harness runs each kernel on shapes that fit no block, with inputs and outputs
+        // between guard words. Only the crate makes kernels and launches them, on buffers of the sizes
+        // that they are made for.
         let compiled = || unsafe { self.unchecked_module(shader) };
         let module = locked(&self.modules)
             .entry(shader.name())

@@ -177,23 +177,6 @@ impl Plan {
         })
     }
 
-    /// Adds `kernel` with `buffers` bound by name, which are as large as it is made for.
-    ///
-    /// # Errors
-    /// As [`Dispatch::new`].
-    ///
-    /// # Panics
-    /// As [`Dispatch::new`].
-    pub(crate) fn push(
-        &mut self,
-        device: &Device,
-        kernel: Kernel,
-        buffers: &[(&str, &View)],
-    ) -> Result<(), GpuError> {
-        self.push_dispatch(Dispatch::new(device, kernel, buffers)?);
-        Ok(())
-    }
-
     /// Adds a dispatch.
     pub(crate) fn push_dispatch(&mut self, dispatch: Dispatch) {
         self.dispatches.push(dispatch);

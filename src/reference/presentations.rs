@@ -63,6 +63,6 @@ impl<'a> Presentations<'a> {
             let warp = batch::draw_warp(self.distortion, self.seed, occasion, sample as u32);
             batch::assemble_distorted(image, &warp, field);
         }
-        self.data.labels[sample]
+        self.data.labels()[sample]
     }
 }

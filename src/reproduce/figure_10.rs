@@ -98,7 +98,7 @@ struct Row {
 }
 
 pub fn section(study: &Study) -> Result<Section> {
-    let labels = &study.data.test.labels;
+    let labels = study.data.test.labels();
     let reject = |network: &&Trained| Rejection::of(&network.penalties, labels);
     let rows: Vec<Row> = COMPARED
         .iter()

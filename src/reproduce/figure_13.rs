@@ -126,10 +126,8 @@ impl Change {
     /// All digits of `data`, changed.
     fn apply_to_all(self, data: &Dataset) -> Dataset {
         let images = (0..data.len()).flat_map(|number| self.apply(data.image(number), number));
-        Dataset {
-            images: images.collect(),
-            labels: data.labels.clone(),
-        }
+        Dataset::new(images.collect(), data.labels().to_vec())
+            .expect("a changed picture is as large as it was")
     }
 
     fn in_words(self) -> String {
@@ -303,7 +301,7 @@ fn draw_sheet(study: &Study, network: &Trained) -> Result<Picture> {
         let top = MARGIN + place as f64 * step;
         let words = format!(
             "{}, {}: the answer is {}",
-            test.labels[number],
+            test.labels()[number],
             change.in_words(),
             walk.answer()
         );

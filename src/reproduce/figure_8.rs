@@ -68,7 +68,7 @@ pub fn section(study: &Study) -> Result<Section> {
 fn mistakes(penalties: &[f32], data: &Dataset) -> Vec<Mistake> {
     let answers = penalties.chunks(DIGITS).map(metrics::answer);
     answers
-        .zip(&data.labels)
+        .zip(data.labels())
         .enumerate()
         .map(|(index, (answer, &label))| Mistake {
             index,
@@ -175,10 +175,7 @@ mod tests {
 
     #[test]
     fn mistakes_are_the_digits_answered_otherwise() {
-        let data = Dataset {
-            images: vec![0; 4 * 784],
-            labels: vec![4, 9, 2, 9],
-        };
+        let data = Dataset::new(vec![0; 4 * 784], vec![4, 9, 2, 9]).unwrap();
         let found = mistakes(&penalties(&[4, 4, 7, 4]), &data);
         let all: Vec<_> = found.iter().map(|m| (m.index, m.digit, m.answer)).collect();
         assert_eq!(all, [(1, 9, 4), (2, 2, 7), (3, 9, 4)]);

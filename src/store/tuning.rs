@@ -149,3 +149,118 @@ fn read(file: &Path) -> Result<Vec<Tuning>, TuningError> {
         Err(error) => Err(unusable(error.to_string())),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    /// A file with one tuning, as `tune` leaves it.
+    fn kept() -> Value {
+        let trial = Trial {
+            variant: Variant::HARDWARE,
+            correct: true,
+            ratios: vec![0.5, 0.25],
+            kept: true,
+        };
+        let tuning = Tuning {
+            adapter: "an adapter".to_owned(),
+            backend: "vulkan".to_owned(),
+            driver: "a driver".to_owned(),
+            version: "0.1.0".to_owned(),
+            date: "2026-01-31".to_owned(),
+            batches: vec![64, 256],
+            variant: Variant::SOFTWARE,
+            trials: vec![trial],
+        };
+        json!([tuning])
+    }
+
+    /// Reads `tunings` from a file, whose path is returned, too.
+    fn read_back(tunings: &Value) -> (String, Result<Vec<Tuning>, TuningError>) {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("tuning.json");
+        std::fs::write(&file, tunings.to_string()).unwrap();
+        (file.display().to_string(), read(&file))
+    }
+
+    #[test]
+    fn the_format_of_variants_stays() {
+        let expected = json!({
+            "conv_block": [14, 14],
+            "conv_all_maps": true,
+            "dense_block": { "groups": 4, "outputs": 8, "quads": 2 },
+        });
+        let tunings = kept();
+        assert_eq!(tunings[0]["variant"], expected);
+        let (_, read) = read_back(&tunings);
+        assert_eq!(json!(read.unwrap()), tunings);
+    }
+
+    #[test]
+    fn a_block_that_no_shader_holds_is_refused_with_its_file_and_value() {
+        for (place, value, named) in [
+            (
+                "/0/variant/conv_block",
+                json!([14, 40]),
+                "conv_block is 14x40",
+            ),
+            (
+                "/0/variant/conv_block",
+                json!([33, 14]),
+                "conv_block is 33x14",
+            ),
+            ("/0/variant/conv_block", json!([0, 0]), "conv_block is 0x0"),
+            ("/0/variant/conv_block", json!([5, -5]), "-5"),
+            (
+                "/0/variant/dense_block/groups",
+                json!(8),
+                "dense_block is 8x8x2",
+            ),
+            (
+                "/0/variant/dense_block/outputs",
+                json!(16),
+                "dense_block is 4x16x2",
+            ),
+            (
+                "/0/variant/dense_block/quads",
+                json!(4),
+                "dense_block is 4x8x4",
+            ),
+            (
+                "/0/variant/dense_block/quads",
+                json!(0),
+                "dense_block is 4x8x0",
+            ),
+            ("/0/variant/dense_block/groups", json!(-1), "-1"),
+            (
+                "/0/trials/0/variant/conv_block",
+                json!([5, 15]),
+                "conv_block is 5x15",
+            ),
+        ] {
+            let mut tunings = kept();
+            *tunings.pointer_mut(place).unwrap() = value;
+            let (file, read) = read_back(&tunings);
+            let error = read.expect_err(named).to_string();
+            assert!(error.contains(&file) && error.contains(named), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_missing_size_is_named_with_its_file() {
+        for (holder, key) in [
+            ("/0/variant", "conv_block"),
+            ("/0/variant", "conv_all_maps"),
+            ("/0/variant/dense_block", "quads"),
+        ] {
+            let mut tunings = kept();
+            let holder = tunings.pointer_mut(holder).unwrap();
+            holder.as_object_mut().unwrap().remove(key).unwrap();
+            let (file, read) = read_back(&tunings);
+            let error = read.expect_err(key).to_string();
+            assert!(error.contains(&file) && error.contains(key), "{error}");
+        }
+    }
+}

@@ -25,7 +25,7 @@ impl Score {
     /// The score of `penalties` [n,class] on `data`.
     pub fn of(penalties: &[f32], data: &Dataset) -> Self {
         let mut confusion = [[0; DIGITS]; DIGITS];
-        for (penalties, &label) in penalties.chunks(DIGITS).zip(&data.labels) {
+        for (penalties, &label) in penalties.chunks(DIGITS).zip(data.labels()) {
             confusion[usize::from(label)][metrics::answer(penalties)] += 1;
         }
         let right: usize = (0..DIGITS).map(|digit| confusion[digit][digit]).sum();
@@ -65,10 +65,7 @@ mod tests {
 
     #[test]
     fn rows_are_the_truth() {
-        let data = Dataset {
-            images: vec![0; 2 * 784],
-            labels: vec![3, 7],
-        };
+        let data = Dataset::new(vec![0; 2 * 784], vec![3, 7]).unwrap();
         let mut penalties = [1.0; 20];
         penalties[5] = 0.0;
         penalties[17] = 0.0;

@@ -123,10 +123,7 @@ mod tests {
 
     #[test]
     fn an_ensemble_outvotes_the_one_that_is_wrong() {
-        let data = Dataset {
-            images: vec![0; 784],
-            labels: vec![3],
-        };
+        let data = Dataset::new(vec![0; 784], vec![3]).unwrap();
         let answer = |digit: usize, penalty: f32| -> Vec<f32> {
             let mut penalties = vec![10.0; 10];
             penalties[digit] = penalty;

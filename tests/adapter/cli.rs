@@ -107,14 +107,20 @@ fn tuning_is_used(adapter: &str) {
     let config: Value = serde_json::from_slice(&config).unwrap();
     assert_eq!(config["variant"], other[0]["variant"]);
 
-    fs::write(&file, "{").unwrap();
-    let train = [&["train", "--out", "second"], &data_and_adapter[..]].concat();
-    let failure = run(&train).assert().failure();
-    let stderr = String::from_utf8_lossy(&failure.get_output().stderr).into_owned();
-    assert!(
-        stderr.contains("tuning.json") && stderr.contains(TUNING_FILE),
-        "{stderr}"
-    );
+    // Wider than the arrays of the kernel.
+    other[0]["variant"]["conv_block"] = serde_json::json!([14, 40]);
+    for (text, named) in [
+        (other.to_string(), "conv_block is 14x40"),
+        ("{".to_owned(), "EOF"),
+    ] {
+        fs::write(&file, text).unwrap();
+        let train = [&["train", "--out", "second"], &data_and_adapter[..]].concat();
+        let failure = run(&train).assert().failure();
+        let stderr = String::from_utf8_lossy(&failure.get_output().stderr).into_owned();
+        for part in ["tuning.json", named, "lenet-gpu tune", TUNING_FILE] {
+            assert!(stderr.contains(part), "no {part} in {stderr}");
+        }
+    }
 }
 
 fn an_empty_filter(adapter: &str) {

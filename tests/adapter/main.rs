@@ -13,6 +13,7 @@ mod profiling;
 mod program;
 mod side_by_side;
 mod training;
+mod validation;
 
 use libtest_mimic::{Arguments, Trial};
 
@@ -25,6 +26,7 @@ fn main() {
         ("training", training::tests()),
         ("side_by_side", side_by_side::tests()),
         ("cli", cli::tests()),
+        ("validation", validation::tests()),
     ];
     let others = others
         .into_iter()

@@ -60,8 +60,8 @@ pub fn digit_folder(train: usize, test: usize) -> TempDir {
             let file: Vec<u8> = header.chain(bytes.iter().copied()).collect();
             fs::write(folder.path().join(format!("{name}-{kind}-ubyte")), file).unwrap();
         };
-        write("images-idx3", &[0x803, count, side, side], &set.images);
-        write("labels-idx1", &[0x801, count], &set.labels);
+        write("images-idx3", &[0x803, count, side, side], set.images());
+        write("labels-idx1", &[0x801, count], set.labels());
     }
     folder
 }

@@ -535,7 +535,7 @@ fn eval_finds_the_error_that_train_ended_with() {
     let mut wrong = TEST_DIGITS;
     for (digit, row) in confusion.iter().enumerate() {
         assert_eq!(row.len(), 10);
-        let labels = &MNIST.test.labels[..TEST_DIGITS];
+        let labels = &MNIST.test.labels()[..TEST_DIGITS];
         let count = labels.iter().filter(|&&l| usize::from(l) == digit).count();
         assert_eq!(row.iter().sum::<usize>(), count, "rows are the truth");
         wrong -= row[digit];
@@ -842,7 +842,7 @@ fn assert_mostly_right(predictions: &[Value]) {
     assert_eq!(predictions.len(), 20);
     let right = predictions
         .iter()
-        .zip(&MNIST.test.labels)
+        .zip(MNIST.test.labels())
         .filter(|(prediction, label)| prediction["digit"] == **label)
         .count();
     assert!(right >= 16, "{right} of 20 are right");
@@ -903,7 +903,8 @@ fn pictures_without_a_digit_are_said_to_have_none() {
         assert!(!predictions[index]["error"].as_str().unwrap().is_empty());
     }
     assert_eq!(
-        predictions[2]["digit"], MNIST.test.labels[0],
+        predictions[2]["digit"],
+        MNIST.test.labels()[0],
         "the others are still read"
     );
 }
@@ -1060,7 +1061,7 @@ fn the_figures_of_reproduce_have_their_numbers_as_csv() {
     let (_, mistakes) = csv(8);
     for mistake in &mistakes {
         let digit: usize = mistake[1].parse().unwrap();
-        assert_eq!(mistake[2], MNIST.test.labels[digit].to_string());
+        assert_eq!(mistake[2], MNIST.test.labels()[digit].to_string());
         assert_ne!(mistake[2], mistake[3]);
     }
     let (_, methods) = csv(9);

@@ -94,8 +94,8 @@ macro_rules! assert_variant {
 fn plain_files_are_read() {
     let folder = valid_folder();
     let mnist = Mnist::load(Some(folder.path())).unwrap();
-    assert_eq!(mnist.train.labels, [7, 8, 9]);
-    assert_eq!(mnist.test.labels, [0, 1]);
+    assert_eq!(mnist.train.labels(), [7, 8, 9]);
+    assert_eq!(mnist.test.labels(), [0, 1]);
     assert_eq!(*mnist.train.image(2), [2; IMAGE_PIXELS]);
     assert_names(&mnist.source, folder.path());
 }
@@ -362,9 +362,44 @@ fn a_file_that_unpacks_without_end_is_refused() {
 // Sets --------------------------------------------------------------------
 
 fn small_set(len: u8) -> Dataset {
-    Dataset {
-        images: (0..len).flat_map(|image| [image; IMAGE_PIXELS]).collect(),
-        labels: (0..len).collect(),
+    let images = (0..len).flat_map(|image| [image; IMAGE_PIXELS]);
+    Dataset::new(images.collect(), (0..len).collect()).unwrap()
+}
+
+#[test]
+fn labels_are_digits_and_every_one_has_its_image() {
+    let set = |bytes: usize, labels: &[u8]| Dataset::new(vec![0; bytes], labels.to_vec());
+    assert!(set(0, &[]).unwrap().is_empty());
+    assert_eq!(set(2 * IMAGE_PIXELS, &[0, 9]).unwrap().labels(), [0, 9]);
+    for (bytes, labels, expected) in [
+        (
+            IMAGE_PIXELS,
+            &[10][..],
+            "labels is 10, expected digits from 0 to 9",
+        ),
+        (
+            2 * IMAGE_PIXELS,
+            &[3, 255],
+            "labels is 255, expected digits from 0 to 9",
+        ),
+        (
+            2 * IMAGE_PIXELS - 1,
+            &[3, 4],
+            "images is 1567 bytes, expected 784 bytes for each of 2 labels",
+        ),
+        (
+            2 * IMAGE_PIXELS,
+            &[3],
+            "images is 1568 bytes, expected 784 bytes for each of 1 labels",
+        ),
+        (
+            IMAGE_PIXELS,
+            &[],
+            "images is 784 bytes, expected 784 bytes for each of 0 labels",
+        ),
+    ] {
+        let error = set(bytes, labels).expect_err(expected);
+        assert_eq!(error.to_string(), expected);
     }
 }
 
@@ -372,7 +407,7 @@ fn small_set(len: u8) -> Dataset {
 fn the_last_digits_are_split_off_in_order() {
     let (first, last) = small_set(5).split_last(2).unwrap();
     assert_eq!(first, small_set(3));
-    assert_eq!(last.labels, [3, 4]);
+    assert_eq!(last.labels(), [3, 4]);
     assert_eq!(*last.image(0), [3; IMAGE_PIXELS]);
     assert_eq!(*last.image(1), [4; IMAGE_PIXELS]);
 }
@@ -410,13 +445,10 @@ fn digits_are_shifted_by_whole_pixels() {
     // The first row and the last pixel of the second picture.
     images[IMAGE_PIXELS..IMAGE_PIXELS + IMAGE_SIDE].fill(7);
     images[2 * IMAGE_PIXELS - 1] = 9;
-    let set = Dataset {
-        images,
-        labels: vec![3, 4],
-    };
+    let set = Dataset::new(images, vec![3, 4]).unwrap();
     assert_eq!(set.shifted(0, 0), set);
     let moved = set.shifted(1, 2);
-    assert_eq!(moved.labels, set.labels);
+    assert_eq!(moved.labels(), set.labels());
     assert_eq!(*moved.image(0), [0; IMAGE_PIXELS]);
     let row = |y: usize| &moved.image(1)[y * IMAGE_SIDE..(y + 1) * IMAGE_SIDE];
     assert_eq!(row(2)[0], 0);
@@ -451,17 +483,17 @@ fn without_a_built_in_set_a_folder_is_asked_for() {
 fn the_built_in_set_is_mnist() {
     let mnist = Mnist::load(None).unwrap();
     assert_eq!((mnist.train.len(), mnist.test.len()), (60_000, 10_000));
-    assert_eq!(mnist.train.images.len(), 60_000 * IMAGE_PIXELS);
+    assert_eq!(mnist.train.images().len(), 60_000 * IMAGE_PIXELS);
     assert_eq!(
-        histogram(&mnist.train.labels),
+        histogram(mnist.train.labels()),
         [5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949]
     );
     assert_eq!(
-        histogram(&mnist.test.labels),
+        histogram(mnist.test.labels()),
         [980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009]
     );
-    assert_eq!(mnist.train.labels[..5], [5, 0, 4, 1, 9]);
-    assert_eq!(mnist.test.labels[..5], [7, 2, 1, 0, 4]);
+    assert_eq!(mnist.train.labels()[..5], [5, 0, 4, 1, 9]);
+    assert_eq!(mnist.test.labels()[..5], [7, 2, 1, 0, 4]);
 }
 
 /// The paper says a mean of roughly 0 and a variance of roughly 1; what its
@@ -470,8 +502,8 @@ fn the_built_in_set_is_mnist() {
 #[test]
 fn the_levels_nearly_centre_the_training_set() {
     let train = Mnist::load(None).unwrap().train;
-    let count = train.images.len() as f64;
-    let levels = || train.images.iter().map(|&byte| f64::from(level(byte)));
+    let count = train.images().len() as f64;
+    let levels = || train.images().iter().map(|&byte| f64::from(level(byte)));
     let mean = levels().sum::<f64>() / count;
     let variance = levels().map(|x| (x - mean).powi(2)).sum::<f64>() / count;
     assert!((mean - 0.067).abs() < 0.001, "mean {mean}");

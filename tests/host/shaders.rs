@@ -6,8 +6,10 @@ use std::fs::{self, DirEntry};
 use std::mem::offset_of;
 use std::path::Path;
 
+use lenet_gpu::data::{BACKGROUND, INK};
 use lenet_gpu::gpu::SHADERS;
-use lenet_gpu::model::StepRates;
+use lenet_gpu::gpu::kernels::{SMALLEST_WORKGROUP, conv, dense, peak};
+use lenet_gpu::model::{KERNEL, SQUASH_AMPLITUDE, StepRates};
 use lenet_gpu::verify::{TWINS, kernel_cases};
 use naga::valid::{Capabilities, ModuleInfo, ValidationFlags, Validator};
 use naga::{AddressSpace, Block, Expression, Function, Module, Statement, TypeInner};
@@ -71,6 +73,13 @@ fn every_twin_has_a_case() {
     }
 }
 
+/// Whether a kernel is told which of several models an invocation computes.
+fn tells_models_apart(entry: &naga::EntryPoint) -> bool {
+    let workgroup_id = naga::Binding::BuiltIn(naga::BuiltIn::WorkGroupId);
+    let mut arguments = entry.function.arguments.iter();
+    arguments.any(|argument| argument.binding.as_ref() == Some(&workgroup_id))
+}
+
 /// Every kernel that tells models apart has a case with several of them.
 #[test]
 fn every_kernel_for_several_models_has_a_case_with_several() {
@@ -79,11 +88,6 @@ fn every_kernel_for_several_models_has_a_case_with_several() {
         .filter(|case| case.kernel().models > 1)
         .map(|case| case.kernel().name.to_owned())
         .collect();
-    let tells_models_apart = |entry: &naga::EntryPoint| {
-        let workgroup_id = naga::Binding::BuiltIn(naga::BuiltIn::WorkGroupId);
-        let mut arguments = entry.function.arguments.iter();
-        arguments.any(|argument| argument.binding.as_ref() == Some(&workgroup_id))
-    };
     let kernels: BTreeSet<String> = modules()
         .flat_map(|(shader, module, _)| {
             let entries = module.entry_points.iter();
@@ -273,6 +277,89 @@ fn step_metrics_are_three_words() {
     assert_laid_out("StepMetrics", &expected);
 }
 
+// --- constants -----------------------------------------------------------------------------------
+
+/// Constants that the host knows, too: it launches kernels by them, or makes what they read. Without
+/// index checks, a block or a tile of another size than the shader's would leave its arrays.
+const OF_THE_HOST: &[(&str, &str, f64)] = &[
+    ("batch", "BACKGROUND", BACKGROUND as f64),
+    ("batch", "INK", INK as f64),
+    ("conv", "KERNEL", KERNEL as f64),
+    ("conv", "TILE", conv::TILE as f64),
+    ("conv", "WIDE_HEIGHT", conv::WIDE_TILE.0 as f64),
+    ("conv", "WIDE_WIDTH", conv::WIDE_TILE.1 as f64),
+    ("conv", "MOST_COLUMNS", conv::MOST_COLUMNS as f64),
+    ("conv", "MOST_WEIGHT_QUADS", conv::MOST_WEIGHTS as f64 / 4.0),
+    ("dense", "MOST_GROUPS", dense::MOST_GROUPS as f64),
+    ("dense", "MOST_OUTPUTS", dense::MOST_OUTPUTS as f64),
+    ("dense", "MOST_QUADS", dense::MOST_QUADS as f64),
+    ("peak", "COPIES", peak::COPIES as f64),
+    ("shared/squashing", "AMPLITUDE", SQUASH_AMPLITUDE),
+];
+
+/// Constants that only the shader and its twin know.
+const OF_THE_SHADER: &[(&str, &str)] = &[
+    ("batch", "ROUNDS"),
+    ("conv", "TAPS"),
+    ("metrics", "WORKERS"),
+    ("optimiser", "EPSILON"),
+    ("shared/squashing", "LIMIT"),
+];
+
+#[test]
+fn constants_are_those_of_the_host() {
+    let files = WgslFile::all();
+    let mut expected: BTreeMap<(&str, &str), Option<f64>> = BTreeMap::new();
+    expected.extend(
+        OF_THE_HOST
+            .iter()
+            .map(|&(file, name, value)| ((file, name), Some(value))),
+    );
+    expected.extend(OF_THE_SHADER.iter().map(|&place| (place, None)));
+    for file in &files {
+        for (name, value) in file.numbers() {
+            let known = expected.remove(&(&*file.name, name));
+            let known = known.unwrap_or_else(|| panic!("{name} in {} is on no list", file.name));
+            // Shaders compute in f32.
+            let is_the_same = known.is_none_or(|known| known as f32 == value as f32);
+            assert!(
+                is_the_same,
+                "{name} is {value} in {}, {known:?} on the host",
+                file.name
+            );
+        }
+    }
+    assert!(expected.is_empty(), "no shader has {expected:?}");
+}
+
+/// The host knows one size of workgroup beforehand: how many models fit into a grid follows from it.
+#[test]
+fn kernels_of_all_models_at_once_have_workgroups_as_large_as_the_host_believes() {
+    let mut sizes = BTreeSet::new();
+    for (_, module, _) in modules() {
+        let entries = module.entry_points.iter();
+        let at_once = entries.filter(|entry| !tells_models_apart(entry));
+        sizes.extend(at_once.map(|entry| entry.workgroup_size[0] as usize));
+    }
+    assert_eq!(sizes.first(), Some(&SMALLEST_WORKGROUP));
+}
+
+/// Its invocations have a place each in workgroup memory.
+#[test]
+fn metrics_are_gathered_by_as_many_workers_as_there_are_invocations() {
+    let (_, module, _) = modules().find(|(name, ..)| *name == "metrics").unwrap();
+    let file = WgslFile::read("metrics".to_owned());
+    let (_, workers) = file.numbers().find(|(name, _)| *name == "WORKERS").unwrap();
+    for entry in &module.entry_points {
+        assert_eq!(
+            f64::from(entry.workgroup_size[0]),
+            workers,
+            "{}",
+            entry.name
+        );
+    }
+}
+
 // --- imports -------------------------------------------------------------------------------------
 
 /// A file of `shaders/`, as text.
@@ -299,6 +386,15 @@ impl WgslFile {
     fn code(&self) -> impl Iterator<Item = &str> {
         let code = |line| str::split(line, "//").next().unwrap_or_default();
         self.text.lines().map(code)
+    }
+
+    /// Its constants that are written as one number.
+    fn numbers(&self) -> impl Iterator<Item = (&str, f64)> {
+        self.code().filter_map(|line| {
+            let (name, value) = line.strip_prefix("const ")?.split_once(" = ")?;
+            let value = value.trim_end().strip_suffix(';')?;
+            Some((name, value.trim_end_matches('u').parse().ok()?))
+        })
     }
 
     /// The names of its declarations of these kinds, without entry points, which many files name alike.

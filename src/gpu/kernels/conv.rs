@@ -105,7 +105,7 @@ const MOST_ROWS: usize = FIELD_SIDE;
 /// Room for the weights of all models of a convolution: its `MOST_WEIGHT_QUADS`, four weights each.
 pub const MOST_WEIGHTS: usize = 4 * 4096;
 
-/// A block of one map of the input, which an invocation of [`backward_input`] computes. The shader's
+/// A block of one map of the input, which an invocation of `conv.backward_input` computes. The shader's
 /// arrays hold every block that there is: it is checked as it is made and as it is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "(usize, usize)", into = "(usize, usize)")]

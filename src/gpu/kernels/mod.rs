@@ -25,6 +25,9 @@ use super::Kernel;
 use super::groups::group_count;
 use crate::model::MapShape;
 
+/// Invocations of a workgroup of each kernel that does not tell models apart; no such kernel has fewer.
+pub const SMALLEST_WORKGROUP: usize = 64;
+
 /// Invocations that share the sums over the batch, where there are enough rows.
 const SUMMING_INVOCATIONS: usize = 1024;
 

@@ -3,7 +3,7 @@
 use super::Kernel;
 
 /// Number of vec4 that an invocation copies: the `COPIES` of `peak.wgsl`.
-const COPIES: usize = 8;
+pub const COPIES: usize = 8;
 
 /// Multiply-adds in registers, 32·`rounds` for each value of `length` vec4.
 pub(crate) fn multiply_add(length: usize, rounds: usize) -> Kernel {

@@ -1,12 +1,9 @@
 //! How much of a network WebGPU's limits let an adapter compute at once.
 
 use crate::gpu::groups::{Batches, GROUP};
-use crate::gpu::kernels::conv::MOST_WEIGHTS;
+use crate::gpu::kernels::{SMALLEST_WORKGROUP, conv::MOST_WEIGHTS};
 use crate::gpu::plan::MOST_WORKGROUPS;
 use crate::model::{Layer, Network, Operation, Parameters};
-
-/// Invocations of a workgroup of the kernels that do not tell models apart.
-const SMALLEST_WORKGROUP: usize = 64;
 
 /// How many models of `network` can be computed side by side, at least one. The weights of the
 /// largest convolution of all models have to fit into one uniform; and the units of the largest

@@ -20,10 +20,8 @@ pub const UNIT_RATES: StepRates = StepRates {
 /// Random pictures with random labels: nothing to learn, but everything to compute.
 fn noise_data() -> Dataset {
     let mut noise = Noise::new(20);
-    Dataset {
-        images: noise.bytes(256, SAMPLES * IMAGE_PIXELS),
-        labels: noise.labels(SAMPLES),
-    }
+    let images = noise.bytes(256, SAMPLES * IMAGE_PIXELS);
+    Dataset::new(images, noise.labels(SAMPLES)).expect("its labels are digits")
 }
 
 /// What every case starts from.
