@@ -19,6 +19,8 @@ const EPSILON = 1e-8;
 
 // Number of elements: arena length / 4.
 override LENGTH: u32;
+// Number of steps that there are rates for.
+override STEPS: u32;
 // β₁ of Adam, μ of SGD, β of SDLM
 override MOMENTUM: f32;
 override BETA2: f32;
@@ -39,12 +41,17 @@ override DAMPING: f32;
 // h, an estimate of ∂²E/∂w²
 @group(0) @binding(7) var<storage, read> curvature: array<vec4<f32>>;
 
+// The rates of this step; the last ones after all steps, where a dispatch is repeated to be timed.
+fn rates_now() -> StepRates {
+    return rates[min(progress.step, STEPS - 1u)];
+}
+
 @compute @workgroup_size(64)
 fn adam(@builtin(global_invocation_id) id: vec3<u32>) {
     if id.x >= LENGTH {
         return;
     }
-    let now = rates[progress.step];
+    let now = rates_now();
     let g = gradient[id.x];
     let m = MOMENTUM * first_moment[id.x] + (1.0 - MOMENTUM) * g;
     let v = BETA2 * second_moment[id.x] + (1.0 - BETA2) * g * g;
@@ -63,7 +70,7 @@ fn sgd(@builtin(global_invocation_id) id: vec3<u32>) {
     let u = MOMENTUM * first_moment[id.x] + gradient[id.x];
     let w = parameter[id.x];
     first_moment[id.x] = u;
-    parameter[id.x] = w - rates[progress.step].rate * (u + WEIGHT_DECAY * w);
+    parameter[id.x] = w - rates_now().rate * (u + WEIGHT_DECAY * w);
 }
 
 @compute @workgroup_size(64)
@@ -75,7 +82,7 @@ fn sdlm(@builtin(global_invocation_id) id: vec3<u32>) {
     let w = parameter[id.x];
     first_moment[id.x] = u;
     let direction = u / (DAMPING + curvature[id.x]) + WEIGHT_DECAY * w;
-    parameter[id.x] = w - rates[progress.step].rate * direction;
+    parameter[id.x] = w - rates_now().rate * direction;
 }
 
 @compute @workgroup_size(64)
@@ -84,5 +91,5 @@ fn average(@builtin(global_invocation_id) id: vec3<u32>) {
         return;
     }
     let mean = averaged[id.x];
-    averaged[id.x] = mean + rates[progress.step].average_share * (parameter[id.x] - mean);
+    averaged[id.x] = mean + rates_now().average_share * (parameter[id.x] - mean);
 }

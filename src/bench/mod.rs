@@ -15,7 +15,7 @@ mod workload;
 pub use kernels::{KernelTime, Profile, profile};
 pub use measurements::{Measurement, write_csv};
 pub use median_range::MedianRange;
-pub use peak::Peaks;
+pub use peak::{Peaks, multiply_adds};
 pub use picture::{Panel, draw_bars};
 pub use start_up::{StartUp, start_up};
 pub use throughput::{Mode, Row, Sweep};

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::MULTIPLY_ADD_FLOPS;
 use super::work::GIGA;
-use crate::gpu::{Device, GpuError, Kernel, Plan, View, kernels};
+use crate::gpu::{Device, Dispatch, GpuError, Plan, kernels};
 use crate::platform::block_on;
 use crate::reference::peak::MULTIPLY_ADDS_PER_ROUND;
 
@@ -45,12 +45,27 @@ impl Peaks {
 fn multiply_adds_per_second(device: &Device) -> Result<f64, GpuError> {
     const LENGTH: usize = 1 << 18;
     const ROUNDS: usize = 64;
-    let values = LENGTH * LANES;
-    let input = device.zeros("peak input", values * F32)?;
-    let output = device.zeros("peak output", values * F32)?;
-    let kernel = kernels::peak::multiply_add(LENGTH, ROUNDS);
-    let work = values * ROUNDS * MULTIPLY_ADDS_PER_ROUND;
-    Ok(work as f64 / seconds_of(device, kernel, &input, &output)?)
+    let work = LENGTH * LANES * ROUNDS * MULTIPLY_ADDS_PER_ROUND;
+    let plan = multiply_adds(device, LENGTH, &[ROUNDS])?;
+    Ok(work as f64 / seconds_of(device, &plan)?)
+}
+
+/// A plan of multiply-adds in registers: for each of `rounds` a dispatch that makes as many rounds of
+/// them on the values of `length` vec4.
+///
+/// # Errors
+/// If the adapter has no room for two buffers of `length` vec4, or fails.
+pub fn multiply_adds(device: &Device, length: usize, rounds: &[usize]) -> Result<Plan, GpuError> {
+    let bytes = length * LANES * F32;
+    let input = device.zeros("peak input", bytes)?;
+    let output = device.zeros("peak output", bytes)?;
+    let mut plan = Plan::default();
+    for &rounds in rounds {
+        let kernel = kernels::peak::multiply_add(length, rounds);
+        let buffers = [("input", &input), ("output", &output)];
+        plan.push_dispatch(Dispatch::new(device, kernel, &buffers)?);
+    }
+    Ok(plan)
 }
 
 fn bytes_copied_per_second(device: &Device) -> Result<f64, GpuError> {
@@ -60,18 +75,15 @@ fn bytes_copied_per_second(device: &Device) -> Result<f64, GpuError> {
     let input = device.upload("peak input", &numbers)?;
     let output = device.zeros("peak output", LENGTH * LANES * F32)?;
     let bytes = input.size() + output.size();
-    Ok(bytes as f64 / seconds_of(device, kernels::peak::copy(LENGTH), &input, &output)?)
+    let mut plan = Plan::default();
+    let buffers = [("input", &input), ("output", &output)];
+    let copy = kernels::peak::copy(LENGTH);
+    plan.push_dispatch(Dispatch::new(device, copy, &buffers)?);
+    Ok(bytes as f64 / seconds_of(device, &plan)?)
 }
 
-/// Seconds that `kernel` takes at its fastest, many in a row.
-fn seconds_of(
-    device: &Device,
-    kernel: Kernel,
-    input: &View,
-    output: &View,
-) -> Result<f64, GpuError> {
-    let mut plan = Plan::default();
-    plan.push(device, kernel, &[("input", input), ("output", output)])?;
+/// Seconds that the first dispatch of `plan` takes at its fastest, many in a row.
+fn seconds_of(device: &Device, plan: &Plan) -> Result<f64, GpuError> {
     let run = |times: usize| {
         let started = Instant::now();
         block_on(plan.run_dispatch(device, 0, times))?;

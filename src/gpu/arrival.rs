@@ -8,7 +8,7 @@ use std::task::{Context, Poll, Waker};
 use bytemuck::{AnyBitPattern, NoUninit};
 
 use super::GpuError;
-use super::device::{Fault, locked};
+use super::fault::{Fault, locked};
 
 /// What wgpu calls back with, and who waits for it.
 #[derive(Default)]

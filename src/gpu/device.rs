@@ -2,13 +2,14 @@
 
 use std::collections::HashMap;
 use std::num::NonZeroU64;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use bytemuck::{AnyBitPattern, NoUninit};
 use wgpu::{BufferUsages, Features};
 
 use super::adapter::{AdapterChoice, AdapterDescription, find, needed_limits};
 use super::arrival::{Arrival, Readback};
+use super::fault::{Fault, locked, report_faults};
 use super::shader::{EntryPoint, Shader};
 use super::{GpuError, Kernel, Variant};
 
@@ -80,25 +81,17 @@ impl PipelineKey {
     }
 }
 
-/// The first error that the device reported since it was last checked.
-pub(super) type Fault = Arc<Mutex<Option<GpuError>>>;
-
-/// An opened adapter.
+/// An opened adapter. Clones are the same adapter and share what is compiled.
+#[derive(Clone)]
 pub struct Device {
     description: AdapterDescription,
-    variant: Mutex<Variant>,
+    variant: Variant,
     device: wgpu::Device,
     queue: wgpu::Queue,
     fault: Fault,
     /// By the name of the shader.
-    modules: Mutex<HashMap<&'static str, wgpu::ShaderModule>>,
-    pipelines: Mutex<HashMap<PipelineKey, Arc<Pipeline>>>,
-}
-
-/// Locks `mutex`. A thread that panicked while it held the lock is no reason to fail: none leaves a
-/// value half changed.
-pub(super) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+    modules: Arc<Mutex<HashMap<&'static str, wgpu::ShaderModule>>>,
+    pipelines: Arc<Mutex<HashMap<PipelineKey, Arc<Pipeline>>>>,
 }
 
 impl Device {
@@ -124,13 +117,13 @@ impl Device {
         let fault = Fault::default();
         report_faults(&device, &fault);
         Ok(Some(Self {
-            variant: Mutex::new(Variant::for_adapter(&description)),
+            variant: Variant::for_adapter(&description),
             description,
             device,
             queue,
             fault,
-            modules: Mutex::default(),
-            pipelines: Mutex::default(),
+            modules: Arc::default(),
+            pipelines: Arc::default(),
         }))
     }
 
@@ -139,14 +132,17 @@ impl Device {
         &self.description
     }
 
-    /// How kernels divide their work on this adapter.
+    /// How the kernels of all plans that are made with it divide their work.
     pub fn variant(&self) -> Variant {
-        *locked(&self.variant)
+        self.variant
     }
 
-    /// Divides the work of all plans that are made from now on as `variant` says.
-    pub fn use_variant(&self, variant: Variant) {
-        *locked(&self.variant) = variant;
+    /// The same adapter, with the work divided as `variant` says.
+    pub fn with_variant(&self, variant: Variant) -> Self {
+        Self {
+            variant,
+            ..self.clone()
+        }
     }
 
     /// Fails with the error that the device reported since it was last checked, if any.
@@ -347,9 +343,16 @@ impl Device {
         let shader = Shader::named(kernel.shader())
             .unwrap_or_else(|| panic!("{} names no shader", kernel.name));
         let entry = entry_point(shader, kernel)?;
+        // SAFETY: this is a text of this program. All its loops end: they count up to bounds known when
+        // the kernel is launched, or walk the cycle of a permutation. No index leaves its array: each
+        // kernel compares its place with its sizes, blocks and data sets cannot be made of others than
+        // fit, and the harness runs each kernel on shapes that fit no block, with inputs and outputs
+        // between guard words. Only the crate makes kernels and launches them, on buffers of the sizes
+        // that they are made for.
+        let compiled = || unsafe { self.unchecked_module(shader) };
         let module = locked(&self.modules)
             .entry(shader.name())
-            .or_insert_with(|| self.trusted_module(shader))
+            .or_insert_with(compiled)
             .clone();
         let pipeline = Arc::new(self.compile(entry, &module, kernel)?);
         locked(&self.pipelines).insert(key, Arc::clone(&pipeline));
@@ -368,20 +371,35 @@ impl Device {
         Ok(Arc::new(self.compile(entry, &module, kernel)?))
     }
 
-    /// The module of one of the program's own shaders, without the counters by which wgpu would bound
-    /// its loops and the clamps by which it would bound its indices: they keep drivers from unrolling
-    /// loops, and arrays whose index is a loop's counter from becoming registers.
-    fn trusted_module(&self, shader: &'static Shader) -> wgpu::ShaderModule {
+    /// As [`Device::pipeline_of`], but compiled as the program's own shaders are.
+    ///
+    /// # Safety
+    /// As for [`Device::unchecked_module`].
+    pub(super) unsafe fn unchecked_pipeline_of(
+        &self,
+        shader: &Shader,
+        kernel: &Kernel,
+    ) -> Result<Arc<Pipeline>, GpuError> {
+        let entry = entry_point(shader, kernel)?;
+        // SAFETY: the caller's.
+        let module = unsafe { self.unchecked_module(shader) };
+        Ok(Arc::new(self.compile(entry, &module, kernel)?))
+    }
+
+    /// The module of a shader without the counters by which wgpu would bound its loops and the clamps
+    /// by which it would bound its indices: they keep drivers from unrolling loops, and arrays whose
+    /// index is a loop's counter from becoming registers.
+    ///
+    /// # Safety
+    /// Whatever is launched from it must end all its loops, and access nothing beyond its arrays and
+    /// the buffers bound to it.
+    unsafe fn unchecked_module(&self, shader: &Shader) -> wgpu::ShaderModule {
         let checks = wgpu::ShaderRuntimeChecks {
             force_loop_bounding: false,
             bounds_checks: false,
             ..wgpu::ShaderRuntimeChecks::checked()
         };
-        // SAFETY: only texts of this program come here. All their loops end: they count up to bounds
-        // known when the kernel is launched, or walk the cycle of a permutation. No index leaves its
-        // array: each kernel compares its place with its sizes, blocks and data sets cannot be made of
-        // others than fit, and the harness runs each kernel on shapes that fit no block, with outputs
-        // between guard words.
+        // SAFETY: the caller's.
         unsafe {
             self.device
                 .create_shader_module_trusted(module_descriptor(shader), checks)
@@ -434,23 +452,4 @@ fn module_descriptor(shader: &Shader) -> wgpu::ShaderModuleDescriptor<'_> {
         label: Some(shader.name()),
         source: wgpu::ShaderSource::Wgsl(shader.text().into()),
     }
-}
-
-/// Lets `device` put its errors into `fault` instead of ending the program. The first one is kept,
-/// as those that follow are mostly its consequences; only the loss of the device replaces any
-/// other.
-fn report_faults(device: &wgpu::Device, fault: &Fault) {
-    let slot = Arc::clone(fault);
-    device.on_uncaptured_error(Arc::new(move |error| {
-        locked(&slot).get_or_insert(match error {
-            wgpu::Error::OutOfMemory { source } => GpuError::OutOfMemory(source.to_string()),
-            other => GpuError::Reported(other.to_string()),
-        });
-    }));
-    let slot = Arc::clone(fault);
-    device.set_device_lost_callback(move |reason, message| {
-        if reason != wgpu::DeviceLostReason::Destroyed {
-            *locked(&slot) = Some(GpuError::Lost(message));
-        }
-    });
 }

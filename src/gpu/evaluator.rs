@@ -70,14 +70,15 @@ impl Evaluator {
         let steps = self.samples.div_ceil(self.batch);
         let size = self.penalties.size();
         let buffer = device.readback_buffer("penalties", size * steps as u64);
-        let submissions = (0..steps).map(|step| {
+        let mut last = None;
+        for step in 0..steps {
             self.progress.go_to(device, step);
             let mut encoder = device.encoder();
             self.plan.encode(&mut encoder, 1);
             device.copy_out(&mut encoder, &self.penalties, &buffer, size * step as u64);
-            device.submit(encoder)
-        });
-        let Some(last) = submissions.last() else {
+            last = Some(device.submit(encoder));
+        }
+        let Some(last) = last else {
             return Ok(Vec::new());
         };
         let grouped: Vec<f32> = device.read_back(buffer, last).values().await?;

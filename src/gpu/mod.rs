@@ -9,6 +9,7 @@ mod device;
 mod error;
 mod estimate;
 mod evaluator;
+mod fault;
 mod groups;
 mod kernel;
 pub mod kernels;

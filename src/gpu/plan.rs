@@ -21,14 +21,15 @@ pub struct Dispatch {
 }
 
 impl Dispatch {
-    /// Binds `buffers`, by the names the shader gives them, to `kernel`.
+    /// Binds `buffers`, by the names the shader gives them, to `kernel`. They are as large as it is made
+    /// for: it does not look.
     ///
     /// # Errors
     /// If the grid is larger than WebGPU allows, or the driver refuses the kernel.
     ///
     /// # Panics
     /// If a name is missing or unknown: kernels are part of the program, not of its input.
-    pub fn new(
+    pub(crate) fn new(
         device: &Device,
         kernel: Kernel,
         buffers: &[(&str, &View)],
@@ -42,13 +43,33 @@ impl Dispatch {
     ///
     /// # Errors
     /// If its text is not valid WGSL, and as [`Dispatch::new`].
-    pub fn with_shader(
+    pub(crate) fn with_shader(
         device: &Device,
         kernel: Kernel,
         shader: &Shader,
         buffers: &[(&str, &View)],
     ) -> Result<Self, GpuError> {
         let pipeline = device.pipeline_of(shader, &kernel)?;
+        Self::of_pipeline(device, kernel, pipeline, buffers)
+    }
+
+    /// As [`Dispatch::with_shader`], but compiled as the program's own shaders are, without wgpu's
+    /// checks: under them a stray access is not made, or is made elsewhere.
+    ///
+    /// # Errors
+    /// As [`Dispatch::with_shader`].
+    ///
+    /// # Safety
+    /// When the dispatch is launched, all loops of `shader` must end, and no access may leave its
+    /// arrays or `buffers`.
+    pub(crate) unsafe fn with_unchecked_shader(
+        device: &Device,
+        kernel: Kernel,
+        shader: &Shader,
+        buffers: &[(&str, &View)],
+    ) -> Result<Self, GpuError> {
+        // SAFETY: the caller's.
+        let pipeline = unsafe { device.unchecked_pipeline_of(shader, &kernel)? };
         Self::of_pipeline(device, kernel, pipeline, buffers)
     }
 
@@ -156,25 +177,8 @@ impl Plan {
         })
     }
 
-    /// Adds `kernel` with `buffers` bound by name.
-    ///
-    /// # Errors
-    /// As [`Dispatch::new`].
-    ///
-    /// # Panics
-    /// As [`Dispatch::new`].
-    pub fn push(
-        &mut self,
-        device: &Device,
-        kernel: Kernel,
-        buffers: &[(&str, &View)],
-    ) -> Result<(), GpuError> {
-        self.push_dispatch(Dispatch::new(device, kernel, buffers)?);
-        Ok(())
-    }
-
     /// Adds a dispatch.
-    pub fn push_dispatch(&mut self, dispatch: Dispatch) {
+    pub(crate) fn push_dispatch(&mut self, dispatch: Dispatch) {
         self.dispatches.push(dispatch);
     }
 

@@ -2,7 +2,7 @@
 
 use std::mem::take;
 
-use crate::model::{Network, Optimiser, Parameters, Recipe, TrainingState};
+use crate::model::{Network, Optimiser, Parameters, Recipe, StepRates, TrainingState};
 
 use super::arrival::Readback;
 use super::launch::{Launch, Launches};
@@ -29,6 +29,13 @@ pub(super) struct Schedule {
     pub progress: Progress,
     /// The rates of all steps.
     pub rates: View,
+}
+
+impl Schedule {
+    /// Steps that there are rates for.
+    fn steps(&self) -> usize {
+        self.rates.size() as usize / size_of::<StepRates>()
+    }
 }
 
 impl StateViews {
@@ -68,11 +75,17 @@ impl StateViews {
         schedule: &Schedule,
         gradient: &View,
     ) {
-        let len = self.arena_len();
+        let (len, steps) = (self.arena_len(), schedule.steps());
         let (kernel, second_moment) = match recipe.optimiser {
-            Optimiser::Adam => (kernels::optimiser::adam(len, recipe), Some("second_moment")),
-            Optimiser::Sgd => (kernels::optimiser::sgd(len, recipe), None),
-            Optimiser::Sdlm => (kernels::optimiser::sdlm(len, recipe), Some("curvature")),
+            Optimiser::Adam => (
+                kernels::optimiser::adam(len, recipe, steps),
+                Some("second_moment"),
+            ),
+            Optimiser::Sgd => (kernels::optimiser::sgd(len, recipe, steps), None),
+            Optimiser::Sdlm => (
+                kernels::optimiser::sdlm(len, recipe, steps),
+                Some("curvature"),
+            ),
         };
         let step = [
             ("progress", &schedule.progress.view),
@@ -88,7 +101,7 @@ impl StateViews {
         launches.push(Launch::new(kernel, bindings));
         if recipe.average > 0.0 {
             let mean = [("parameter", &self.parameter), ("averaged", &self.averaged)];
-            let kernel = kernels::optimiser::average(len, recipe);
+            let kernel = kernels::optimiser::average(len, recipe, steps);
             launches.push(Launch::new(kernel, step.into_iter().chain(mean)));
         }
     }

@@ -120,11 +120,11 @@ impl Tuning {
 /// # Errors
 /// As [`Compute::open`], and if the tunings cannot be read.
 pub fn open_tuned(choice: &AdapterChoice) -> Result<Compute, TuningError> {
-    let compute = block_on(Compute::open(choice))?;
-    if let Compute::Gpu(device) = &compute
+    let mut compute = block_on(Compute::open(choice))?;
+    if let Compute::Gpu(device) = &mut compute
         && let Some(tuning) = Tuning::load(device.description())?
     {
-        device.use_variant(tuning.variant);
+        **device = device.with_variant(tuning.variant);
     }
     Ok(compute)
 }

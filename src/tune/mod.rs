@@ -51,15 +51,14 @@ impl Search {
         Ok(Self { batches, time })
     }
 
-    /// Searches from the variant `device` starts with, one size after the other, leaves `device`
-    /// with the best and tells `note` of every trial.
+    /// Searches from the variant of `device`, one size after the other, and tells `note` of every trial.
     ///
     /// # Errors
     /// If the adapter fails, or even its first variant computes wrongly.
     pub fn run(&self, device: &Device, data: &Mnist, note: &dyn Fn(&Trial)) -> Result<Tuning> {
         let mut best = device.variant();
         ensure!(
-            self.is_correct(device, best),
+            is_correct(device),
             "this adapter's gradients are off as it is: run `lenet-gpu verify`"
         );
         let mut trials = Vec::new();
@@ -77,7 +76,6 @@ impl Search {
                 trials.push(trial);
             }
         }
-        device.use_variant(best);
         let description = device.description();
         Ok(Tuning {
             adapter: description.name.clone(),
@@ -98,9 +96,10 @@ impl Search {
         best: Variant,
         candidate: Variant,
     ) -> Result<Trial> {
-        let correct = self.is_correct(device, candidate);
+        let [best, new] = [best, candidate].map(|variant| device.with_variant(variant));
+        let correct = is_correct(&new);
         let ratios = match correct {
-            true => self.ratios(device, data, best, candidate)?,
+            true => self.ratios(&best, &new, data)?,
             false => Vec::new(),
         };
         let mean = ratios.iter().map(|ratio| ratio.ln()).sum::<f64>() / ratios.len() as f64;
@@ -112,35 +111,14 @@ impl Search {
         })
     }
 
-    /// Whether whole networks have the reference's gradients under `variant`.
-    fn is_correct(&self, device: &Device, variant: Variant) -> bool {
-        device.use_variant(variant);
-        let mut gradients = adapter_networks()
-            .into_iter()
-            .filter(NetworkCase::is_gradient);
-        gradients.all(|case| {
-            let outcome = block_on(case.run(Subject::Adapter(device)));
-            outcome.is_ok_and(|outcome| outcome.passed())
-        })
-    }
-
-    /// The candidate's time for a step over the best's, at each batch size: medians of rounds in
+    /// The time of `new` for a step over that of `best`, at each batch size: medians of rounds in
     /// turns.
-    fn ratios(
-        &self,
-        device: &Device,
-        data: &Mnist,
-        best: Variant,
-        candidate: Variant,
-    ) -> Result<Vec<f64>> {
+    fn ratios(&self, best: &Device, new: &Device, data: &Mnist) -> Result<Vec<f64>> {
         let mut ratios = Vec::new();
         for &batch in &self.batches {
             let workload = Workload::new(data, Preset::Default, batch, MOST_STEPS, SEED)?;
-            let trainer = |variant| {
-                device.use_variant(variant);
-                GpuTrainer::new(device, &workload.single_task())
-            };
-            let (mut old, mut new) = (trainer(best)?, trainer(candidate)?);
+            let trainer = |device| GpuTrainer::new(device, &workload.single_task());
+            let (mut old, mut new) = (trainer(best)?, trainer(new)?);
             let mut rounds = Vec::new();
             for round in 0..=ROUNDS {
                 let (old, new) = (self.step_time(&mut old)?, self.step_time(&mut new)?);
@@ -166,6 +144,17 @@ impl Search {
         }))?;
         Ok(started.elapsed().as_secs_f64() / count as f64)
     }
+}
+
+/// Whether whole networks have the reference's gradients in the variant of `device`.
+fn is_correct(device: &Device) -> bool {
+    let mut gradients = adapter_networks()
+        .into_iter()
+        .filter(NetworkCase::is_gradient_of_own_variant);
+    gradients.all(|case| {
+        let outcome = block_on(case.run(Subject::Adapter(device)));
+        outcome.is_ok_and(|outcome| outcome.passed())
+    })
 }
 
 /// The sizes that are searched, one after the other: each gives the candidates around a variant.

@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use super::guard::GUARD;
+
 /// How far off a value may be: |computed − expected| ≤ absolute + relative · |expected|.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Tolerance {
@@ -33,6 +35,14 @@ pub struct Mismatch {
     pub computed: f64,
     /// The value that the reference gives.
     pub expected: f64,
+}
+
+impl Mismatch {
+    /// Whether the value is a guard word, or was computed from one: the operation read beyond an input,
+    /// or wrote nothing there.
+    pub fn is_stray(&self) -> bool {
+        self.computed.is_nan() || self.computed == f64::from(GUARD)
+    }
 }
 
 /// Mismatches that are kept for the report.

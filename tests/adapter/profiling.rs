@@ -1,9 +1,9 @@
 //! The times of single dispatches: whichever way they are taken, more work takes longer.
 
 use crate::adapter::adapter_test;
-use lenet_gpu::bench::MedianRange;
+use lenet_gpu::bench::{MedianRange, multiply_adds};
 use lenet_gpu::block_on;
-use lenet_gpu::gpu::{Device, GpuError, Plan, kernels};
+use lenet_gpu::gpu::{Device, GpuError, Plan};
 use libtest_mimic::{Completion, Failed, Trial};
 
 const LENGTH: usize = 1 << 14;
@@ -39,16 +39,7 @@ pub fn tests() -> Vec<Trial> {
 
 /// The same kernel twice, the second time with 16 times the work; run once, so that it is compiled.
 fn short_and_long(device: &Device) -> Result<Plan, GpuError> {
-    let bytes = LENGTH * size_of::<[f32; 4]>();
-    let (input, output) = (
-        device.zeros("input", bytes)?,
-        device.zeros("output", bytes)?,
-    );
-    let mut plan = Plan::default();
-    for rounds in [FEW_ROUNDS, MANY_ROUNDS] {
-        let kernel = kernels::peak::multiply_add(LENGTH, rounds);
-        plan.push(device, kernel, &[("input", &input), ("output", &output)])?;
-    }
+    let plan = multiply_adds(device, LENGTH, &[FEW_ROUNDS, MANY_ROUNDS])?;
     block_on(plan.run(device))?;
     Ok(plan)
 }

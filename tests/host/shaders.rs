@@ -12,7 +12,7 @@ use lenet_gpu::gpu::kernels::{SMALLEST_WORKGROUP, conv, dense, peak};
 use lenet_gpu::model::{KERNEL, SQUASH_AMPLITUDE, StepRates};
 use lenet_gpu::verify::{TWINS, kernel_cases};
 use naga::valid::{Capabilities, ModuleInfo, ValidationFlags, Validator};
-use naga::{AddressSpace, Block, Function, Module, Statement, TypeInner};
+use naga::{AddressSpace, Block, Expression, Function, Module, Statement, TypeInner};
 
 // WebGPU's default limits: what every adapter offers that offers WebGPU at all.
 const MOST_STORAGE_BUFFERS: usize = 8;
@@ -180,6 +180,24 @@ fn nothing_is_atomic() {
             .iter()
             .any(|(_, ty)| matches!(ty.inner, TypeInner::Atomic(_)));
         assert!(!atomic, "{shader} uses atomics");
+    }
+}
+
+/// The harness binds guard words after the values of a buffer, which such a kernel would see.
+#[test]
+fn no_kernel_asks_for_the_length_of_a_buffer() {
+    for (shader, module, _) in modules() {
+        let entry_points = module.entry_points.iter().map(|entry| &entry.function);
+        let functions = module.functions.iter().map(|(_, function)| function);
+        for function in functions.chain(entry_points) {
+            let mut expressions = function
+                .expressions
+                .iter()
+                .map(|(_, expression)| expression);
+            let asks =
+                expressions.any(|expression| matches!(expression, Expression::ArrayLength(_)));
+            assert!(!asks, "{shader}");
+        }
     }
 }
 

@@ -37,14 +37,14 @@ fn constants(shape: BatchShape) -> [(&'static str, usize); 9] {
 }
 
 /// Chooses the samples of the step that each model is at, and their labels.
-pub fn select_samples(shape: BatchShape) -> Kernel {
+pub(crate) fn select_samples(shape: BatchShape) -> Kernel {
     let Batches { models, size } = shape.batches;
     let kernel = Kernel::new("batch.select_samples", group_count(size), constants(shape));
     kernel.side_by_side(models, 0, 0)
 }
 
 /// Puts the pixels of the samples chosen into their fields.
-pub fn assemble(shape: BatchShape) -> Kernel {
+pub(crate) fn assemble(shape: BatchShape) -> Kernel {
     let batches = Batches::single(shape.batches.room());
     Kernel::new(
         "batch.assemble",
@@ -54,7 +54,7 @@ pub fn assemble(shape: BatchShape) -> Kernel {
 }
 
 /// As [`assemble`], distorted.
-pub fn assemble_distorted(shape: BatchShape, distortion: &Distortion) -> Kernel {
+pub(crate) fn assemble_distorted(shape: BatchShape, distortion: &Distortion) -> Kernel {
     let mut kernel = Kernel::new(
         "batch.assemble_distorted",
         group_count(shape.batches.size) * shape.field_side,

@@ -72,7 +72,7 @@ impl ConvShape {
 }
 
 /// Couples of kernels that read the same map; the same kernel twice where one is left over.
-pub fn couples(table: &ConnectionTable) -> Vec<[u32; 2]> {
+pub(crate) fn couples(table: &ConnectionTable) -> Vec<[u32; 2]> {
     let mut couples = Vec::new();
     for input in 0..table.inputs() {
         let readers: Vec<u32> = table
@@ -105,7 +105,7 @@ const MOST_ROWS: usize = FIELD_SIDE;
 /// Room for the weights of all models of a convolution: its `MOST_WEIGHT_QUADS`, four weights each.
 pub const MOST_WEIGHTS: usize = 4 * 4096;
 
-/// A block of one map of the input, which an invocation of [`backward_input`] computes. The shader's
+/// A block of one map of the input, which an invocation of `conv.backward_input` computes. The shader's
 /// arrays hold every block that there is: it is checked as it is made and as it is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "(usize, usize)", into = "(usize, usize)")]
@@ -180,7 +180,7 @@ impl fmt::Display for ConvBlock {
 
 /// The weighted sums; with `all_maps`, an invocation computes all output maps where there is one input
 /// map.
-pub fn forward(shape: ConvShape, all_maps: bool) -> Kernel {
+pub(crate) fn forward(shape: ConvShape, all_maps: bool) -> Kernel {
     let all_maps = all_maps && shape.input.maps == 1;
     let (maps, (height, width)) = match all_maps {
         true => (1, WIDE_TILE),
@@ -194,7 +194,7 @@ pub fn forward(shape: ConvShape, all_maps: bool) -> Kernel {
 }
 
 /// The gradient with respect to the input, in blocks of the size of `block`.
-pub fn backward_input(shape: ConvShape, block: ConvBlock) -> Kernel {
+pub(crate) fn backward_input(shape: ConvShape, block: ConvBlock) -> Kernel {
     let ConvBlock { height, width } = block;
     let maps = group_count(shape.batch) * shape.input.maps;
     let blocks = shape.input.height.div_ceil(height) * shape.input.width.div_ceil(width);
@@ -205,19 +205,19 @@ pub fn backward_input(shape: ConvShape, block: ConvBlock) -> Kernel {
 
 /// The gradient with respect to weights and biases, as partial sums in [`ConvShape::slices`] slices for
 /// [`super::reduce::sum`].
-pub fn backward_weight(shape: ConvShape) -> Kernel {
+pub(crate) fn backward_weight(shape: ConvShape) -> Kernel {
     let invocations = shape.slices() * shape.couples;
     Kernel::new("conv.backward_weight", invocations, shape.constants())
 }
 
 /// The second derivatives with respect to the input.
-pub fn second_backward_input(shape: ConvShape) -> Kernel {
+pub(crate) fn second_backward_input(shape: ConvShape) -> Kernel {
     let invocations = group_count(shape.batch) * shape.input.units();
     Kernel::new("conv.second_backward_input", invocations, shape.constants())
 }
 
 /// Slices into which the sums over the batch for [`second_backward_weight`] are cut.
-pub fn second_slices(shape: ConvShape) -> usize {
+pub(crate) fn second_slices(shape: ConvShape) -> usize {
     let (weights, biases) = shape.trainable();
     super::slices(
         group_count(shape.batch) * shape.output.height,
@@ -227,7 +227,7 @@ pub fn second_slices(shape: ConvShape) -> usize {
 
 /// The second derivatives with respect to weights and biases, as partial sums in [`second_slices`]
 /// slices for [`super::reduce::sum`].
-pub fn second_backward_weight(shape: ConvShape) -> Kernel {
+pub(crate) fn second_backward_weight(shape: ConvShape) -> Kernel {
     let (weights, biases) = shape.trainable();
     let slices = second_slices(shape);
     let invocations = slices * (weights + biases);

@@ -138,45 +138,47 @@ fn constants(batch: usize, inputs: usize, outputs: usize) -> [(&'static str, usi
     ]
 }
 
-fn constants_with_block(
-    batch: usize,
-    inputs: usize,
-    outputs: usize,
-    block: DenseBlock,
-) -> impl Iterator<Item = (&'static str, usize)> {
+/// The weighted sums.
+pub(crate) fn forward(batch: usize, inputs: usize, outputs: usize, block: DenseBlock) -> Kernel {
+    let invocations = group_count(batch).div_ceil(block.groups) * outputs.div_ceil(block.outputs);
     let block = [
         ("GROUP_BLOCK", block.groups),
         ("OUTPUT_BLOCK", block.outputs),
-        ("QUAD_BLOCK", block.quads),
     ];
-    constants(batch, inputs, outputs).into_iter().chain(block)
-}
-
-/// The weighted sums.
-pub fn forward(batch: usize, inputs: usize, outputs: usize, block: DenseBlock) -> Kernel {
-    let invocations = group_count(batch).div_ceil(block.groups) * outputs.div_ceil(block.outputs);
-    let constants = constants_with_block(batch, inputs, outputs, block);
+    let constants = constants(batch, inputs, outputs).into_iter().chain(block);
     Kernel::new("dense.forward", invocations, constants)
 }
 
 /// The gradient with respect to the input.
-pub fn backward_input(batch: usize, inputs: usize, outputs: usize, block: DenseBlock) -> Kernel {
+pub(crate) fn backward_input(
+    batch: usize,
+    inputs: usize,
+    outputs: usize,
+    block: DenseBlock,
+) -> Kernel {
     let quads = inputs / 4;
     let invocations = group_count(batch).div_ceil(block.groups) * quads.div_ceil(block.quads);
-    let constants = constants_with_block(batch, inputs, outputs, block);
+    let block = [("GROUP_BLOCK", block.groups), ("QUAD_BLOCK", block.quads)];
+    let constants = constants(batch, inputs, outputs).into_iter().chain(block);
     Kernel::new("dense.backward_input", invocations, constants)
 }
 
 /// The gradient with respect to weights and biases.
-pub fn backward_weight(batch: usize, inputs: usize, outputs: usize, block: DenseBlock) -> Kernel {
+pub(crate) fn backward_weight(
+    batch: usize,
+    inputs: usize,
+    outputs: usize,
+    block: DenseBlock,
+) -> Kernel {
     let quads = inputs / 4;
     let invocations = outputs.div_ceil(block.outputs) * quads.div_ceil(block.quads);
-    let constants = constants_with_block(batch, inputs, outputs, block);
+    let block = [("OUTPUT_BLOCK", block.outputs), ("QUAD_BLOCK", block.quads)];
+    let constants = constants(batch, inputs, outputs).into_iter().chain(block);
     Kernel::new("dense.backward_weight", invocations, constants)
 }
 
 /// The second derivatives with respect to the input.
-pub fn second_backward_input(batch: usize, inputs: usize, outputs: usize) -> Kernel {
+pub(crate) fn second_backward_input(batch: usize, inputs: usize, outputs: usize) -> Kernel {
     let invocations = group_count(batch) * inputs;
     Kernel::new(
         "dense.second_backward_input",
@@ -186,7 +188,7 @@ pub fn second_backward_input(batch: usize, inputs: usize, outputs: usize) -> Ker
 }
 
 /// The second derivatives with respect to weights and biases.
-pub fn second_backward_weight(batch: usize, inputs: usize, outputs: usize) -> Kernel {
+pub(crate) fn second_backward_weight(batch: usize, inputs: usize, outputs: usize) -> Kernel {
     let invocations = outputs * (inputs / 4);
     Kernel::new(
         "dense.second_backward_weight",

@@ -13,7 +13,7 @@ fn of_loss(name: &'static str, loss: &Loss, batch: usize, classes: usize) -> Ker
 }
 
 /// The loss and its gradient with respect to the penalties.
-pub fn forward(loss: &Loss, batch: usize, classes: usize) -> Kernel {
+pub(crate) fn forward(loss: &Loss, batch: usize, classes: usize) -> Kernel {
     let name = match loss.kind {
         LossKind::Map => "loss.map",
         LossKind::Mse => "loss.mse",
@@ -23,7 +23,7 @@ pub fn forward(loss: &Loss, batch: usize, classes: usize) -> Kernel {
 
 /// The second derivatives of the loss with respect to the penalties; none for eq. 8, which is linear in
 /// them.
-pub fn second(loss: &Loss, batch: usize, classes: usize) -> Option<Kernel> {
+pub(crate) fn second(loss: &Loss, batch: usize, classes: usize) -> Option<Kernel> {
     match loss.kind {
         LossKind::Map => Some(of_loss("loss.second_map", loss, batch, classes)),
         LossKind::Mse => None,

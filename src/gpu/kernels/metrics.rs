@@ -5,7 +5,7 @@ use crate::gpu::groups::{Batches, group_count};
 
 /// Sum of the losses and number of errors of a step, of every model, into a ring of `ring` places;
 /// counts the step.
-pub fn gather(batches: Batches, classes: usize, ring: usize) -> Kernel {
+pub(crate) fn gather(batches: Batches, classes: usize, ring: usize) -> Kernel {
     let constants = [
         ("GROUPS", group_count(batches.size)),
         ("CLASSES", classes),

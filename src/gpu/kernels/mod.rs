@@ -3,7 +3,8 @@
 //!
 //! A function is named after the entry point that it launches; formulas and bindings are in the head
 //! of the shader. Training plans and the verification harness both take their launches from here, so
-//! that what is verified is what trains.
+//! that what is verified is what trains. Only the crate can: kernels run without bounds checks, on
+//! buffers that their caller has to make large enough.
 
 pub mod average_pool;
 pub mod batch;

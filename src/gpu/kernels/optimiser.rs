@@ -1,12 +1,14 @@
 //! Updates of the parameters: launches of `optimiser.wgsl`.
 //!
-//! Each updates an arena of `arena_len` values, a multiple of 4, by the constants of `recipe`.
+//! Each updates an arena of `arena_len` values, a multiple of 4, by the constants of `recipe`, in one of
+//! `steps` steps that there are rates for.
 
 use super::Kernel;
 use crate::model::Recipe;
 
-fn update(name: &'static str, arena_len: usize, recipe: &Recipe) -> Kernel {
-    let mut kernel = Kernel::new(name, arena_len / 4, [("LENGTH", arena_len / 4)]);
+fn update(name: &'static str, arena_len: usize, recipe: &Recipe, steps: usize) -> Kernel {
+    let sizes = [("LENGTH", arena_len / 4), ("STEPS", steps)];
+    let mut kernel = Kernel::new(name, arena_len / 4, sizes);
     kernel.constants.extend([
         ("MOMENTUM", f64::from(recipe.momentum)),
         ("BETA2", f64::from(recipe.beta2)),
@@ -17,21 +19,21 @@ fn update(name: &'static str, arena_len: usize, recipe: &Recipe) -> Kernel {
 }
 
 /// A step of Adam.
-pub fn adam(arena_len: usize, recipe: &Recipe) -> Kernel {
-    update("optimiser.adam", arena_len, recipe)
+pub(crate) fn adam(arena_len: usize, recipe: &Recipe, steps: usize) -> Kernel {
+    update("optimiser.adam", arena_len, recipe, steps)
 }
 
 /// A step of gradient descent with momentum.
-pub fn sgd(arena_len: usize, recipe: &Recipe) -> Kernel {
-    update("optimiser.sgd", arena_len, recipe)
+pub(crate) fn sgd(arena_len: usize, recipe: &Recipe, steps: usize) -> Kernel {
+    update("optimiser.sgd", arena_len, recipe, steps)
 }
 
 /// A step of stochastic diagonal Levenberg–Marquardt.
-pub fn sdlm(arena_len: usize, recipe: &Recipe) -> Kernel {
-    update("optimiser.sdlm", arena_len, recipe)
+pub(crate) fn sdlm(arena_len: usize, recipe: &Recipe, steps: usize) -> Kernel {
+    update("optimiser.sdlm", arena_len, recipe, steps)
 }
 
 /// The running average of the parameters.
-pub fn average(arena_len: usize, recipe: &Recipe) -> Kernel {
-    update("optimiser.average", arena_len, recipe)
+pub(crate) fn average(arena_len: usize, recipe: &Recipe, steps: usize) -> Kernel {
+    update("optimiser.average", arena_len, recipe, steps)
 }

@@ -6,13 +6,13 @@ use super::Kernel;
 pub const COPIES: usize = 8;
 
 /// Multiply-adds in registers, 32·`rounds` for each value of `length` vec4.
-pub fn multiply_add(length: usize, rounds: usize) -> Kernel {
+pub(crate) fn multiply_add(length: usize, rounds: usize) -> Kernel {
     let constants = [("LENGTH", length), ("ROUNDS", rounds)];
     Kernel::new("peak.multiply_add", length, constants)
 }
 
 /// A copy of `length` vec4.
-pub fn copy(length: usize) -> Kernel {
+pub(crate) fn copy(length: usize) -> Kernel {
     let invocations = length.div_ceil(COPIES);
     Kernel::new("peak.copy", invocations, [("LENGTH", length)])
 }

@@ -12,7 +12,7 @@ fn constants(batch: usize, inputs: usize, classes: usize) -> [(&'static str, usi
 }
 
 /// The squared distances to the codes of the classes.
-pub fn forward(batch: usize, inputs: usize, classes: usize) -> Kernel {
+pub(crate) fn forward(batch: usize, inputs: usize, classes: usize) -> Kernel {
     let invocations = group_count(batch) * classes;
     Kernel::new(
         "rbf.forward",
@@ -22,7 +22,7 @@ pub fn forward(batch: usize, inputs: usize, classes: usize) -> Kernel {
 }
 
 /// The gradient with respect to the input.
-pub fn backward_input(batch: usize, inputs: usize, classes: usize) -> Kernel {
+pub(crate) fn backward_input(batch: usize, inputs: usize, classes: usize) -> Kernel {
     let invocations = group_count(batch) * inputs;
     Kernel::new(
         "rbf.backward_input",
@@ -32,7 +32,7 @@ pub fn backward_input(batch: usize, inputs: usize, classes: usize) -> Kernel {
 }
 
 /// The second derivatives with respect to the input.
-pub fn second_backward_input(batch: usize, inputs: usize, classes: usize) -> Kernel {
+pub(crate) fn second_backward_input(batch: usize, inputs: usize, classes: usize) -> Kernel {
     let invocations = group_count(batch) * inputs;
     Kernel::new(
         "rbf.second_backward_input",

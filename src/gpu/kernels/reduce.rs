@@ -4,7 +4,7 @@ use super::Kernel;
 
 /// The gradient of a layer's `weights` weights and `biases` biases, or their second derivatives, from
 /// partial sums in `slices` slices.
-pub fn sum(slices: usize, weights: usize, biases: usize) -> Kernel {
+pub(crate) fn sum(slices: usize, weights: usize, biases: usize) -> Kernel {
     let constants = [("SLICES", slices), ("WEIGHTS", weights), ("BIASES", biases)];
     Kernel::new("reduce.sum", weights + biases, constants)
 }

@@ -3,16 +3,16 @@
 use super::{Kernel, by_group};
 
 /// −log of the softmax of the scores.
-pub fn forward(batch: usize, classes: usize) -> Kernel {
+pub(crate) fn forward(batch: usize, classes: usize) -> Kernel {
     by_group("softmax.forward", batch, classes)
 }
 
 /// The gradient with respect to the scores.
-pub fn backward_input(batch: usize, classes: usize) -> Kernel {
+pub(crate) fn backward_input(batch: usize, classes: usize) -> Kernel {
     by_group("softmax.backward_input", batch, classes)
 }
 
 /// The second derivatives with respect to the scores.
-pub fn second_backward_input(batch: usize, classes: usize) -> Kernel {
+pub(crate) fn second_backward_input(batch: usize, classes: usize) -> Kernel {
     by_group("softmax.second_backward_input", batch, classes)
 }

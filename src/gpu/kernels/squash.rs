@@ -11,16 +11,16 @@ fn by_unit(name: &'static str, batch: usize, units: usize) -> Kernel {
 }
 
 /// The squashed values of `units` weighted sums per sample.
-pub fn forward(batch: usize, units: usize) -> Kernel {
+pub(crate) fn forward(batch: usize, units: usize) -> Kernel {
     by_unit("squash.forward", batch, units)
 }
 
 /// The gradient with respect to the weighted sums.
-pub fn backward_input(batch: usize, units: usize) -> Kernel {
+pub(crate) fn backward_input(batch: usize, units: usize) -> Kernel {
     by_unit("squash.backward_input", batch, units)
 }
 
 /// The second derivatives with respect to the weighted sums.
-pub fn second_backward_input(batch: usize, units: usize) -> Kernel {
+pub(crate) fn second_backward_input(batch: usize, units: usize) -> Kernel {
     by_unit("squash.second_backward_input", batch, units)
 }

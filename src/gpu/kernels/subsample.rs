@@ -5,7 +5,7 @@ use crate::gpu::groups::group_count;
 use crate::model::MapShape;
 
 /// Slices into which the sums over the batch for coefficients and biases are cut.
-pub fn slices(batch: usize, input: MapShape) -> usize {
+pub(crate) fn slices(batch: usize, input: MapShape) -> usize {
     super::slices(group_count(batch) * input.halved().height, input.maps)
 }
 
@@ -15,13 +15,13 @@ fn constants(batch: usize, input: MapShape) -> impl Iterator<Item = (&'static st
 }
 
 /// The sum of each 2×2 field of `input`, times its map's coefficient, plus its bias.
-pub fn forward(batch: usize, input: MapShape) -> Kernel {
+pub(crate) fn forward(batch: usize, input: MapShape) -> Kernel {
     let invocations = group_count(batch) * input.halved().units();
     Kernel::new("subsample.forward", invocations, constants(batch, input))
 }
 
 /// The gradient with respect to the input.
-pub fn backward_input(batch: usize, input: MapShape) -> Kernel {
+pub(crate) fn backward_input(batch: usize, input: MapShape) -> Kernel {
     let fields = input.maps * input.height.div_ceil(2) * input.width.div_ceil(2);
     let invocations = group_count(batch) * fields;
     Kernel::new(
@@ -33,7 +33,7 @@ pub fn backward_input(batch: usize, input: MapShape) -> Kernel {
 
 /// The gradient with respect to coefficients and biases, as partial sums in [`slices`] slices for
 /// [`super::reduce::sum`].
-pub fn backward_weight(batch: usize, input: MapShape) -> Kernel {
+pub(crate) fn backward_weight(batch: usize, input: MapShape) -> Kernel {
     let invocations = slices(batch, input) * input.maps;
     Kernel::new(
         "subsample.backward_weight",
@@ -43,7 +43,7 @@ pub fn backward_weight(batch: usize, input: MapShape) -> Kernel {
 }
 
 /// The second derivatives with respect to the input.
-pub fn second_backward_input(batch: usize, input: MapShape) -> Kernel {
+pub(crate) fn second_backward_input(batch: usize, input: MapShape) -> Kernel {
     let invocations = group_count(batch) * input.units();
     Kernel::new(
         "subsample.second_backward_input",
@@ -54,7 +54,7 @@ pub fn second_backward_input(batch: usize, input: MapShape) -> Kernel {
 
 /// The second derivatives with respect to coefficients and biases, as partial sums in [`slices`]
 /// slices for [`super::reduce::sum`].
-pub fn second_backward_weight(batch: usize, input: MapShape) -> Kernel {
+pub(crate) fn second_backward_weight(batch: usize, input: MapShape) -> Kernel {
     let invocations = slices(batch, input) * input.maps;
     Kernel::new(
         "subsample.second_backward_weight",

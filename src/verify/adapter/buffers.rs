@@ -27,7 +27,7 @@ impl Values {
 pub struct Input {
     pub name: &'static str,
     pub values: Values,
-    /// Words to bind at least. What comes after the values is not read.
+    /// Words to bind at least.
     pub least_words: usize,
 }
 
@@ -40,10 +40,13 @@ impl Input {
         }
     }
 
-    /// The words to bind.
-    pub fn bound_words(&self) -> Vec<u32> {
-        let mut words = self.values.words().to_vec();
-        words.resize(words.len().max(self.least_words), GUARD);
+    /// The buffer: guard, values, guard.
+    pub fn guarded_words(&self) -> Vec<u32> {
+        let values = self.values.words();
+        let mut words = vec![GUARD; GUARD_WORDS];
+        words.extend(values);
+        let after = GUARD_WORDS.max(self.least_words.saturating_sub(values.len()));
+        words.resize(words.len() + after, GUARD);
         words
     }
 }

@@ -25,8 +25,11 @@ pub struct KernelCase {
 }
 
 impl KernelCase {
+    /// Words after the values of every buffer that are bound with them, and that no kernel may touch.
+    pub const GUARD_WORDS: usize = GUARD_WORDS;
+
     /// A case of `kernel` on the problem named `problem`.
-    pub fn new(kernel: Kernel, problem: impl ToString, tolerance: Tolerance) -> Self {
+    pub(super) fn new(kernel: Kernel, problem: impl ToString, tolerance: Tolerance) -> Self {
         Self {
             kernel,
             problem: problem.to_string(),
@@ -65,15 +68,21 @@ impl KernelCase {
         self.tolerance
     }
 
-    /// Binds `values` as they are.
-    pub fn reads(mut self, name: &'static str, values: &[f32]) -> Self {
+    /// Binds `values`.
+    pub(super) fn reads(mut self, name: &'static str, values: &[f32]) -> Self {
         let values = Values::Float(values.to_vec());
         self.inputs.push(Input::new(name, values));
         self
     }
 
-    /// Binds `values` in a buffer of at least `least_words` values.
-    pub fn reads_padded(mut self, name: &'static str, values: &[f32], least_words: usize) -> Self {
+    /// Binds `values` and what comes after them, `least_words` values at least: a uniform binding has
+    /// to be as large as its type, however little of it is used.
+    pub(super) fn reads_padded(
+        mut self,
+        name: &'static str,
+        values: &[f32],
+        least_words: usize,
+    ) -> Self {
         self.inputs.push(Input {
             name,
             values: Values::Float(values.to_vec()),
@@ -83,32 +92,32 @@ impl KernelCase {
     }
 
     /// Binds integers.
-    pub fn reads_integers(mut self, name: &'static str, values: &[u32]) -> Self {
+    pub(super) fn reads_integers(mut self, name: &'static str, values: &[u32]) -> Self {
         let values = Values::Integer(values.to_vec());
         self.inputs.push(Input::new(name, values));
         self
     }
 
     /// Binds `samples` as a grouped tensor.
-    pub fn reads_grouped(self, name: &'static str, samples: &Samples) -> Self {
+    pub(super) fn reads_grouped(self, name: &'static str, samples: &Samples) -> Self {
         self.reads(name, &interleave(&samples.values, samples.units))
     }
 
     /// Expects `values`.
-    pub fn writes(self, name: &'static str, values: Vec<f64>) -> Self {
+    pub(super) fn writes(self, name: &'static str, values: Vec<f64>) -> Self {
         let words = values.len();
         self.with_output(name, words, None, Expected::Plain(values))
     }
 
     /// Expects `values` where `initial` was.
-    pub fn updates(self, name: &'static str, initial: &[f32], values: Vec<f64>) -> Self {
+    pub(super) fn updates(self, name: &'static str, initial: &[f32], values: Vec<f64>) -> Self {
         let initial = cast_slice(initial).to_vec();
         let words = values.len();
         self.with_output(name, words, Some(initial), Expected::Plain(values))
     }
 
     /// Expects `samples` in a grouped tensor.
-    pub fn writes_grouped(self, name: &'static str, samples: Samples<f64>) -> Self {
+    pub(super) fn writes_grouped(self, name: &'static str, samples: Samples<f64>) -> Self {
         let words = group_count(samples.count()) * samples.units * GROUP;
         let Samples { values, units } = samples;
         self.with_output(name, words, None, Expected::Grouped { values, units })
@@ -116,7 +125,7 @@ impl KernelCase {
 
     /// Expects the integers `values`, given with their places, in a buffer of `words` words that
     /// holds `initial` beforehand.
-    pub fn writes_integers(
+    pub(super) fn writes_integers(
         self,
         name: &'static str,
         initial: Option<Vec<u32>>,
@@ -131,7 +140,7 @@ impl KernelCase {
     }
 
     /// Expects numbers and integers, given with their places, in a buffer of `words` words.
-    pub fn writes_mixed(
+    pub(super) fn writes_mixed(
         self,
         name: &'static str,
         words: usize,
@@ -159,7 +168,7 @@ impl KernelCase {
         let inputs = |case: &Self| -> Vec<_> {
             let inputs = case.inputs.iter();
             inputs
-                .map(|input| (input.name, input.bound_words()))
+                .map(|input| (input.name, input.guarded_words()))
                 .collect()
         };
         self.kernel == other.kernel && inputs(self) == inputs(other)
@@ -191,6 +200,27 @@ impl KernelCase {
         .await
     }
 
+    /// As [`KernelCase::run_with_shader`], but compiled as the program's own shaders are, without wgpu's
+    /// checks, which would keep a faulty shader from accessing what it should not.
+    ///
+    /// # Errors
+    /// As [`KernelCase::run_with_shader`].
+    ///
+    /// # Safety
+    /// All loops of `shader` must end, and no access may leave its arrays, or the values of a buffer by
+    /// more than the [`KernelCase::GUARD_WORDS`] words after them.
+    pub async unsafe fn run_with_unchecked_shader(
+        &self,
+        device: &Device,
+        shader: &Shader,
+    ) -> Result<Outcome, GpuError> {
+        self.run_dispatch(device, |kernel, buffers| {
+            // SAFETY: the caller's; the guard words after its values belong to a buffer's binding.
+            unsafe { Dispatch::with_unchecked_shader(device, kernel, shader, buffers) }
+        })
+        .await
+    }
+
     async fn run_dispatch(
         &self,
         device: &Device,
@@ -199,35 +229,44 @@ impl KernelCase {
         let inputs = self
             .inputs
             .iter()
-            .map(|input| Ok((input.name, device.upload(input.name, &input.bound_words())?)))
+            .map(|input| {
+                Ok((
+                    input.name,
+                    device.upload(input.name, &input.guarded_words())?,
+                ))
+            })
             .collect::<Result<Vec<_>, GpuError>>()?;
-        let guarded = self
+        let outputs = self
             .outputs
             .iter()
-            .map(|output| Ok((output, device.upload(output.name, &output.guarded_words())?)))
-            .collect::<Result<Vec<_>, GpuError>>()?;
-        // The guard words after an output belong to the binding: bounds checks of the driver must not
-        // hide a kernel that writes too far.
-        let views: Vec<(&str, View)> = guarded
-            .iter()
-            .map(|(output, view)| {
-                let bytes = (output.words + GUARD_WORDS) * size_of::<u32>();
-                (
+            .map(|output| {
+                Ok((
                     output.name,
-                    view.part(GUARD_WORDS * size_of::<u32>(), bytes),
-                )
+                    device.upload(output.name, &output.guarded_words())?,
+                ))
             })
-            .chain(inputs)
+            .collect::<Result<Vec<_>, GpuError>>()?;
+        let views: Vec<(&str, View)> = inputs
+            .iter()
+            .chain(&outputs)
+            .map(|(name, buffer)| (*name, from_first_value(buffer)))
             .collect();
         let buffers: Vec<(&str, &View)> = views.iter().map(|(name, view)| (*name, view)).collect();
         let mut plan = Plan::default();
         plan.push_dispatch(dispatch(self.kernel.clone(), &buffers)?);
         plan.run(device).await?;
         let mut outcome = Outcome::default();
-        for (output, view) in &guarded {
-            let words = device.read::<u32>(view).await?;
+        for (output, (_, buffer)) in self.outputs.iter().zip(&outputs) {
+            let words = device.read::<u32>(buffer).await?;
             output.compare(&words, &self.tolerance, &mut outcome);
         }
         Ok(outcome)
     }
+}
+
+/// What a kernel is given of a guarded buffer: values and the guard words after them. Bounds checks
+/// of the driver would hide that it reads or writes too far if these did not belong to the binding.
+fn from_first_value(buffer: &View) -> View {
+    const GUARD_BYTES: usize = GUARD_WORDS * size_of::<u32>();
+    buffer.part(GUARD_BYTES, buffer.size() as usize - GUARD_BYTES)
 }

@@ -11,24 +11,30 @@ pub fn cases() -> Vec<KernelCase> {
     // The kernels read inputs four at a time.
     let mut shapes = shapes();
     shapes.retain(|(_, layer)| layer.inputs % 4 == 0);
+    let variants = variants::of_adapters();
     for &(samples, layer) in &shapes {
-        cases.extend(cases_of(&Dense::new(samples, layer, 0)));
+        let dense = Dense::new(samples, layer, 0);
+        // Two groups of samples, seven outputs and three quads fill no block.
+        cases.extend(match layer.outputs {
+            7 => cases_of(&dense, &variants::all()),
+            _ => cases_of(&dense, &variants),
+        });
     }
     for (models, &(samples, layer)) in [2, 3, 2, 5, 3].into_iter().zip(&shapes) {
-        let of_model = |model| cases_of(&Dense::new(samples, layer, model));
+        let of_model = |model| cases_of(&Dense::new(samples, layer, model), &variants);
         cases.extend(in_one_launch(models, of_model));
     }
     cases
 }
 
-fn cases_of(dense: &Dense) -> Vec<KernelCase> {
+fn cases_of(dense: &Dense, variants: &[Variant]) -> Vec<KernelCase> {
     let batch = dense.x.count();
     let Layer { inputs, outputs } = dense.layer;
     let in_blocks = |variant: Variant| format!("blocks of {}", variant.dense_block);
     let mut cases = Vec::new();
     let forward =
         |variant: Variant| kernels::dense::forward(batch, inputs, outputs, variant.dense_block);
-    for (variant, kernel) in variants::kernels(forward) {
+    for (variant, kernel) in variants::kernels(variants, forward) {
         cases.extend(
             KernelCase::new(kernel, dense, Dense::TOLERANCE)
                 .way(in_blocks(variant))
@@ -41,7 +47,7 @@ fn cases_of(dense: &Dense) -> Vec<KernelCase> {
     let backward_input = |variant: Variant| {
         kernels::dense::backward_input(batch, inputs, outputs, variant.dense_block)
     };
-    for (variant, kernel) in variants::kernels(backward_input) {
+    for (variant, kernel) in variants::kernels(variants, backward_input) {
         cases.extend(
             KernelCase::new(kernel, dense, Dense::TOLERANCE)
                 .way(in_blocks(variant))
@@ -55,7 +61,7 @@ fn cases_of(dense: &Dense) -> Vec<KernelCase> {
     let backward_weight = |variant: Variant| {
         kernels::dense::backward_weight(batch, inputs, outputs, variant.dense_block)
     };
-    for (variant, kernel) in variants::kernels(backward_weight) {
+    for (variant, kernel) in variants::kernels(variants, backward_weight) {
         cases.push(
             KernelCase::new(kernel, dense, Dense::TOLERANCE)
                 .way(in_blocks(variant))

@@ -6,7 +6,7 @@ use crate::verify::samples::Samples;
 
 impl KernelCase {
     /// Two cases: this one, and the kernel with the squashing of its output fused into it.
-    pub fn and_squashed(self, output: Samples<f64>) -> [Self; 2] {
+    pub(super) fn and_squashed(self, output: Samples<f64>) -> [Self; 2] {
         let squashed = Self {
             kernel: self.kernel.clone().squashing(true),
             tolerance: SQUASHED_SUM,
@@ -20,7 +20,11 @@ impl KernelCase {
 
     /// Two cases of an input gradient: this one, and the kernel with the gradient of the squashing that
     /// made the input `x` fused into it.
-    pub fn and_after_squashing(self, x: &Samples, input_gradient: Samples<f64>) -> [Self; 2] {
+    pub(super) fn and_after_squashing(
+        self,
+        x: &Samples,
+        input_gradient: Samples<f64>,
+    ) -> [Self; 2] {
         let after_squashing = Self {
             kernel: self.kernel.clone().after_squashing(true),
             ..self.clone()

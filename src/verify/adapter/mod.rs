@@ -6,6 +6,7 @@ mod buffers;
 mod case;
 mod conv;
 mod dense;
+mod examples;
 mod fused;
 mod halving;
 mod head;
@@ -17,6 +18,8 @@ mod update;
 mod variants;
 
 pub use case::KernelCase;
+#[cfg(test)]
+pub use examples::SLIDE_DECK;
 
 /// All kernel cases, in the order they are run.
 pub fn kernel_cases() -> Vec<KernelCase> {
@@ -28,6 +31,7 @@ pub fn kernel_cases() -> Vec<KernelCase> {
     cases.extend(head::cases());
     cases.extend(update::cases());
     cases.extend(peak::cases());
+    cases.extend(examples::cases());
     cases
 }
 
@@ -36,6 +40,9 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
+    use crate::gpu::kernels::conv::ConvShape;
+    use crate::gpu::{Kernel, Variant, kernels};
+    use crate::model::{ConnectionTable, MapShape};
 
     #[test]
     fn every_case_has_a_name_of_its_own() {
@@ -52,6 +59,33 @@ mod tests {
             let same = cases[..i].iter().find(|other| case.is_same_run(other));
             let same = same.map(KernelCase::name);
             assert_eq!(same, None, "is the same as {}", case.name());
+        }
+    }
+
+    #[test]
+    fn every_block_that_may_be_chosen_is_run() {
+        /// Names and values of the sizes of a block.
+        fn block(kernel: &Kernel) -> Vec<(&'static str, u64)> {
+            let constants = kernel.constants.iter();
+            let sizes = constants.filter(|(name, _)| name.contains("BLOCK") || *name == "ALL_MAPS");
+            sizes.map(|&(name, size)| (name, size as u64)).collect()
+        }
+        let cases = kernel_cases();
+        let shape = ConvShape::new(1, MapShape::new(1, 32, 32), &ConnectionTable::full(1, 6));
+        for variant in Variant::choices() {
+            let dense = variant.dense_block;
+            for kernel in [
+                kernels::conv::forward(shape, variant.conv_all_maps),
+                kernels::conv::backward_input(shape, variant.conv_block),
+                kernels::dense::forward(1, 4, 1, dense),
+                kernels::dense::backward_input(1, 4, 1, dense),
+                kernels::dense::backward_weight(1, 4, 1, dense),
+            ] {
+                let is_run = cases.iter().any(|case| {
+                    case.kernel().name == kernel.name && block(case.kernel()) == block(&kernel)
+                });
+                assert!(is_run, "{} {:?}", kernel.name, block(&kernel));
+            }
         }
     }
 

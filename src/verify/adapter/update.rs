@@ -34,10 +34,13 @@ fn reduce_case(sizes: Sizes, model: usize) -> KernelCase {
         .writes("bias_gradient", of_biases)
 }
 
+/// Steps that updates are told the rates of, and the one that they are at.
+const STEPS: usize = 5;
+const STEP: usize = 3;
+
 /// A case of an update's kernel, which is told the step and its rates.
 fn update_case_of(kernel: Kernel, update: &Update) -> KernelCase {
-    const STEP: usize = 3;
-    let mut table = vec![f32::NAN; 5 * 4];
+    let mut table = vec![f32::NAN; STEPS * 4];
     table[STEP * 4..][..4].copy_from_slice(bytemuck::cast_slice(&[update.rates]));
     KernelCase::new(kernel, update, Update::TOLERANCE)
         .reads_integers("progress", &[STEP as u32, 0, 0])
@@ -48,22 +51,21 @@ fn update_case(update: &Update) -> KernelCase {
     let (length, recipe, updated) = (update.parameter.len(), &update.recipe, update.updated());
     let case = |kernel| update_case_of(kernel, update).reads("gradient", &update.gradient);
     let case = match recipe.optimiser {
-        Optimiser::Adam => case(kernels::optimiser::adam(length, recipe)).updates(
+        Optimiser::Adam => case(kernels::optimiser::adam(length, recipe, STEPS)).updates(
             "second_moment",
             &update.second_moment,
             updated.second_moment,
         ),
-        Optimiser::Sgd => case(kernels::optimiser::sgd(length, recipe)),
-        Optimiser::Sdlm => {
-            case(kernels::optimiser::sdlm(length, recipe)).reads("curvature", &update.second_moment)
-        }
+        Optimiser::Sgd => case(kernels::optimiser::sgd(length, recipe, STEPS)),
+        Optimiser::Sdlm => case(kernels::optimiser::sdlm(length, recipe, STEPS))
+            .reads("curvature", &update.second_moment),
     };
     case.updates("first_moment", &update.first_moment, updated.first_moment)
         .updates("parameter", &update.parameter, updated.parameter)
 }
 
 fn average_case(update: &Update) -> KernelCase {
-    let kernel = kernels::optimiser::average(update.parameter.len(), &update.recipe);
+    let kernel = kernels::optimiser::average(update.parameter.len(), &update.recipe, STEPS);
     let averaged = update.average(&converted(&update.parameter));
     update_case_of(kernel, update)
         .reads("parameter", &update.parameter)

@@ -2,10 +2,10 @@
 
 use super::blocks::{blocks, with_whole_blocks};
 use super::guarded::{Guarded, Summed};
-use super::layout::{Convolved, IGNORED, placed};
+use super::layout::{Convolved, TIMES_0, UNREAD, aligned, placed};
 use super::operation::{self, Operation, in_blocks};
 use super::task::task;
-use crate::cpu::memory::{Aligned, LINE, Planes};
+use crate::cpu::memory::{LINE, Planes};
 use crate::cpu::{Level, conv};
 use crate::verify::check::Check;
 use crate::verify::compare::Outcome;
@@ -87,8 +87,8 @@ fn forward_by<const SAMPLES: usize>(conv: &Conv, run: impl Fn(Forward<SAMPLES>))
         let mut sums = Guarded::unwritten(geometry.output).ignoring(geometry.output.row);
         run(Forward {
             geometry: &geometry,
-            input: &placed(&geometry.input, &conv.x, &block, IGNORED),
-            weight: &Aligned::of(&conv.w),
+            input: &placed(&geometry.input, &conv.x, &block, UNREAD),
+            weight: &aligned(&conv.w),
             bias: &conv.b,
             sums: sums.memory(),
         });
@@ -106,7 +106,7 @@ fn backward_input<const SAMPLES: usize>(conv: &Conv, level: Level) -> Outcome {
         level.dispatch(BackwardInput {
             geometry: &geometry,
             sum_gradient: &placed(&geometry.gradient, &conv.da, &block, 0.0),
-            weight: &Aligned::of(&conv.w),
+            weight: &aligned(&conv.w),
             input_gradient: input_gradient.memory(),
         });
         let (name, tolerance) = ("input_gradient", &Conv::BACKWARD_INPUT);
@@ -122,7 +122,7 @@ fn backward_weight<const SAMPLES: usize>(conv: &Conv, level: Level) -> Outcome {
     for block in blocks::<SAMPLES>(conv.x.count()) {
         level.dispatch(BackwardWeight {
             geometry: &geometry,
-            input: &placed(&geometry.input, &conv.x, &block, IGNORED),
+            input: &placed(&geometry.input, &conv.x, &block, TIMES_0),
             sum_gradient: &placed(&geometry.gradient, &conv.da, &block, 0.0),
             weight_gradient: weight_gradient.of_block(),
             bias_gradient: bias_gradient.of_block(),
@@ -192,6 +192,20 @@ mod negative_controls {
         };
         for outcome in outcomes_of(without_a_lane) {
             assert_eq!(outcome.off, outcome.compared / LINE);
+        }
+    }
+
+    #[test]
+    fn a_weight_after_the_last_is_found() {
+        for level in Level::available() {
+            let (_, layer) = shapes().swap_remove(0);
+            let outcome = forward_by::<LINE>(&Conv::new(LINE, layer, 0), |task| {
+                level.dispatch(Forward {
+                    weight: &task.weight[1..],
+                    ..task
+                });
+            });
+            assert!(outcome.max_abs.is_infinite());
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::blocks::{blocks, with_whole_blocks};
 use super::guarded::Guarded;
-use super::layout::packed;
+use super::layout::{aligned, packed};
 use super::operation::{self, Operation, at_once, in_blocks};
 use super::task::task;
 use crate::cpu::dense::Rows;
@@ -72,7 +72,7 @@ fn forward<const SAMPLES: usize>(dense: &Dense, level: Level) -> Outcome {
         let mut sums = Guarded::unwritten(Planes::<SAMPLES>::units(outputs));
         level.dispatch(Forward::<SAMPLES> {
             input: &packed::<SAMPLES>(&dense.x, &block)[..inputs * SAMPLES],
-            weight: &Aligned::of(&dense.w)[..dense.w.len()],
+            weight: &aligned(&dense.w)[..dense.w.len()],
             bias: &dense.b,
             sums: sums.memory(),
         });
@@ -88,7 +88,7 @@ fn backward_input<const SAMPLES: usize>(dense: &Dense, level: Level) -> Outcome 
         let mut input_gradient = Guarded::unwritten(Planes::<SAMPLES>::units(inputs));
         level.dispatch(BackwardInput::<SAMPLES> {
             sum_gradient: &packed::<SAMPLES>(&dense.da, &block)[..outputs * SAMPLES],
-            weight: &Aligned::of(&dense.w)[..dense.w.len()],
+            weight: &aligned(&dense.w)[..dense.w.len()],
             input_gradient: input_gradient.units(),
         });
         let (name, tolerance) = ("input_gradient", &Dense::TOLERANCE);

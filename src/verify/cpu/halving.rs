@@ -2,7 +2,7 @@
 
 use super::blocks::{blocks, with_whole_blocks};
 use super::guarded::{Guarded, Summed};
-use super::layout::{Convolved, IGNORED, InLayout, placed};
+use super::layout::{Convolved, InLayout, UNREAD, placed};
 use super::operation::{self, Operation, in_blocks};
 use super::task::task;
 use crate::cpu::memory::{LINE, Planes};
@@ -152,7 +152,7 @@ fn forward<const SAMPLES: usize>(halved: &Halved, level: Level) -> Outcome {
         level.dispatch(Forward {
             kind: *kind,
             geometry: &geometry,
-            input: &placed(&geometry.input, halving.inputs(*kind), &block, IGNORED),
+            input: &placed(&geometry.input, halving.inputs(*kind), &block, UNREAD),
             coefficient: &halving.w,
             bias: &halving.b,
             output: output.memory(),
@@ -173,9 +173,9 @@ fn backward_input<const SAMPLES: usize>(halved: &Halved, level: Level) -> Outcom
         level.dispatch(BackwardInput {
             kind: *kind,
             geometry: &geometry,
-            input: &placed(&geometry.input, halving.inputs(*kind), &block, IGNORED),
+            input: &placed(&geometry.input, halving.inputs(*kind), &block, UNREAD),
             coefficient: &halving.w,
-            output_gradient: &placed(&geometry.output, &halving.da, &block, IGNORED),
+            output_gradient: &placed(&geometry.output, &halving.da, &block, UNREAD),
             input_gradient: input_gradient.memory(),
         });
         let (name, tolerance) = ("input_gradient", Halving::tolerance(*kind));
@@ -204,8 +204,8 @@ fn backward_weight<const SAMPLES: usize>(halved: &Halved, level: Level) -> Outco
     for block in blocks::<SAMPLES>(halving.x.count()) {
         level.dispatch(BackwardWeight {
             geometry: &geometry,
-            input: &placed(&geometry.input, &halving.x, &block, IGNORED),
-            sum_gradient: &placed(&geometry.output, &halving.da, &block, IGNORED),
+            input: &placed(&geometry.input, &halving.x, &block, UNREAD),
+            sum_gradient: &placed(&geometry.output, &halving.da, &block, UNREAD),
             coefficient_gradient: coefficient_gradient.of_block(),
             bias_gradient: bias_gradient.of_block(),
         });

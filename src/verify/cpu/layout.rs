@@ -5,11 +5,14 @@ use std::ops::Range;
 
 use crate::cpu::memory::{Aligned, Planes};
 use crate::model::{KERNEL, MapShape};
+use crate::verify::guard::GUARD;
 use crate::verify::samples::Samples;
 
-/// The content of memory after the last column of a row of inputs: any number will do, because what
-/// is computed from it is ignored.
-pub const IGNORED: f32 = 7.0;
+/// The content of memory around inputs that nothing may be computed from but what is ignored.
+pub const UNREAD: f32 = f32::from_bits(GUARD);
+/// The content of memory after the last column of a row of inputs that is multiplied by a gradient of
+/// 0: any number will do.
+pub const TIMES_0: f32 = 7.0;
 
 /// The samples `block` in their layout, 0 in the lanes of samples that a smaller block lacks, and
 /// `around` in all other places.
@@ -37,8 +40,16 @@ pub fn packed<const SAMPLES: usize>(samples: &Samples, block: &Range<usize>) -> 
         &Planes::<SAMPLES>::units(samples.units),
         samples,
         block,
-        f32::NAN,
+        UNREAD,
     )
+}
+
+/// `values` from the start of a cache line on, and no numbers after them in their last line.
+pub fn aligned(values: &[f32]) -> Aligned {
+    let mut memory = Aligned::zeros(values.len());
+    memory.fill(UNREAD);
+    memory[..values.len()].copy_from_slice(values);
+    memory
 }
 
 /// The first sample's place of every unit, in the order [c,y,x].

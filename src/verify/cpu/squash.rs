@@ -2,7 +2,7 @@
 
 use super::blocks::{blocks, with_whole_blocks};
 use super::guarded::Guarded;
-use super::layout::{Convolved, IGNORED, InLayout, placed};
+use super::layout::{Convolved, InLayout, TIMES_0, placed};
 use super::operation::{self, Operation, in_blocks};
 use super::task::task;
 use crate::cpu::memory::{LINE, Planes};
@@ -98,7 +98,7 @@ fn backward_input_by<const SAMPLES: usize>(
             Guarded::holding(planes, &problem.dy, &block).keeping_zeros(planes.width());
         run(BackwardInput {
             planes: &layout.sums,
-            outputs: &placed(&layout.sums, &problem.y, &block, IGNORED),
+            outputs: &placed(&layout.sums, &problem.y, &block, TIMES_0),
             gradient_planes: &layout.gradient,
             gradient: gradient.memory(),
         });

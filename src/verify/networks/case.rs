@@ -4,7 +4,7 @@ use super::settings::Setting;
 use super::start::StartingPoint;
 use super::subject::Subject;
 use super::{curvature, gradient, inference, trajectory};
-use crate::gpu::GpuError;
+use crate::gpu::{Device, GpuError, Variant};
 use crate::model::{Optimiser, Recipe};
 use crate::verify::compare::{Outcome, Tolerance};
 
@@ -23,6 +23,8 @@ pub struct NetworkCase {
     models: usize,
     recipe: Recipe,
     label: String,
+    /// How an adapter's kernels divide their work; `None` for its own way.
+    variant: Option<Variant>,
 }
 
 impl Kind {
@@ -50,21 +52,41 @@ impl NetworkCase {
             models: 1,
             recipe: setting.recipe(optimiser, batch),
             label: format!("{}{update}, batch {batch}", setting.label),
+            variant: None,
         }
     }
 
     /// The same with `models` models side by side.
     pub(super) fn side_by_side(self, models: usize) -> Self {
+        let label = match models {
+            1 => self.label,
+            _ => format!("{}, {models} models", self.label),
+        };
         Self {
             models,
-            label: format!("{}, {models} models", self.label),
+            label,
             ..self
         }
     }
 
-    /// Whether it is one of the gradients, which alone decide whether an update is right.
-    pub fn is_gradient(&self) -> bool {
-        self.kind == Kind::Gradient
+    /// The same in the variant for a kind of adapter, whatever it is run on.
+    pub(super) fn divided_as_on(self, kind_of_adapter: &str, variant: Variant) -> Self {
+        Self {
+            variant: Some(variant),
+            label: format!("{}, divided as on {kind_of_adapter}", self.label),
+            ..self
+        }
+    }
+
+    /// Whether it is one of the gradients, which alone decide whether an update is right, in the
+    /// variant of whatever it is run on.
+    pub fn is_gradient_of_own_variant(&self) -> bool {
+        self.kind == Kind::Gradient && self.variant.is_none()
+    }
+
+    /// Whether another case is the same on `device`, since the variant of this one is its own.
+    pub fn is_repeated_on(&self, device: &Device) -> bool {
+        self.variant == Some(device.variant())
     }
 
     /// What is compared, network and recipe.
@@ -87,6 +109,17 @@ impl NetworkCase {
     /// # Errors
     /// If the adapter fails altogether; a wrong result is an outcome, not an error.
     pub async fn run(&self, subject: Subject<'_>) -> Result<Outcome, GpuError> {
+        match (subject, self.variant) {
+            (Subject::Adapter(device), Some(variant)) => {
+                let device = device.with_variant(variant);
+                self.run_as_is(Subject::Adapter(&device)).await
+            }
+            _ => self.run_as_is(subject).await,
+        }
+    }
+
+    /// Runs the case on `subject` in the variant of that.
+    async fn run_as_is(&self, subject: Subject<'_>) -> Result<Outcome, GpuError> {
         let start = StartingPoint::new(&self.recipe, self.models);
         match self.kind {
             Kind::Gradient => gradient::run(subject, &start).await,

@@ -30,7 +30,7 @@ pub fn compare_models(
 }
 
 /// Compares an arena, which holds the parameters or something computed of each, with `expected`.
-pub fn compare_arenas(
+fn compare_arenas(
     outcome: &mut Outcome,
     tolerance: &Tolerance,
     parameters: &Parameters,

@@ -2,6 +2,7 @@
 
 use super::case::{Kind, NetworkCase};
 use super::settings::{COPIES, DECK, DISTORTED, LENET1, MAX_FULL, PAPER, PAPER_MSE};
+use crate::gpu::Variant;
 use crate::model::Optimiser;
 
 /// Batches that gradients are computed for, and pictures that are answered at a time.
@@ -12,9 +13,37 @@ struct Batches {
 
 /// The cases of an adapter: its kernels' own cases look at batches of every size.
 pub fn adapter_networks() -> Vec<NetworkCase> {
-    network_cases(&Batches {
+    let mut cases = network_cases(&Batches {
         gradient: &[16],
         inference: &[30],
+    });
+    cases.extend(cases_by_variant());
+    cases
+}
+
+/// Cases in the variants of all kinds of adapters, so that what a GPU computes is seen on a software
+/// adapter before.
+fn cases_by_variant() -> impl Iterator<Item = NetworkCase> {
+    let kinds = [
+        ("a GPU", Variant::HARDWARE),
+        ("a software adapter", Variant::SOFTWARE),
+    ];
+    kinds.into_iter().flat_map(|(kind, variant)| {
+        use Kind::{Curvature, Gradient, Inference, Trajectory};
+        use Optimiser::{Adam, Sdlm, Sgd};
+        [
+            (Gradient, PAPER, Sgd, 16, 1),
+            (Gradient, MAX_FULL, Sgd, 16, 1),
+            (Gradient, LENET1, Sgd, 16, 1),
+            (Gradient, PAPER, Sgd, 16, 3),
+            (Curvature, PAPER, Sdlm, 16, 1),
+            (Trajectory, PAPER, Adam, 16, 1),
+            (Inference, PAPER, Sgd, 30, 1),
+        ]
+        .map(|(of, setting, optimiser, batch, models)| {
+            let case = NetworkCase::new(of, &setting, optimiser, batch);
+            case.side_by_side(models).divided_as_on(kind, variant)
+        })
     })
 }
 
