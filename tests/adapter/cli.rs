@@ -111,7 +111,7 @@ fn tuning_is_used(adapter: &str) {
     other[0]["variant"]["conv_block"] = serde_json::json!([14, 40]);
     for (text, named) in [
         (other.to_string(), "conv_block is 14x40"),
-        ("{".to_owned(), "EOF"),
+        ("{".to_owned(), "expected a sequence"),
     ] {
         fs::write(&file, text).unwrap();
         let train = [&["train", "--out", "second"], &data_and_adapter[..]].concat();
