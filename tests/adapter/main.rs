@@ -7,10 +7,13 @@ mod adapter;
 mod cli;
 #[path = "../common/digits.rs"]
 mod digits;
+#[path = "../common/fixtures.rs"]
+mod fixtures;
 mod kernels;
 mod profiling;
 #[path = "../common/program.rs"]
 mod program;
+mod pytorch;
 mod side_by_side;
 mod training;
 
@@ -22,6 +25,7 @@ fn main() {
     let measured = libtest_mimic::run(&arguments, named("profiling", profiling::tests()));
     let others = [
         ("kernels", kernels::tests()),
+        ("pytorch", pytorch::tests()),
         ("training", training::tests()),
         ("side_by_side", side_by_side::tests()),
         ("cli", cli::tests()),

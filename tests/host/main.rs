@@ -8,7 +8,10 @@ mod cpu_recipes;
 mod data;
 #[path = "../common/digits.rs"]
 mod digits;
+#[path = "../common/fixtures.rs"]
+mod fixtures;
 mod gradients;
 #[path = "../common/program.rs"]
 mod program;
+mod pytorch;
 mod shaders;
