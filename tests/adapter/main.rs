@@ -9,10 +9,13 @@ mod cli;
 mod digits;
 #[path = "../common/driving.rs"]
 mod driving;
+#[path = "../common/fixtures.rs"]
+mod fixtures;
 mod kernels;
 mod profiling;
 #[path = "../common/program.rs"]
 mod program;
+mod pytorch;
 mod side_by_side;
 mod step_by_step;
 mod training;
@@ -26,6 +29,7 @@ fn main() {
     let measured = libtest_mimic::run(&arguments, named("profiling", profiling::tests()));
     let others = [
         ("kernels", kernels::tests()),
+        ("pytorch", pytorch::tests()),
         ("training", training::tests()),
         ("side_by_side", side_by_side::tests()),
         ("step_by_step", step_by_step::tests()),

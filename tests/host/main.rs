@@ -10,8 +10,11 @@ mod data;
 mod digits;
 #[path = "../common/driving.rs"]
 mod driving;
+#[path = "../common/fixtures.rs"]
+mod fixtures;
 mod gradients;
 #[path = "../common/program.rs"]
 mod program;
+mod pytorch;
 mod shaders;
 mod step_by_step;
