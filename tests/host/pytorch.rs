@@ -119,7 +119,7 @@ fn mean_loss(problem: &Problem, step: usize, arena: &[f64]) -> (f64, Vec<f64>) {
         batch::assemble(digits.image(digit), activations.input_mut());
         network.forward(arena, &mut activations);
         let (y, dy) = activations.penalties_and_gradient();
-        sum += loss::forward(&recipe.loss, y, digits.labels[digit].into(), count, dy);
+        sum += loss::forward(&recipe.loss, y, digits.labels()[digit].into(), count, dy);
         network.backward(arena, &mut activations, &mut gradient);
     }
     (sum / count as f64, gradient)
