@@ -28,7 +28,7 @@ pub fn training_multiply_adds(network: &Network) -> usize {
         let with_respect_to_weight = usize::from(layer.parameters() > 0);
         (with_respect_to_input + with_respect_to_weight) * layer.multiply_adds()
     };
-    let backward: usize = network.layers.iter().enumerate().map(gradients).sum();
+    let backward: usize = network.layers().iter().enumerate().map(gradients).sum();
     network.multiply_adds() + backward
 }
 
@@ -36,7 +36,7 @@ pub fn training_multiply_adds(network: &Network) -> usize {
 /// backward.
 pub(super) fn multiply_adds(network: &Network, dispatch: &Dispatch) -> Option<usize> {
     let layer = network
-        .layers
+        .layers()
         .iter()
         .find(|layer| layer.name == dispatch.section())?;
     let kernel = dispatch.kernel();

@@ -58,7 +58,7 @@ pub(super) fn run(args: &InspectArgs, output: &Output) -> Result<ExitCode> {
         "margin": prediction.margin,
         "confidence": prediction.confidence,
         "f6": walk.glyph(),
-        "head": model.network.choices.head,
+        "head": model.network.choices().head,
     }));
     Ok(ExitCode::SUCCESS)
 }

@@ -141,7 +141,7 @@ pub(super) fn print_prediction(prediction: &Prediction, model: &Model, output: &
         "{name}: {answer}  (sure {:.1} %, margin {margin:.1})",
         100.0 * confidence
     ));
-    let what = match model.network.choices.head {
+    let what = match model.network.choices().head {
         Head::Rbf => "distances",
         Head::Softmax => "-log p",
     };

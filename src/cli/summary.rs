@@ -22,10 +22,10 @@ pub(super) fn run(args: SummaryArgs, output: &Output) -> Result<ExitCode> {
     choices.check()?;
     let network = Network::of(choices);
     print_table(&network, output);
-    let layers: Vec<_> = network.layers.iter().map(layer_json).collect();
+    let layers: Vec<_> = network.layers().iter().map(layer_json).collect();
     output.json(&json!({
-        "architecture": network.choices.architecture.name(),
-        "choices": network.choices,
+        "architecture": network.choices().architecture.name(),
+        "choices": network.choices(),
         "parameters": network.parameters(),
         "connections": network.connections(),
         "multiply_adds": network.multiply_adds(),
@@ -57,7 +57,7 @@ fn print_table(network: &Network, output: &Output) {
         "",
         "",
     ]);
-    for layer in &network.layers {
+    for layer in network.layers() {
         row([
             layer.name,
             &layer.description(),

@@ -41,7 +41,7 @@ impl Answer {
 fn confidence(model: &Model, penalties: &[f32], digit: usize) -> f64 {
     let scale = f64::from(model.loss.scale);
     let exponent = |penalty: f32| -scale * f64::from(penalty);
-    let rubbish = match model.network.choices.head {
+    let rubbish = match model.network.choices().head {
         Head::Rbf => -f64::from(model.loss.rubbish),
         Head::Softmax => f64::NEG_INFINITY,
     };

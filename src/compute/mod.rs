@@ -101,6 +101,9 @@ impl Compute {
         arena: &[f32],
         data: &Dataset,
     ) -> Result<Vec<f32>, GpuError> {
+        if data.is_empty() {
+            return Ok(Vec::new());
+        }
         let classifier = Classifier::new(self, network, arena, data, Classifier::BATCH)?;
         classifier.penalties().await
     }

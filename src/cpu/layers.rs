@@ -131,12 +131,12 @@ pub fn layers_of<const SAMPLES: usize>(
     let parameters = Parameters::of(network);
     let input = Planes::aligned(network.input());
     let mut layers: Vec<BlockLayer<SAMPLES>> = Vec::new();
-    for (index, layer) in network.layers.iter().enumerate() {
+    for (index, layer) in network.layers().iter().enumerate() {
         let before = layers.last();
         let surroundings = Surroundings {
             input: before.map_or(input, |before| before.output),
             input_gradient: before.map(|before| before.output_gradient),
-            next: network.layers.get(index + 1),
+            next: network.layers().get(index + 1),
         };
         let operation = operation_of(layer, &surroundings);
         let (weight, bias) = match parameters.of_layer(index) {

@@ -75,7 +75,7 @@ pub fn dense_layers(network: &Network) -> Vec<DenseLayer> {
         start
     };
     let mut dense = Vec::new();
-    for (index, layer) in network.layers.iter().enumerate() {
+    for (index, layer) in network.layers().iter().enumerate() {
         let Some((weight, bias)) = parameters.of_layer(index).filter(|_| layer.is_dense()) else {
             continue;
         };

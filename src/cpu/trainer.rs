@@ -5,7 +5,6 @@
 //! update, the other models do.
 
 use std::convert::Infallible;
-use std::mem::take;
 
 use rayon::prelude::*;
 
@@ -24,8 +23,8 @@ pub struct CpuTrainer<'a> {
     models: Vec<ModelTrainer<'a>>,
     /// Steps of a turn.
     turn: usize,
-    /// Steps begun: they are computed when they are waited for.
-    begun: usize,
+    /// What the steps begun have measured, until somebody waits for it.
+    measured: Option<Vec<StepMetrics>>,
     /// Steps that there are rates for after those begun.
     left: usize,
 }
@@ -53,7 +52,7 @@ impl<'a> CpuTrainer<'a> {
         Self {
             models: (0..models).map(model).collect(),
             turn: samples_per_turn.div_ceil(task.recipe.batch),
-            begun: 0,
+            measured: None,
             left: task.rates.len().saturating_sub(step),
         }
     }
@@ -69,24 +68,20 @@ impl Trainer for CpuTrainer<'_> {
     }
 
     fn begin(&mut self, most: usize) -> usize {
-        if self.begun > 0 {
+        let steps = self.turn.min(most).min(self.left);
+        if steps == 0 || self.measured.is_some() {
             return 0;
         }
-        self.begun = self.turn.min(most).min(self.left);
-        self.left -= self.begun;
-        self.begun
+        self.left -= steps;
+        self.measured = Some(match &mut self.models[..] {
+            [alone] => alone.run(steps),
+            several => side_by_side(several, steps),
+        });
+        steps
     }
 
     async fn finish(&mut self) -> Result<Option<Vec<StepMetrics>>, Infallible> {
-        let steps = take(&mut self.begun);
-        if steps == 0 {
-            return Ok(None);
-        }
-        let metrics = match &mut self.models[..] {
-            [alone] => alone.run(steps),
-            several => side_by_side(several, steps),
-        };
-        Ok(Some(metrics))
+        Ok(self.measured.take())
     }
 
     async fn states(&self) -> Result<Vec<TrainingState>, Infallible> {

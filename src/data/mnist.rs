@@ -34,6 +34,28 @@ impl Mnist {
             None => (embedded::files()?, "built-in MNIST".to_owned()),
             Some(folder) => (FourFiles::in_folder(folder)?, folder.display().to_string()),
         };
+        Self::of(&files, source)
+    }
+
+    /// The digits in the bytes of the four files, each plain or gzip, as a page
+    /// fetches them from `source`. Errors call the files by their usual names.
+    ///
+    /// # Errors
+    ///
+    /// [`DataError::CountMismatch`] if images and labels do not belong
+    /// together, [`DataError::BrokenGzip`], [`DataError::Oversized`], and what
+    /// [`idx::images`] and [`idx::labels`] report.
+    pub fn from_bytes(files: &MnistBytes, source: String) -> Result<Mnist, DataError> {
+        let files = FourFiles {
+            train_images: StoredFile::InMemory("train-images-idx3-ubyte", files.train_images),
+            train_labels: StoredFile::InMemory("train-labels-idx1-ubyte", files.train_labels),
+            test_images: StoredFile::InMemory("t10k-images-idx3-ubyte", files.test_images),
+            test_labels: StoredFile::InMemory("t10k-labels-idx1-ubyte", files.test_labels),
+        };
+        Self::of(&files, source)
+    }
+
+    fn of(files: &FourFiles, source: String) -> Result<Mnist, DataError> {
         Ok(Mnist {
             train: dataset(&files.train_images, &files.train_labels)?,
             test: dataset(&files.test_images, &files.test_labels)?,
@@ -42,14 +64,27 @@ impl Mnist {
     }
 }
 
-struct FourFiles {
-    train_images: StoredFile,
-    train_labels: StoredFile,
-    test_images: StoredFile,
-    test_labels: StoredFile,
+/// The bytes of the four files of MNIST, for [`Mnist::from_bytes`].
+#[derive(Debug, Clone, Copy)]
+pub struct MnistBytes<'a> {
+    /// `train-images-idx3-ubyte`.
+    pub train_images: &'a [u8],
+    /// `train-labels-idx1-ubyte`.
+    pub train_labels: &'a [u8],
+    /// `t10k-images-idx3-ubyte`.
+    pub test_images: &'a [u8],
+    /// `t10k-labels-idx1-ubyte`.
+    pub test_labels: &'a [u8],
 }
 
-impl FourFiles {
+struct FourFiles<'a> {
+    train_images: StoredFile<'a>,
+    train_labels: StoredFile<'a>,
+    test_images: StoredFile<'a>,
+    test_labels: StoredFile<'a>,
+}
+
+impl FourFiles<'_> {
     fn in_folder(dir: &Path) -> Result<Self, DataError> {
         let find = |stem, format| folder::find(dir, stem, format).map(StoredFile::OnDisk);
         folder::check(dir)?;
@@ -62,27 +97,24 @@ impl FourFiles {
     }
 }
 
-/// A file on disk, or one inside the program under the name it had.
-enum StoredFile {
+/// A file on disk, or the bytes of one under a name for messages.
+enum StoredFile<'a> {
     OnDisk(PathBuf),
-    #[cfg(feature = "embedded-mnist")]
-    Embedded(&'static str, &'static [u8]),
+    InMemory(&'static str, &'a [u8]),
 }
 
-impl StoredFile {
+impl StoredFile<'_> {
     fn name(&self) -> &Path {
         match self {
             StoredFile::OnDisk(path) => path,
-            #[cfg(feature = "embedded-mnist")]
-            StoredFile::Embedded(name, _) => Path::new(name),
+            StoredFile::InMemory(name, _) => Path::new(name),
         }
     }
 
     fn raw(&self) -> Result<Cow<'_, [u8]>, DataError> {
         match self {
             StoredFile::OnDisk(path) => folder::read(path).map(Cow::Owned),
-            #[cfg(feature = "embedded-mnist")]
-            StoredFile::Embedded(_, stored) => idx::unpack(self.name(), stored),
+            StoredFile::InMemory(_, stored) => idx::unpack(self.name(), stored),
         }
     }
 }
@@ -107,7 +139,7 @@ mod embedded {
     /// A file of the folder `assets/mnist`, under its name there.
     macro_rules! asset {
         ($name:literal) => {
-            StoredFile::Embedded(
+            StoredFile::InMemory(
                 concat!("assets/mnist/", $name),
                 include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/assets/mnist/", $name)),
             )
@@ -116,7 +148,7 @@ mod embedded {
 
     /// The files inside the program. The result is one that can fail because
     /// without the feature it does.
-    pub fn files() -> Result<FourFiles, DataError> {
+    pub fn files() -> Result<FourFiles<'static>, DataError> {
         Ok(FourFiles {
             train_images: asset!("train-images-idx3-ubyte.gz"),
             train_labels: asset!("train-labels-idx1-ubyte.gz"),
@@ -131,7 +163,7 @@ mod embedded {
     use super::{DataError, FourFiles};
 
     /// This build has no files inside.
-    pub fn files() -> Result<FourFiles, DataError> {
+    pub fn files() -> Result<FourFiles<'static>, DataError> {
         Err(DataError::NothingEmbedded)
     }
 }

@@ -24,7 +24,7 @@ mod shades;
 
 pub use error::DataError;
 pub use idx_kind::IdxKind;
-pub use mnist::Mnist;
+pub use mnist::{Mnist, MnistBytes};
 #[cfg(feature = "pictures")]
 pub use picture_error::PictureError;
 

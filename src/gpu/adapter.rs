@@ -184,8 +184,8 @@ fn shortfall(adapter: &wgpu::Adapter) -> Option<String> {
 fn instance(backends: Backends) -> wgpu::Instance {
     wgpu::Instance::new(wgpu::InstanceDescriptor {
         backends,
-        // None, unless the environment sets some: WGPU_VALIDATION=1, WGPU_DEBUG=1.
-        flags: wgpu::InstanceFlags::empty().with_env(),
+        // None, unless the environment asks: WGPU_VALIDATION=1, WGPU_DEBUG=1.
+        flags: wgpu::InstanceFlags::empty().with_env() & wgpu::InstanceFlags::debugging(),
         ..wgpu::InstanceDescriptor::new_without_display_handle()
     })
 }

@@ -8,7 +8,7 @@ use std::task::{Context, Poll, Waker};
 use bytemuck::{AnyBitPattern, NoUninit};
 
 use super::GpuError;
-use super::fault::{Fault, locked};
+use super::fault::{Fault, locked, reported};
 
 /// What wgpu calls back with, and who waits for it.
 #[derive(Default)]
@@ -34,10 +34,12 @@ impl Sender {
     }
 }
 
-/// The end of a submission, as a future. Its error is the first that the device reported before.
+/// The end of a submission, as a future. Its error is the first that the device reported before, whoever
+/// caused it.
 ///
 /// In a browser it is pending until the page is told. Elsewhere nobody tells: it waits for the driver
-/// inside its first poll, and so is ready at once, whatever runs it.
+/// inside its first poll and is ready then, whatever runs it. Only where another thread waits for the
+/// same device at the same time may that one be called back; then it is polled again at once.
 pub(super) struct Arrival {
     device: wgpu::Device,
     fault: Fault,
@@ -83,15 +85,19 @@ impl Future for Arrival {
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let waited = self.wait_for_driver();
-        if let Some(error) = locked(&self.fault).take() {
+        if let Some(error) = reported(&self.fault) {
             return Poll::Ready(Err(error));
         }
         waited?;
         let mut signal = locked(&self.signal);
         match &signal.outcome {
             Some(outcome) => Poll::Ready(outcome.clone()),
-            None => {
+            None if cfg!(target_arch = "wasm32") => {
                 signal.waiting = Some(context.waker().clone());
+                Poll::Pending
+            }
+            None => {
+                context.waker().wake_by_ref();
                 Poll::Pending
             }
         }

@@ -9,7 +9,7 @@ use wgpu::{BufferUsages, Features};
 
 use super::adapter::{AdapterChoice, AdapterDescription, find, needed_limits};
 use super::arrival::{Arrival, Readback};
-use super::fault::{Fault, locked, report_faults};
+use super::fault::{Fault, locked, report_faults, reported};
 use super::shader::{EntryPoint, Shader};
 use super::{GpuError, Kernel, Variant};
 
@@ -150,7 +150,7 @@ impl Device {
     /// # Errors
     /// That error.
     pub fn check(&self) -> Result<(), GpuError> {
-        match locked(&self.fault).take() {
+        match reported(&self.fault) {
             Some(error) => Err(error),
             None => Ok(()),
         }

@@ -1,7 +1,7 @@
 //! Running a trained network over a data set on an adapter.
 
 use crate::data::Dataset;
-use crate::model::{DIGITS, Distortion, Network};
+use crate::model::{DIGITS, Distortion, Network, Parameters};
 
 use super::batch::{Batch, BatchSource, ResidentData};
 use super::groups::{Batches, deinterleave};
@@ -29,6 +29,9 @@ impl Evaluator {
     ///
     /// # Errors
     /// If the adapter has no room for it.
+    ///
+    /// # Panics
+    /// If there are no pictures, `batch` is 0 or `arena` is that of another network.
     pub fn new(
         device: &Device,
         network: &Network,
@@ -37,6 +40,9 @@ impl Evaluator {
         batch: usize,
     ) -> Result<Self, GpuError> {
         let size = data.len().min(batch);
+        assert!(size > 0, "at least one picture is computed at once");
+        let arena_len = Parameters::of(network).arena_len();
+        assert_eq!(arena.len(), arena_len, "the parameters of another network");
         let batches = Batches::single(size);
         let data = ResidentData::upload(device, data)?;
         let progress = Progress::upload(device, 0, &[0])?;
@@ -78,9 +84,7 @@ impl Evaluator {
             device.copy_out(&mut encoder, &self.penalties, &buffer, size * step as u64);
             last = Some(device.submit(encoder));
         }
-        let Some(last) = last else {
-            return Ok(Vec::new());
-        };
+        let last = last.expect("there is a picture");
         let grouped: Vec<f32> = device.read_back(buffer, last).values().await?;
         let step_len = size as usize / size_of::<f32>();
         Ok(grouped

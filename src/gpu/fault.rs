@@ -13,6 +13,15 @@ pub(super) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// The error in `fault`, which is then told; that a device is lost, it stays.
+pub(super) fn reported(fault: &Fault) -> Option<GpuError> {
+    let mut fault = locked(fault);
+    match &*fault {
+        Some(GpuError::Lost(_)) => fault.clone(),
+        _ => fault.take(),
+    }
+}
+
 /// Lets `device` put its errors into `fault` instead of ending the program. The first one is kept,
 /// as those that follow are mostly its consequences; only the loss of the device replaces any
 /// other.

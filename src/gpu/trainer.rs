@@ -26,6 +26,8 @@ struct Submission {
     readback: Readback,
     steps: Range<usize>,
     started: Instant,
+    /// Submissions under way as it was started, itself included.
+    under_way: u32,
 }
 
 /// Trains one network on an adapter, or several models of it side by side.
@@ -92,7 +94,8 @@ impl<'a> GpuTrainer<'a> {
         self.models
     }
 
-    /// The dispatches of one step.
+    /// The dispatches of one step, to be counted and timed. Whoever runs them makes steps that the
+    /// trainer does not know of.
     pub fn plan(&self) -> &Plan {
         &self.plan
     }
@@ -113,6 +116,7 @@ impl<'a> GpuTrainer<'a> {
             readback: self.device.read_back(buffer, index),
             steps: first_step..self.step,
             started: Instant::now(),
+            under_way: self.under_way.len() as u32 + 1,
         });
     }
 }
@@ -150,8 +154,8 @@ impl Trainer for GpuTrainer<'_> {
         let Some(oldest) = self.under_way.pop_front() else {
             return Ok(None);
         };
-        // Up to two submissions share the time since this one was handed over.
-        let time = oldest.started.elapsed() / SUBMISSIONS_UNDER_WAY as u32;
+        // The submissions under way then share the time since this one was handed over.
+        let time = oldest.started.elapsed() / oldest.under_way;
         self.pace.learn(oldest.steps.len(), time);
         let entries = oldest.readback.take()?;
         Ok(Some(self.ring.metrics_of(oldest.steps, &entries)))

@@ -212,7 +212,7 @@ mod tests {
 
     #[test]
     fn only_the_convolution_that_covers_its_input_is_computed_as_a_full_connection() {
-        for layer in Network::of(Choices::default()).layers {
+        for layer in Network::of(Choices::default()).layers() {
             match layer.name {
                 "C5" => assert_eq!(*layer.computed_as(), Operation::Dense),
                 _ => assert_eq!(*layer.computed_as(), layer.operation),
@@ -222,8 +222,8 @@ mod tests {
 
     #[test]
     fn fan_ins_follow_the_connection_table() {
-        let layers = Network::of(Choices::default()).layers;
-        let (c3, s4) = (&layers[2], &layers[3]);
+        let network = Network::of(Choices::default());
+        let (c3, s4) = (&network.layers()[2], &network.layers()[3]);
         assert_eq!((c3.fan_in(0), c3.fan_in(15)), (3 * 25, 6 * 25));
         assert_eq!(s4.fan_in(0), 4);
     }

@@ -111,13 +111,12 @@ impl Choices {
     }
 }
 
-/// A network: its layers in order.
+/// A network: its layers in order. Kernels read and write without checks what its shapes say, so no
+/// others than those of choices that fit together can be in here.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Network {
-    /// The choices it was built from.
-    pub choices: Choices,
-    /// The layer table.
-    pub layers: Vec<Layer>,
+    choices: Choices,
+    layers: Vec<Layer>,
 }
 
 /// A layer table under construction, from the input on.
@@ -177,12 +176,28 @@ impl Table {
 }
 
 impl Network {
-    /// The network of `choices`, which fit together (see [`Choices::check`]).
+    /// The network of `choices`.
+    ///
+    /// # Panics
+    /// If they do not fit together; see [`Choices::check`].
     pub fn of(choices: Choices) -> Self {
+        if let Err(unfit) = choices.check() {
+            panic!("{unfit}");
+        }
         match choices.architecture {
             Architecture::Lenet5 => Self::lenet5(choices),
             Architecture::Lenet1 => Self::lenet1(choices),
         }
+    }
+
+    /// The choices it was built from.
+    pub fn choices(&self) -> Choices {
+        self.choices
+    }
+
+    /// The layer table.
+    pub fn layers(&self) -> &[Layer] {
+        &self.layers
     }
 
     /// LeNet-5 on a 32×32 field; `Choices::default()` is the network as published.

@@ -113,7 +113,7 @@ impl Parameters {
     pub fn of(network: &Network) -> Self {
         let mut ranges = Vec::new();
         let mut offset = 0;
-        for (index, layer) in network.layers.iter().enumerate() {
+        for (index, layer) in network.layers().iter().enumerate() {
             let Some(trainable) = layer.facts().trainable else {
                 continue;
             };
@@ -157,7 +157,7 @@ impl Parameters {
         let bound = |fan_in| start.gain * start.rule.bound(fan_in);
         let mut random = ChaCha8Rng::seed_from_u64(seed);
         let mut arena = vec![0.0; self.arena_len];
-        for (index, layer) in network.layers.iter().enumerate() {
+        for (index, layer) in network.layers().iter().enumerate() {
             let facts = layer.facts();
             let (Some(trainable), Some((weight, _))) = (facts.trainable, self.of_layer(index))
             else {

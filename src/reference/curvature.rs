@@ -27,7 +27,7 @@ struct LayerCurvatures<T> {
 impl<T: Real> Curvatures<T> {
     /// The buffers for one sample of `network`, filled with 0.
     pub fn new(network: &Network) -> Self {
-        let layers = network.layers.iter().map(|layer| LayerCurvatures {
+        let layers = network.layers().iter().map(|layer| LayerCurvatures {
             sums: vec![T::zero(); layer.output.units()],
             outputs: vec![T::zero(); layer.output.units()],
         });

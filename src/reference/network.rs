@@ -34,7 +34,7 @@ impl<T: Real> Activations<T> {
     /// The buffers for one sample of `network`, filled with 0.
     pub fn new(network: &Network) -> Self {
         let zeros = |units| vec![T::zero(); units];
-        let layers = network.layers.iter().map(|layer| {
+        let layers = network.layers().iter().map(|layer| {
             let units = layer.output.units();
             LayerValues {
                 sums: zeros(units),
@@ -110,7 +110,7 @@ impl<'a, T: Real> ReferenceNetwork<'a, T> {
     /// `network` with other codes [class, unit] for its RBF units.
     pub fn with_codes(network: &'a Network, codes: &[T]) -> Self {
         let parameters = Parameters::of(network);
-        let layers = network.layers.iter().enumerate().map(|(index, layer)| {
+        let layers = network.layers().iter().enumerate().map(|(index, layer)| {
             let (weight, bias) = match parameters.of_layer(index) {
                 Some((weight, bias)) => (weight.span(), bias.span()),
                 None => (0..0, 0..0),

@@ -1,7 +1,6 @@
 //! Training in plain loops: what other trainers are compared with.
 
 use std::convert::Infallible;
-use std::mem::take;
 use std::ops::Range;
 
 use super::{
@@ -17,8 +16,8 @@ pub struct ReferenceTrainer<'a> {
     network: ReferenceNetwork<'a, f32>,
     activations: Activations<f32>,
     gradient: Vec<f32>,
-    /// Whether a step has been begun: it is computed when it is waited for.
-    begun: bool,
+    /// What the step begun has measured, until somebody waits for it.
+    measured: Option<Vec<StepMetrics>>,
 }
 
 impl<'a> ReferenceTrainer<'a> {
@@ -32,7 +31,7 @@ impl<'a> ReferenceTrainer<'a> {
             network: ReferenceNetwork::new(task.network),
             activations: Activations::new(task.network),
             gradient: vec![0.0; Parameters::of(task.network).arena_len()],
-            begun: false,
+            measured: None,
             task,
         }
     }
@@ -106,23 +105,20 @@ impl Trainer for ReferenceTrainer<'_> {
     fn begin(&mut self, most: usize) -> usize {
         let made = self.task.states[0].step;
         let left = self.task.rates.len().saturating_sub(made);
-        if self.begun || most.min(left) == 0 {
+        if self.measured.is_some() || most.min(left) == 0 {
             return 0;
-        }
-        self.begun = true;
-        1
-    }
-
-    async fn finish(&mut self) -> Result<Option<Vec<StepMetrics>>, Infallible> {
-        if !take(&mut self.begun) {
-            return Ok(None);
         }
         let mut measured = Vec::new();
         for model in 0..self.task.seeds.len() {
             measured.push(self.measure_gradient(model));
             self.update(model);
         }
-        Ok(Some(measured))
+        self.measured = Some(measured);
+        1
+    }
+
+    async fn finish(&mut self) -> Result<Option<Vec<StepMetrics>>, Infallible> {
+        Ok(self.measured.take())
     }
 
     async fn states(&self) -> Result<Vec<TrainingState>, Infallible> {

@@ -24,7 +24,7 @@ impl Walk {
         reference::batch::assemble(image, activations.input_mut());
         let field = activations.input_mut().to_vec();
         ReferenceNetwork::new(&network).forward(&model.arena, &mut activations);
-        let outputs = (0..network.layers.len())
+        let outputs = (0..network.layers().len())
             .map(|layer| activations.output(layer).to_vec())
             .collect();
         Self {
@@ -47,7 +47,7 @@ impl Walk {
     /// The 7×12 values of F6, row by row, that the RBF units compare with their codes; none with
     /// another head.
     pub fn glyph(&self) -> Option<&[f32]> {
-        let compared = match self.network.choices.head {
+        let compared = match self.network.choices().head {
             Head::Rbf => self.outputs.len().checked_sub(2)?,
             Head::Softmax => return None,
         };
@@ -73,7 +73,7 @@ impl Walk {
                 columns: 1,
             }),
         };
-        let hidden = self.network.layers.iter().zip(&self.outputs);
+        let hidden = self.network.layers().iter().zip(&self.outputs);
         let hidden = hidden.filter(|(layer, _)| layer.output.maps != DIGITS);
         let hidden = hidden.map(|(layer, values)| Panel {
             name: layer.name.to_owned(),
@@ -86,7 +86,7 @@ impl Walk {
             },
         });
         let output = Panel {
-            name: match self.network.choices.head {
+            name: match self.network.choices().head {
                 Head::Rbf => "distances",
                 Head::Softmax => "−log p",
             }

@@ -289,7 +289,7 @@ mod tests {
     #[test]
     fn maps_fit_into_their_sheet_and_their_line() {
         let network = Network::lenet5(Choices::default());
-        for layer in &network.layers[..6] {
+        for layer in &network.layers()[..6] {
             let values = vec![0.0; layer.output.units()];
             let maps = Maps::of(layer, &values);
             assert!(maps.width() <= WIDTH - LEFT, "{}", layer.name);

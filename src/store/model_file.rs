@@ -75,8 +75,8 @@ impl Model {
         let field = self.network.input();
         let description = Description {
             format: FORMAT,
-            architecture: format!("{} (1998)", self.network.choices.architecture.name()),
-            choices: self.network.choices,
+            architecture: format!("{} (1998)", self.network.choices().architecture.name()),
+            choices: self.network.choices(),
             loss: self.loss,
             normalisation: Normalisation {
                 field: [field.height, field.width],

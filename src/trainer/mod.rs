@@ -33,13 +33,24 @@ impl TrainingTask<'_> {
     /// The number of steps that every model has made.
     ///
     /// # Panics
-    /// If the parts of the task do not belong together: if there is no digit, an empty batch, no seed
-    /// or not one state per seed, if a state is that of another network, or if the states differ in
-    /// their number of steps.
+    /// If the recipe makes no sense (see [`Recipe::check`]), or the parts of the task do not belong
+    /// together: if there is no digit, no rate, no seed or not one state per seed, if the network is
+    /// not the recipe's, if a state is that of another network, if the states differ in their number of
+    /// steps, or if there are 2³² digits and distorted copies.
     pub fn step(&self) -> usize {
         let (seeds, states) = (self.seeds.len(), self.states.len());
+        if let Err(invalid) = self.recipe.check() {
+            panic!("{invalid}");
+        }
+        let (network, recipe) = (self.network, self.recipe);
+        assert_eq!(network.choices(), recipe.choices, "the recipe's network");
         assert!(!self.data.is_empty(), "a task has at least one digit");
-        assert!(self.recipe.batch > 0, "a batch has at least one sample");
+        let presentations = self.data.len() * recipe.distortion.versions();
+        assert!(
+            u32::try_from(presentations).is_ok(),
+            "{presentations} digits"
+        );
+        assert!(!self.rates.is_empty(), "a task has at least one rate");
         assert!(seeds > 0, "a task has at least one seed");
         assert_eq!(states, seeds, "states of {seeds} models");
         let arena_len = Parameters::of(self.network).arena_len();
@@ -56,9 +67,10 @@ impl TrainingTask<'_> {
 
 /// Trains the models of a [`TrainingTask`].
 ///
-/// [`run`](Self::run) makes many updates. Who wants to do something else in the meantime drives a trainer
-/// by hand: [`begin`](Self::begin) until it returns 0, [`finish`](Self::finish), and so on. Errors of an
-/// adapter arrive at the next `await`.
+/// [`run`](Self::run) makes many updates. To do something else in the meantime, drive a trainer by hand:
+/// [`begin`](Self::begin) until it returns 0, [`finish`](Self::finish), and so on. On an adapter updates
+/// are under way between the two, and errors arrive at the next `await`; on the processor they are made
+/// in `begin`.
 pub trait Trainer {
     /// What can go wrong while it computes; `Infallible` on the processor.
     type Error: std::error::Error + Send + Sync + 'static;
@@ -71,8 +83,8 @@ pub trait Trainer {
     fn estimate_second_derivatives(&mut self) -> impl Future<Output = Result<(), Self::Error>>;
 
     /// Begins the next updates of every model: some, at most `most`, and no more than there are rates
-    /// for. Returns how many, without waiting for them; 0 where there are none to begin or enough are
-    /// under way.
+    /// for. It does not stop at the end of a pass, where SDLM needs a new estimate. Returns how many,
+    /// without waiting for an adapter; 0 where there are none to begin or enough are under way.
     fn begin(&mut self, most: usize) -> usize;
 
     /// Waits for the updates that were begun first and returns their metrics [step][model], or `None`

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::guard::GUARD;
+use super::guard::{GUARD, UNWRITTEN};
 
 /// How far off a value may be: |computed − expected| ≤ absolute + relative · |expected|.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
@@ -38,10 +38,11 @@ pub struct Mismatch {
 }
 
 impl Mismatch {
-    /// Whether the value is a guard word, or was computed from one: the operation read beyond an input,
-    /// or wrote nothing there.
+    /// Whether the value is a guard word, or was computed from one: the operation read beyond an input.
     pub fn is_stray(&self) -> bool {
-        self.computed.is_nan() || self.computed == f64::from(GUARD)
+        let unwritten = f64::from(f32::from_bits(UNWRITTEN)).to_bits();
+        let is_computed = self.computed.to_bits() != unwritten;
+        self.computed.is_nan() && is_computed || self.computed == f64::from(GUARD)
     }
 }
 

@@ -1,7 +1,9 @@
 //! A trainer on an adapter can be driven step by step.
 
+use std::thread;
+
 use crate::adapter::adapter_test;
-use crate::driving::{Workload, expect_same_as_run};
+use crate::driving::{Workload, expect_same_as_run, expect_states_after_begun};
 use lenet_gpu::block_on;
 use lenet_gpu::gpu::GpuTrainer;
 use lenet_gpu::trainer::Trainer;
@@ -12,6 +14,7 @@ pub fn tests() -> Vec<Trial> {
         same_as_run(1),
         same_as_run(3),
         two_submissions_are_under_way(),
+        several_threads_wait(),
     ]
 }
 
@@ -21,9 +24,27 @@ fn same_as_run(models: u32) -> Trial {
         move |device| {
             let workload = Workload::of(models);
             expect_same_as_run(&workload, || GpuTrainer::new(device, &workload.task()))?;
+            expect_states_after_begun(GpuTrainer::new(device, &workload.task())?)?;
             Ok(Completion::Completed)
         },
     )
+}
+
+/// Two threads wait for one device: each is told, or asks again.
+fn several_threads_wait() -> Trial {
+    adapter_test("several threads wait for one device", |device| {
+        thread::scope(|scope| {
+            let train = || {
+                let workload = Workload::of(1);
+                let trainer = || GpuTrainer::new(device, &workload.task());
+                expect_same_as_run(&workload, trainer)
+            };
+            let threads = [(); 3].map(|()| scope.spawn(train));
+            let ended = threads.map(|thread| thread.join().expect("trainings agree"));
+            ended.into_iter().collect::<Result<(), _>>()
+        })?;
+        Ok(Completion::Completed)
+    })
 }
 
 fn two_submissions_are_under_way() -> Trial {

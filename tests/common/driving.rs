@@ -71,6 +71,20 @@ pub fn expect_same_as_run<T: Trainer>(
     expect_over(&mut at_once)
 }
 
+/// The states are those after the updates begun, whether they have been waited for or not.
+pub fn expect_states_after_begun<T: Trainer>(mut trainer: T) -> Result<(), T::Error> {
+    let begun = trainer.begin(1);
+    assert_eq!(begun, 1);
+    let states = block_on(trainer.states())?;
+    assert!(states.iter().all(|state| state.step == begun));
+    assert!(block_on(trainer.finish())?.is_some());
+    assert!(
+        block_on(trainer.states())? == states,
+        "waiting changes states"
+    );
+    Ok(())
+}
+
 /// Begins whatever can be begun, waits for the first of it, and so on.
 fn drive<T: Trainer>(trainer: &mut T) -> Result<Trained, T::Error> {
     let mut metrics = Vec::new();

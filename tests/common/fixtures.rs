@@ -309,7 +309,7 @@ fn initial_arena(network: &Network) -> Vec<f32> {
     let mut arena = vec![0.0; parameters.arena_len()];
     for (number, range) in parameters.ranges().iter().enumerate() {
         let tensor = TorchTensor::of(network, range);
-        let inputs = tensor.len / network.layers[range.layer].output.maps;
+        let inputs = tensor.len / network.layers()[range.layer].output.maps;
         let initial = |place: usize| {
             let bits = scrambled((number << 16 | place) as u32);
             let drawn = f64::from(bits >> 8) / f64::from(1 << 23) - 1.0;
@@ -338,7 +338,7 @@ impl TorchTensor {
     /// The weights of a convolution are [output map, input map, row, column] there, with pairs of maps
     /// that are not joined; everything else is as it is in the arena.
     fn of(network: &Network, range: &Range) -> Self {
-        match &network.layers[range.layer].operation {
+        match &network.layers()[range.layer].operation {
             Operation::Convolution(table) if range.name.ends_with(".weight") => {
                 let kernel =
                     |pair: usize| (0..KERNEL * KERNEL).map(move |i| pair * KERNEL * KERNEL + i);

@@ -5,14 +5,15 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use crate::digits::MNIST;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use image::imageops;
 use image::{DynamicImage, GrayImage, Luma, LumaA, Rgba, RgbaImage};
 use lenet_gpu::data::picture::{MAX_PIXELS, normalise, open};
 use lenet_gpu::data::{
-    BACKGROUND, DataError, Dataset, IMAGE_PIXELS, IMAGE_SIDE, INK, IdxKind, Mnist, PictureError,
-    level,
+    BACKGROUND, DataError, Dataset, IMAGE_PIXELS, IMAGE_SIDE, INK, IdxKind, Mnist, MnistBytes,
+    PictureError, level,
 };
 use tempfile::TempDir;
 
@@ -928,4 +929,35 @@ fn a_picture_with_too_many_pixels_is_refused() {
             ..
         }
     ));
+}
+
+// --- MNIST from memory ---------------------------------------------------------------------------
+
+#[test]
+fn fetched_files_are_the_digits_of_the_folder() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/mnist");
+    let fetched = |name: &str| fs::read(folder.join(name)).unwrap();
+    let train_images = fetched("train-images-idx3-ubyte.gz");
+    let train_labels = fetched("train-labels-idx1-ubyte.gz");
+    let test_images = fetched("t10k-images-idx3-ubyte.gz");
+    let test_labels = fetched("t10k-labels-idx1-ubyte.gz");
+    let files = MnistBytes {
+        train_images: &train_images,
+        train_labels: &train_labels,
+        test_images: &test_images,
+        test_labels: &test_labels,
+    };
+    let mnist = Mnist::from_bytes(&files, "a server".to_owned()).unwrap();
+    assert!(mnist.train == MNIST.train && mnist.test == MNIST.test);
+    assert_eq!(mnist.source, "a server");
+
+    let swapped = MnistBytes {
+        test_labels: &train_labels,
+        ..files
+    };
+    let error = Mnist::from_bytes(&swapped, String::new()).unwrap_err();
+    assert!(
+        error.to_string().contains("t10k-labels-idx1-ubyte"),
+        "{error}"
+    );
 }

@@ -17,7 +17,7 @@ pub struct Activations {
 impl Activations {
     /// Buffers for `batches`.
     pub fn new(device: &Device, network: &Network, batches: Batches) -> Result<Self, GpuError> {
-        let layers = network.layers.iter();
+        let layers = network.layers().iter();
         Ok(Self {
             batches,
             input: tensor(device, "fields", batches, network.input().units())?,

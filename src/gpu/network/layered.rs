@@ -31,7 +31,7 @@ impl LayeredNetwork {
         models: usize,
     ) -> Result<Self, GpuError> {
         let layout = Parameters::of(network);
-        let layers = network.layers.iter().enumerate().map(|(index, layer)| {
+        let layers = network.layers().iter().enumerate().map(|(index, layer)| {
             let parameters = || {
                 LayerParameters::of_layer(&layout, index, arena, models)
                     .expect("a layer with trainable kernels has parameters")

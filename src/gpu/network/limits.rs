@@ -10,7 +10,7 @@ use crate::model::{Layer, Network, Operation, Parameters};
 /// layer, for batches of `batch` samples, into the grid of a kernel that visits each, which is also
 /// less than a binding holds.
 pub fn most_models(network: &Network, batch: usize) -> usize {
-    let outputs = network.layers.iter().map(|layer| layer.output.units());
+    let outputs = network.layers().iter().map(|layer| layer.output.units());
     let units = outputs.max().unwrap_or(0).max(network.input().units());
     let room = Batches::single(batch).room() * units;
     let grid = MOST_WORKGROUPS * SMALLEST_WORKGROUP * GROUP;
@@ -19,7 +19,7 @@ pub fn most_models(network: &Network, batch: usize) -> usize {
 
 fn most_in_a_uniform(network: &Network) -> usize {
     let parameters = Parameters::of(network);
-    let layers = network.layers.iter().enumerate();
+    let layers = network.layers().iter().enumerate();
     layers
         .filter(|(_, layer)| has_weights_in_a_uniform(layer))
         .filter_map(|(index, _)| parameters.of_layer(index))

@@ -17,10 +17,12 @@ pub fn cases() -> Vec<KernelCase> {
     }
     for length in LENGTHS {
         for optimiser in [Optimiser::Adam, Optimiser::Sgd, Optimiser::Sdlm] {
-            cases.push(update_case(&Update::new(length, optimiser)));
+            cases.push(update_case(&Update::new(length, optimiser), STEP));
         }
         cases.push(average_case(&Update::new(length, Optimiser::Sgd)));
     }
+    let update = Update::new(LENGTHS[0], Optimiser::Adam);
+    cases.push(update_case(&update, STEP_WITHOUT_RATES));
     cases
 }
 
@@ -34,22 +36,30 @@ fn reduce_case(sizes: Sizes, model: usize) -> KernelCase {
         .writes("bias_gradient", of_biases)
 }
 
-/// Steps that updates are told the rates of, and the one that they are at.
+/// Steps that updates are told the rates of.
 const STEPS: usize = 5;
+/// The step that updates are at.
 const STEP: usize = 3;
+/// A step that there are no rates of: it is made at the last ones, and nothing is read after them.
+const STEP_WITHOUT_RATES: usize = STEPS;
 
 /// A case of an update's kernel, which is told the step and its rates.
-fn update_case_of(kernel: Kernel, update: &Update) -> KernelCase {
+fn update_case_of(kernel: Kernel, update: &Update, step: usize) -> KernelCase {
     let mut table = vec![f32::NAN; STEPS * 4];
-    table[STEP * 4..][..4].copy_from_slice(bytemuck::cast_slice(&[update.rates]));
-    KernelCase::new(kernel, update, Update::TOLERANCE)
-        .reads_integers("progress", &[STEP as u32, 0, 0])
-        .reads("rates", &table)
+    let place = step.min(STEPS - 1);
+    table[place * 4..][..4].copy_from_slice(bytemuck::cast_slice(&[update.rates]));
+    let case = KernelCase::new(kernel, update, Update::TOLERANCE)
+        .reads_integers("progress", &[step as u32, 0, 0])
+        .reads("rates", &table);
+    match step < STEPS {
+        true => case,
+        false => case.way("after the last rates"),
+    }
 }
 
-fn update_case(update: &Update) -> KernelCase {
+fn update_case(update: &Update, step: usize) -> KernelCase {
     let (length, recipe, updated) = (update.parameter.len(), &update.recipe, update.updated());
-    let case = |kernel| update_case_of(kernel, update).reads("gradient", &update.gradient);
+    let case = |kernel| update_case_of(kernel, update, step).reads("gradient", &update.gradient);
     let case = match recipe.optimiser {
         Optimiser::Adam => case(kernels::optimiser::adam(length, recipe, STEPS)).updates(
             "second_moment",
@@ -67,7 +77,7 @@ fn update_case(update: &Update) -> KernelCase {
 fn average_case(update: &Update) -> KernelCase {
     let kernel = kernels::optimiser::average(update.parameter.len(), &update.recipe, STEPS);
     let averaged = update.average(&converted(&update.parameter));
-    update_case_of(kernel, update)
+    update_case_of(kernel, update, STEP)
         .reads("parameter", &update.parameter)
         .updates("averaged", &update.averaged, averaged)
 }

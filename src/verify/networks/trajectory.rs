@@ -25,7 +25,7 @@ pub const TOLERANCE: Tolerance = Tolerance {
 const OF_MOMENTS: Tolerance = Tolerance {
     absolute: 5e-3,
     relative: 5e-3,
-    reason: "rounding of f32 through seven layers and ten steps, a thousandth of usual gradients",
+    reason: "rounding of f32 through seven layers, in each of ten steps that build on each other",
 };
 
 /// Adam's first step is the sign of the gradient, and its next ones are divided by the gradient's size:
