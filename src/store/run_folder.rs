@@ -217,7 +217,11 @@ impl RunFolder {
             reason,
         };
         let json = std::fs::read_to_string(&path).map_err(|error| not_a_run(error.to_string()))?;
-        serde_json::from_str(&json).map_err(|error| not_a_run(error.to_string()))
+        let config = serde_json::from_str::<RunConfig>(&json)
+            .map_err(|error| not_a_run(error.to_string()))?;
+        let checked = config.recipe.check();
+        checked.map_err(|invalid| not_a_run(invalid.to_string()))?;
+        Ok(config)
     }
 
     /// Writes `metrics.csv`.

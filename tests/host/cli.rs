@@ -420,18 +420,32 @@ fn a_folder_without_a_run_cannot_be_resumed() {
 
 // --- train and eval ------------------------------------------------------------------------------
 
-#[test]
-fn a_run_without_a_checkpoint_cannot_be_resumed() {
+/// What `train --resume` says of a folder that holds the configuration of [`RUN`], changed by `alter`,
+/// and nothing else.
+fn error_of_resuming(alter: impl FnOnce(&mut Value)) -> String {
     let (directory, folder) = (directory(), "begun");
     let path = directory.path().join(folder);
     fs::create_dir(&path).unwrap();
     let mut config: Value = serde_json::from_slice(&RUN.files["config.json"]).unwrap();
     // The folder that these digits came from is gone by now.
     config["data"] = Value::Null;
+    alter(&mut config);
     fs::write(path.join("config.json"), config.to_string()).unwrap();
-    let error = error_of(directory.path(), &["train", "--resume", folder]);
+    error_of(directory.path(), &["train", "--resume", folder])
+}
+
+#[test]
+fn a_run_without_a_checkpoint_cannot_be_resumed() {
+    let error = error_of_resuming(|_| ());
     assert!(error.contains("checkpoint.safetensors"), "{error}");
     assert!(error.contains("before its first pass"), "{error}");
+}
+
+#[test]
+fn a_run_whose_recipe_makes_no_sense_cannot_be_resumed() {
+    let error = error_of_resuming(|config| config["recipe"]["batch"] = 0.into());
+    assert!(error.contains("config.json"), "{error}");
+    assert!(error.contains("batch is 0, expected 1 to "), "{error}");
 }
 
 #[test]

@@ -101,7 +101,8 @@ impl Setting {
             distortion: self.distortion,
             passes: 1,
             batch,
-            rate: 0.0,
+            // Cases bring rates of their own.
+            rate: 1.0,
             warmup: 0.0,
             decay: Decay::Constant,
             momentum: 0.9,
