@@ -371,10 +371,8 @@ fn expect_fault_found(
     replacement: &str,
     gives_away: impl Fn(&Outcome) -> bool,
 ) -> Result<Completion, Failed> {
-    let (right, faulty) = right_and_faulty(case, needle, replacement)?;
-    let run = |shader| block_on(case.run_with_shader(device, shader));
-    expect_pass(run(right))?;
-    expect_given_away(&run(&faulty)?, gives_away)
+    let run = |shader: &Shader| block_on(case.run_with_shader(device, shader));
+    expect_given_away(case, needle, replacement, run, gives_away)
 }
 
 /// As [`expect_fault_found`], with shaders that are compiled as the program's own are.
@@ -385,38 +383,33 @@ fn expect_stray_access_found(
     replacement: &str,
     gives_away: impl Fn(&Outcome) -> bool,
 ) -> Result<Completion, Failed> {
-    let (right, faulty) = right_and_faulty(case, needle, replacement)?;
     // SAFETY: the right shader is the program's own. None of the faults is in a loop's end but that of
     // `reduce.sum`, which makes one round more. Each goes beyond the values of a buffer by less than
     // the 256 guard words after them, which are bound with them: by a slice of 64 words, by a row of
     // a kernel, or by one value.
-    let [right, faulty] = [right, &faulty]
-        .map(|shader| block_on(unsafe { case.run_with_unchecked_shader(device, shader) }));
-    expect_pass(right)?;
-    expect_given_away(&faulty?, gives_away)
+    let run = |shader: &Shader| block_on(unsafe { case.run_with_unchecked_shader(device, shader) });
+    expect_given_away(case, needle, replacement, run, gives_away)
 }
 
-/// The shader of `case`, as it is and with `replacement` for `needle`.
-fn right_and_faulty(
+/// Lets `run` run the shader of `case` as it is, which must pass, and with `replacement` for `needle`,
+/// whose outcome must give that away.
+fn expect_given_away(
     case: &KernelCase,
     needle: &str,
     replacement: &str,
-) -> Result<(&'static Shader, Shader), Failed> {
-    let shader = shader_named(case.kernel().shader())?;
-    let faulty = shader
-        .replaced(needle, replacement)
-        .ok_or_else(|| format!("'{needle}' is no longer in the shader"))?;
-    Ok((shader, faulty))
-}
-
-fn expect_given_away(
-    outcome: &Outcome,
+    run: impl Fn(&Shader) -> Result<Outcome, GpuError>,
     gives_away: impl Fn(&Outcome) -> bool,
 ) -> Result<Completion, Failed> {
-    match gives_away(outcome) {
+    let right = shader_named(case.kernel().shader())?;
+    let faulty = right
+        .replaced(needle, replacement)
+        .ok_or_else(|| format!("'{needle}' is no longer in the shader"))?;
+    expect_pass(run(right))?;
+    let outcome = run(&faulty)?;
+    match gives_away(&outcome) {
         true => Ok(Completion::Completed),
         false => {
-            let report = describe(outcome);
+            let report = describe(&outcome);
             Err(format!("the harness did not find the fault: {report}").into())
         }
     }
