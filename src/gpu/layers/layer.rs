@@ -1,4 +1,5 @@
-//! The interface between a layer's kernels and the passes (forward, backward, second derivatives), whatever its operation.
+//! The interface between a layer's kernels and the passes (forward, backward, second derivatives),
+//! whatever its operation.
 //!
 //! Each method returns the launch for one model. The passes make it one for all models, and fuse
 //! squashing into it where that is possible. `batch` is the number of samples that a kernel sees as

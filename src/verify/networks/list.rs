@@ -1,7 +1,7 @@
 //! All cases of whole networks, and which of them an adapter and the CPU path run.
 
 use super::case::{Kind, NetworkCase};
-use super::settings::{COPIES, DECK, DISTORTED, LENET1, MAX_FULL, PAPER, PAPER_MSE};
+use super::settings::{COPIES, DECK, DISTORTED, LENET1, MAX_FULL, PAPER, PAPER_MSE, Setting};
 use crate::gpu::Variant;
 use crate::model::Optimiser;
 
@@ -40,10 +40,7 @@ fn cases_by_variant() -> impl Iterator<Item = NetworkCase> {
             (Trajectory, PAPER, Adam, 16, 1),
             (Inference, PAPER, Sgd, 30, 1),
         ]
-        .map(|(of, setting, optimiser, batch, models)| {
-            let case = NetworkCase::new(of, &setting, optimiser, batch);
-            case.side_by_side(models).divided_as_on(kind, variant)
-        })
+        .map(|row| case_of(row).divided_as_on(kind, variant))
     })
 }
 
@@ -69,9 +66,14 @@ fn side_by_side_cases() -> [NetworkCase; 7] {
         (Trajectory, DISTORTED, Sgd, 7, 3),
         (Trajectory, LENET1, Sgd, 5, 5),
     ]
-    .map(|(kind, setting, optimiser, batch, models)| {
-        NetworkCase::new(kind, &setting, optimiser, batch).side_by_side(models)
-    })
+    .map(case_of)
+}
+
+/// What is compared, in which setting, by which optimiser, in which batches, and of how many models.
+type Row = (Kind, Setting, Optimiser, usize, usize);
+
+fn case_of((kind, setting, optimiser, batch, models): Row) -> NetworkCase {
+    NetworkCase::new(kind, &setting, optimiser, batch).side_by_side(models)
 }
 
 fn network_cases(batches: &Batches) -> Vec<NetworkCase> {
