@@ -1,25 +1,12 @@
 // The samples of a batch, and their pixels; twin of src/reference/batch.rs.
 //
-// select_samples: chooses the samples of this step. A pass presents every sample once, in an order that
-// is a permutation computed from (seed, pass) without a table: a Feistel network of six rounds over
-// 2h bits, 4^h ≥ samples, whose results beyond the last sample go through it again (cycle walking).
-// Where each sample has several versions, fixed for the whole run, the permutation is of all versions
-// of all samples; a pass presents as many of them as there are samples, and a new permutation begins
-// when all have been presented. Version and sample are one number: version · SAMPLES + sample.
+// select_samples: chooses the samples of this step; shared/selection.wgsl says which.
 //
 // assemble: writes the bytes into the middle of the field, 0 as BACKGROUND, 255 as INK; the border is
 // background too.
 //
-// assemble_distorted: the same through a random map, drawn anew for every presentation of a sample from
-// (seed, pass, sample) or, where versions are fixed, from (seed, version, sample); version 0 is the
-// sample itself. A unit at (u, v) from the centre of the field shows the picture, by bilinear
-// interpolation between its pixels, at
-//
-//   SCALING · SHEARING · ROTATION · (u, v) + LINEAR · ( r₁u + r₂v, r₃u + r₄v ) + SHIFT · ( r₅, r₆ )
-//   + the unit's elastic displacement,   r uniform in ±1
-//
-// Elastic displacements (Simard, Steinkraus and Platt 2003) are random vectors at the points of a
-// lattice, smoothed by cubic B-splines.
+// assemble_distorted: the same through a random map, by bilinear interpolation between the pixels of the
+// picture; shared/distortion.wgsl says through which.
 //
 // The data set stays on the adapter as packed bytes, four pixels per word. Fields are
 // [model][group][y][x] of `Samples`.
@@ -31,38 +18,16 @@
 
 import package::shared::samples::{Samples, NO_SAMPLE};
 import package::shared::progress::Progress;
-
-const ROUNDS = 6u;
-const BACKGROUND = -0.1;
-const INK = 1.175;
+import package::shared::picture::{BACKGROUND, INK, IMAGE_SIDE, FIELD_SIDE, shade};
+import package::shared::selection::{SAMPLES, steps_per_pass, batch_of, number_at};
+import package::shared::distortion::{MARGIN, LATTICE_BOUND, POINTS_PER_PIXEL};
+import package::shared::distortion::{Presentation, presentation_of, Affine, draw_affine};
+import package::shared::distortion::{splines, weighted_points, place_shown};
 
 // Groups in the first dimension of the grid.
 override GROUPS: u32;
+// Samples per step of each model.
 override BATCH: u32;
-// Number of samples in the data set.
-override SAMPLES: u32;
-// Versions of each sample.
-override VERSIONS: u32;
-// h
-override HALF_BITS: u32;
-// Whether to shuffle, or to take the samples in order.
-override SHUFFLE: bool;
-// Sides of picture and field, multiples of 4 with an even difference.
-override IMAGE_SIDE: u32;
-override FIELD_SIDE: u32;
-// Rows and columns of a 32×32 field, on which the lattice lies, that precede those of this field.
-override MARGIN: u32;
-// Strength of the distortion, as bounds of the numbers drawn: entries of the linear part, shift in
-// pixels, tangent of half the angle of rotation, relative scaling, shear, and vectors at the points of
-// the lattice in pixels.
-override LINEAR: f32;
-override SHIFT: f32;
-override HALF_TURN: f32;
-override STRETCH: f32;
-override SHEAR: f32;
-override LATTICE_BOUND: f32;
-// Less than 1.
-override POINTS_PER_PIXEL: f32;
 
 // [model]; read and written by select_samples, which sets `count`.
 @group(0) @binding(0) var<storage, read_write> progress: array<Progress>;
@@ -74,38 +39,6 @@ override POINTS_PER_PIXEL: f32;
 @group(0) @binding(5) var<storage, read> selected: array<vec4<u32>>;
 @group(0) @binding(6) var<storage, read_write> fields: array<Samples>;
 
-// A 32-bit integer hash with good avalanche (C. Wellons' "lowbias32").
-fn mix_bits(value: u32) -> u32 {
-    let a = (value ^ (value >> 16u)) * 0x7feb352du;
-    let b = (a ^ (a >> 15u)) * 0x846ca68bu;
-    return b ^ (b >> 16u);
-}
-
-// The number at place `position` of permutation number `order` of `seed`.
-fn permute(seed: u32, position: u32, order: u32) -> u32 {
-    let mask = (1u << HALF_BITS) - 1u;
-    var value = position;
-    loop {
-        var left = value >> HALF_BITS;
-        var right = value & mask;
-        for (var round = 0u; round < ROUNDS; round++) {
-            let key = mix_bits(seed ^ mix_bits(order ^ mix_bits(round)));
-            let swapped = left ^ (mix_bits(right ^ key) & mask);
-            left = right;
-            right = swapped;
-        }
-        value = (left << HALF_BITS) | right;
-        if value < SAMPLES * VERSIONS {
-            break;
-        }
-    }
-    return value;
-}
-
-fn steps_per_pass() -> u32 {
-    return (SAMPLES + BATCH - 1u) / BATCH;
-}
-
 @compute @workgroup_size(64)
 fn select_samples(@builtin(global_invocation_id) id: vec3<u32>,
     @builtin(workgroup_id) workgroup: vec3<u32>) {
@@ -116,19 +49,13 @@ fn select_samples(@builtin(global_invocation_id) id: vec3<u32>,
     // Not the whole of progress[model]: the first invocation writes its count meanwhile.
     let step = progress[model].step;
     let seed = progress[model].seed;
-    let pass_number = step / steps_per_pass();
-    let first = step % steps_per_pass() * BATCH;
-    let count = min(BATCH, SAMPLES - first);
+    let count = batch_of(step, BATCH);
     var samples = vec4(NO_SAMPLE);
     var answers = vec4(NO_SAMPLE);
     for (var i = 0u; i < 4u; i++) {
         let place = id.x * 4u + i;
         if place < count {
-            let presented = pass_number * SAMPLES + first + place;
-            var number = presented % (SAMPLES * VERSIONS);
-            if SHUFFLE {
-                number = permute(seed, number, presented / (SAMPLES * VERSIONS));
-            }
+            let number = number_at(step, seed, BATCH, place);
             samples[i] = number;
             answers[i] = data_labels[number % SAMPLES];
         }
@@ -183,81 +110,9 @@ fn assemble(@builtin(global_invocation_id) id: vec3<u32>) {
     }
 }
 
-// A presentation of a sample: seed, occasion (the pass, or the version), the random bits that elastic
-// displacements are drawn from, and 1 if it is distorted, else 0.
-struct Presentation { sample: u32, seed: u32, occasion: u32, key: u32, strength: f32 }
-
-// Random bits number `k` of a sample on an occasion.
-fn draw_bits(seed: u32, sample: u32, occasion: u32, k: u32) -> u32 {
-    return mix_bits(seed ^ mix_bits(occasion ^ mix_bits(sample ^ mix_bits(k))));
-}
-
-fn presentation_of(model: u32, number: u32) -> Presentation {
-    if number == NO_SAMPLE {
-        return Presentation(NO_SAMPLE, 0u, 0u, 0u, 0.0);
-    }
-    let now = progress[model];
-    let sample = number % SAMPLES;
-    let version = number / SAMPLES;
-    let occasion = select(version, now.step / steps_per_pass(), VERSIONS == 1u);
-    let is_original = VERSIONS > 1u && version == 0u;
-    let key = draw_bits(now.seed, sample, occasion, 11u);
-    return Presentation(sample, now.seed, occasion, key, select(1.0, 0.0, is_original));
-}
-
-// Random number `k` of a presentation, uniform in ±1; 0 where nothing is distorted.
-fn draw(to: Presentation, k: u32) -> f32 {
-    let bits = draw_bits(to.seed, to.sample, to.occasion, k);
-    return to.strength * (f32(bits >> 8u) / 8388608.0 - 1.0);
-}
-
-// An affine map of the field: (u, v) → (xx·u + xy·v + x, yx·u + yy·v + y).
-struct Affine { xx: f32, xy: f32, yx: f32, yy: f32, x: f32, y: f32 }
-
-fn draw_affine(to: Presentation) -> Affine {
-    // By t, the tangent of half the angle: WGSL guarantees little accuracy of its own cosine.
-    let t = HALF_TURN * draw(to, 7u);
-    let cosine = (1.0 - t * t) / (1.0 + t * t);
-    let sine = 2.0 * t / (1.0 + t * t);
-    let scale_x = 1.0 + STRETCH * draw(to, 8u);
-    let scale_y = 1.0 + STRETCH * draw(to, 9u);
-    let shear = SHEAR * draw(to, 10u);
-    return Affine(
-        scale_x * (cosine + shear * sine) + LINEAR * draw(to, 1u),
-        scale_x * (shear * cosine - sine) + LINEAR * draw(to, 2u),
-        scale_y * sine + LINEAR * draw(to, 3u),
-        scale_y * cosine + LINEAR * draw(to, 4u),
-        SHIFT * draw(to, 5u), SHIFT * draw(to, 6u),
-    );
-}
-
 // The presentations of a group, and vectors of its four samples.
 struct Presentations { a: Presentation, b: Presentation, c: Presentation, d: Presentation }
 struct Vectors { x: Samples, y: Samples }
-
-// Weights of the four cubic B-splines that reach a place, `t` after the point of the second.
-fn splines(t: f32) -> vec4<f32> {
-    let s = 1.0 - t;
-    return vec4(
-        s * s * s,
-        4.0 - 6.0 * t * t + 3.0 * t * t * t,
-        4.0 - 6.0 * s * s + 3.0 * s * s * s,
-        t * t * t,
-    ) / 6.0;
-}
-
-// The random vector at a point of a presentation's lattice, in ±1.
-fn lattice_point(to: Presentation, row: u32, column: u32) -> vec2<f32> {
-    let bits = mix_bits(to.key ^ (row * 64u + column));
-    return to.strength * (vec2(f32(bits & 0xffffu), f32(bits >> 16u)) / 32767.5 - 1.0);
-}
-
-fn weighted_points(to: Presentation, row: u32, weights: vec4<f32>, column: u32) -> vec2<f32> {
-    return weights.x * lattice_point(to, row, column)
-        + weights.y * lattice_point(to, row + 1u, column)
-        + weights.z * lattice_point(to, row + 2u, column)
-        + weights.w * lattice_point(to, row + 3u, column);
-}
 
 // Four points of a column from `row` on, added up by their weights.
 fn lattice_column(to: Presentations, row: u32, weights: vec4<f32>, column: u32) -> Vectors {
@@ -295,16 +150,14 @@ fn distorted_unit(sample: u32, affine: Affine, u: f32, v: f32, dx: f32, dy: f32)
     if sample == NO_SAMPLE {
         return BACKGROUND;
     }
-    let centre = f32(IMAGE_SIDE - 1u) / 2.0;
-    let x = affine.xx * u + affine.xy * v + affine.x + dx + centre;
-    let y = affine.yx * u + affine.yy * v + affine.y + dy + centre;
-    let left = floor(x);
-    let top = floor(y);
+    let shown = place_shown(affine, u, v, vec2(dx, dy));
+    let left = floor(shown.x);
+    let top = floor(shown.y);
     let column = i32(left);
     let row = i32(top);
-    let upper = mix(ink_at(sample, row, column), ink_at(sample, row, column + 1), x - left);
-    let lower = mix(ink_at(sample, row + 1, column), ink_at(sample, row + 1, column + 1), x - left);
-    return BACKGROUND + (INK - BACKGROUND) * mix(upper, lower, y - top);
+    let upper = mix(ink_at(sample, row, column), ink_at(sample, row, column + 1), shown.x - left);
+    let lower = mix(ink_at(sample, row + 1, column), ink_at(sample, row + 1, column + 1), shown.x - left);
+    return shade(mix(upper, lower, shown.y - top));
 }
 
 @compute @workgroup_size(64)
@@ -316,9 +169,11 @@ fn assemble_distorted(@builtin(global_invocation_id) id: vec3<u32>,
     }
     let group = model * GROUPS + id.x / FIELD_SIDE;
     let numbers = selected[group];
+    let pass_number = progress[model].step / steps_per_pass(BATCH);
+    let seed = progress[model].seed;
     let to = Presentations(
-        presentation_of(model, numbers.x), presentation_of(model, numbers.y),
-        presentation_of(model, numbers.z), presentation_of(model, numbers.w),
+        presentation_of(pass_number, seed, numbers.x), presentation_of(pass_number, seed, numbers.y),
+        presentation_of(pass_number, seed, numbers.z), presentation_of(pass_number, seed, numbers.w),
     );
     let a = draw_affine(to.a);
     let b = draw_affine(to.b);

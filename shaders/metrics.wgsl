@@ -12,8 +12,7 @@
 
 import package::shared::samples::{Samples, NO_SAMPLE};
 import package::shared::progress::Progress;
-
-struct StepMetrics { loss: f32, errors: u32, count: u32 }
+import package::shared::step_metrics::StepMetrics;
 
 const WORKERS = 64u;
 

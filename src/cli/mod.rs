@@ -8,6 +8,7 @@ mod inspect;
 mod interrupt;
 mod options;
 mod output;
+mod plan;
 mod predict;
 mod reproduce;
 mod summary;

@@ -11,7 +11,8 @@ use super::options::{DataArgs, open};
 use crate::compute::Compute;
 use crate::gpu::{AdapterChoice, or_software};
 use crate::platform::block_on;
-use crate::store::Trial;
+use crate::store::{BatchTuning, Trial, Tuning};
+use crate::train::Preset;
 use crate::tune::Search;
 
 /// Options of `tune`.
@@ -24,7 +25,7 @@ pub struct TuneArgs {
     #[arg(
         long,
         value_delimiter = ',',
-        default_value = "64,256",
+        default_value = "1,64,256",
         value_name = "N,…"
     )]
     batch: Vec<usize>,
@@ -50,7 +51,10 @@ pub(super) fn run(args: &TuneArgs, output: &Output) -> Result<ExitCode> {
     };
     output.note(format!("It starts with {}.", device.variant()));
     let tuning = search.run(&device, &data, &|trial| output.note(line_of(trial)))?;
-    output.result(format!("Best: {}.", tuning.variant));
+    for known in &tuning.by_batch {
+        output.result(line_of_batch(known));
+    }
+    output.result(verdict(&tuning));
     output.json(&json!({ "tuning": tuning, "kept": !args.dry_run }));
     if !args.dry_run {
         let file = tuning.store(device.description())?;
@@ -60,6 +64,46 @@ pub(super) fn run(args: &TuneArgs, output: &Output) -> Result<ExitCode> {
         ));
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// What was measured at a batch size.
+fn line_of_batch(known: &BatchTuning) -> String {
+    let milliseconds = |seconds: f64| format!("{:.3} ms", seconds * 1e3);
+    let cpu = known.cpu_seconds.map(milliseconds).unwrap_or_default();
+    format!(
+        "Batch {}: a step takes {} layered, {} fused, {cpu} on the CPU path.",
+        known.batch,
+        milliseconds(known.layered_seconds),
+        milliseconds(known.fused_seconds),
+    )
+}
+
+/// What `auto` will take, and by how much it is faster than what comes next.
+fn verdict(tuning: &Tuning) -> String {
+    let presets = [Preset::Default, Preset::Paper].map(|preset| {
+        let batch = preset.recipe().batch;
+        let taken = match tuning.for_batch(batch) {
+            Some(known) => taken_at(known),
+            None => "a race, as no batch of about that size was measured".to_owned(),
+        };
+        format!("for `{}` (batch {batch}) {taken}", preset.name())
+    });
+    format!("`auto` takes {}.", presets.join(" and "))
+}
+
+fn taken_at(known: &BatchTuning) -> String {
+    if let Some(gain) = known.gain_of_cpu() {
+        return format!("the CPU path, {gain:.1} times as fast as the adapter");
+    }
+    let (fastest, next) = (
+        known.adapter_seconds(),
+        known.layered_seconds.max(known.fused_seconds),
+    );
+    format!(
+        "the {} plan, {:.1} times as fast as the other",
+        known.variant.plan,
+        next / fastest
+    )
 }
 
 fn line_of(trial: &Trial) -> String {

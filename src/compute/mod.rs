@@ -86,7 +86,7 @@ impl Compute {
     pub fn most_models(&self, network: &Network, recipe: &Recipe) -> usize {
         match self {
             Self::Cpu => usize::MAX,
-            Self::Gpu(_) => GpuTrainer::most_models(network, recipe),
+            Self::Gpu(device) => GpuTrainer::most_models(device, network, recipe),
         }
     }
 

@@ -19,9 +19,9 @@ pub(super) fn span(range: &Range, models: usize) -> std::ops::Range<usize> {
 }
 
 /// One arena made of `arenas`, each of which is laid out as `parameters` says.
-pub(super) fn join(parameters: &Parameters, arenas: &[&[f32]]) -> Vec<f32> {
+pub(crate) fn join<T: Copy + Default>(parameters: &Parameters, arenas: &[&[T]]) -> Vec<T> {
     let models = arenas.len();
-    let mut joined = vec![0.0; parameters.arena_len() * models];
+    let mut joined = vec![T::default(); parameters.arena_len() * models];
     for range in parameters.ranges() {
         for (model, arena) in arenas.iter().enumerate() {
             joined[part(range, model, models)].copy_from_slice(&arena[range.padded_span()]);

@@ -12,8 +12,10 @@ use super::{Device, GpuError, View};
 
 /// A data set on an adapter: packed bytes and labels.
 pub(super) struct ResidentData {
-    images: View,
-    labels: View,
+    /// Packed bytes.
+    pub images: View,
+    /// The labels.
+    pub labels: View,
     /// Pictures in the set.
     pub samples: usize,
 }

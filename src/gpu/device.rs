@@ -428,7 +428,9 @@ impl Device {
                 entry_point: Some(kernel.entry_point()),
                 compilation_options: wgpu::PipelineCompilationOptions {
                     constants: &constants,
-                    ..Default::default()
+                    // Kernels write it before they read it; to set it to 0 beforehand takes compilers
+                    // long where it is large.
+                    zero_initialize_workgroup_memory: false,
                 },
                 cache: None,
             });

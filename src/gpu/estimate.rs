@@ -6,7 +6,7 @@ use super::answers::Answers;
 use super::batch::{Batch, BatchSource};
 use super::groups::Batches;
 use super::launch::Launches;
-use super::network::{Activations, Curvatures};
+use super::network::{Activations, Curvatures, LayeredNetwork};
 use super::progress::Progress;
 use super::step::StepBuffers;
 use super::{Device, GpuError, Plan};
@@ -21,9 +21,14 @@ pub(super) struct Estimate {
 }
 
 impl Estimate {
-    /// The estimate for `task`, whose steps use `step`: under the parameters there, on the data
-    /// there. It is left in place of the second moments.
-    pub fn new(device: &Device, task: &TrainingTask, step: &StepBuffers) -> Result<Self, GpuError> {
+    /// The estimate for `task`, whose steps use `step`: under the parameters there, by `layers`, on the
+    /// data there. It is left in place of the second moments.
+    pub fn new(
+        device: &Device,
+        task: &TrainingTask,
+        step: &StepBuffers,
+        layers: &LayeredNetwork,
+    ) -> Result<Self, GpuError> {
         let (network, recipe) = (task.network, task.recipe);
         let size = recipe.estimate_samples.min(step.data.samples);
         let batches = Batches {
@@ -34,7 +39,7 @@ impl Estimate {
         let batch = Batch::new(device, batches)?;
         let activations = Activations::new(device, network, batches)?;
         let curvature = step.state.second_moment.clone();
-        let curvatures = Curvatures::new(device, &step.network, &activations, curvature)?;
+        let curvatures = Curvatures::new(device, layers, &activations, curvature)?;
         let losses = device.zeros("losses", batches.room() * size_of::<f32>())?;
 
         let source = BatchSource {
@@ -51,13 +56,12 @@ impl Estimate {
         };
         let mut launches = Launches::default();
         batch.push_assembly(&mut launches, &source, &activations);
-        step.network.push_forward(&mut launches, &activations);
+        layers.push_forward(&mut launches, &activations);
         launches.push(answers.loss(&recipe.loss, &curvatures.penalty_gradient, &losses));
         if let Some(launch) = answers.second_loss(&recipe.loss, curvatures.penalties()) {
             launches.push(launch);
         }
-        step.network
-            .push_second_backward(&mut launches, &activations, &curvatures);
+        layers.push_second_backward(&mut launches, &activations, &curvatures);
         Ok(Self {
             plan: Plan::of(device, launches)?,
             progress,

@@ -11,14 +11,14 @@ use super::{Device, GpuError, View};
 /// A model's metrics of a step, as `metrics.wgsl` writes them.
 #[derive(Clone, Copy, Pod, Zeroable)]
 #[repr(C)]
-pub(super) struct RingEntry {
+pub(crate) struct RingEntry {
     loss: f32,
     errors: u32,
     count: u32,
 }
 
 /// The metrics of the latest steps: those of step s are at s modulo [`MetricsRing::STEPS`].
-pub(super) struct MetricsRing {
+pub(crate) struct MetricsRing {
     /// [step][model] of [`RingEntry`].
     pub view: View,
     models: usize,

@@ -2,7 +2,7 @@
 
 mod adapter;
 mod answers;
-mod arenas;
+pub(crate) mod arenas;
 mod arrival;
 mod batch;
 mod device;
@@ -10,12 +10,13 @@ mod error;
 mod estimate;
 mod evaluator;
 mod fault;
-mod groups;
+pub(crate) mod fused;
+pub(crate) mod groups;
 mod kernel;
 pub mod kernels;
 mod launch;
 mod layers;
-mod metrics;
+pub(crate) mod metrics;
 mod network;
 mod pace;
 mod plan;
@@ -31,10 +32,11 @@ pub use adapter::{AdapterChoice, AdapterDescription, first_adapter, list_adapter
 pub use device::{Device, View};
 pub use error::GpuError;
 pub use evaluator::Evaluator;
+pub use fused::FusedBlock;
 pub use groups::{Batches, GROUP, deinterleave, group_count, interleave};
 pub use kernel::Kernel;
 pub use kernels::{conv::ConvBlock, dense::DenseBlock};
 pub use plan::{Dispatch, Plan};
 pub use shader::{SHADERS, Shader};
 pub use trainer::GpuTrainer;
-pub use variant::Variant;
+pub use variant::{StepPlan, Variant};

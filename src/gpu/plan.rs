@@ -79,7 +79,9 @@ impl Dispatch {
         pipeline: Arc<Pipeline>,
         buffers: &[(&str, &View)],
     ) -> Result<Self, GpuError> {
-        let workgroups = kernel.invocations.div_ceil(pipeline.entry.workgroup_size);
+        let workgroups = kernel
+            .invocations
+            .div_ceil(pipeline.entry.workgroup_size(&kernel));
         if workgroups.max(kernel.models) > MOST_WORKGROUPS {
             return Err(GpuError::TooManyWorkgroups {
                 kernel: kernel.name,

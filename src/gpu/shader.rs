@@ -9,6 +9,8 @@ use naga::Module;
 use naga::valid::ModuleInfo;
 use source::{File, Source};
 
+use super::Kernel;
+
 macro_rules! files {
     ($($name:literal),+ $(,)?) => {
         &[$(File {
@@ -24,6 +26,8 @@ const FILES: &[File] = files![
     "batch",
     "conv",
     "dense",
+    "fused_sample",
+    "fused_update",
     "loss",
     "max_pool",
     "metrics",
@@ -38,13 +42,21 @@ const FILES: &[File] = files![
 
 /// The files that they import.
 const SHARED: &[File] = files![
+    "shared/distortion",
     "shared/fused_squashing",
     "shared/halving",
     "shared/models",
+    "shared/picture",
     "shared/progress",
+    "shared/random_bits",
+    "shared/rates",
+    "shared/record",
     "shared/samples",
+    "shared/selection",
     "shared/slices",
     "shared/squashing",
+    "shared/step_metrics",
+    "shared/updates",
 ];
 
 /// All shaders, ordered by name; tests hold that they are valid.
@@ -70,11 +82,48 @@ type EntryPoints = HashMap<String, EntryPoint>;
 #[derive(Clone, Debug)]
 pub(super) struct EntryPoint {
     /// Invocations of a workgroup, all in the first dimension.
-    pub workgroup_size: usize,
+    workgroup_size: WorkgroupSize,
     /// The buffers it uses: name and binding.
     pub bindings: Vec<(String, u32)>,
     /// The override constants of its shader.
     pub constants: Vec<String>,
+}
+
+/// How many invocations a workgroup has.
+#[derive(Clone, Debug)]
+enum WorkgroupSize {
+    Fixed(usize),
+    /// As many as the override constant of this name says.
+    Constant(String),
+}
+
+impl EntryPoint {
+    /// Invocations of a workgroup of `kernel`, whose entry point this is.
+    ///
+    /// # Panics
+    /// If they are an override constant that the kernel does not set.
+    pub fn workgroup_size(&self, kernel: &Kernel) -> usize {
+        match &self.workgroup_size {
+            WorkgroupSize::Fixed(size) => *size,
+            WorkgroupSize::Constant(name) => {
+                let constant = kernel.constants.iter().find(|(known, _)| known == name);
+                let (_, size) = constant.unwrap_or_else(|| panic!("{}: no {name}", kernel.name));
+                *size as usize
+            }
+        }
+    }
+}
+
+/// The workgroup size of an entry point of `module`.
+fn workgroup_size(module: &Module, entry: &naga::EntryPoint) -> WorkgroupSize {
+    let size = entry.workgroup_size_overrides.and_then(|sizes| sizes[0]);
+    match size.map(|size| &module.global_expressions[size]) {
+        Some(&naga::Expression::Override(constant)) => {
+            let name = module.overrides[constant].name.clone();
+            WorkgroupSize::Constant(name.unwrap_or_default())
+        }
+        _ => WorkgroupSize::Fixed(entry.workgroup_size[0] as usize),
+    }
 }
 
 impl Shader {
@@ -162,7 +211,7 @@ fn entry_points(module: &Module, info: &ModuleInfo) -> EntryPoints {
                 })
                 .collect();
             let description = EntryPoint {
-                workgroup_size: entry.workgroup_size[0] as usize,
+                workgroup_size: workgroup_size(module, entry),
                 bindings,
                 constants: constants.clone(),
             };

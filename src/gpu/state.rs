@@ -17,10 +17,11 @@ pub(super) struct StateViews {
     /// The weights that are trained.
     pub parameter: View,
     /// Adam's first moment, or the velocity.
-    first_moment: View,
+    pub first_moment: View,
     /// Adam's second moment, or SDLM's second derivatives.
     pub second_moment: View,
-    averaged: View,
+    /// The running average of the weights.
+    pub averaged: View,
 }
 
 /// When updates are made, and how large they are.
@@ -33,7 +34,7 @@ pub(super) struct Schedule {
 
 impl Schedule {
     /// Steps that there are rates for.
-    fn steps(&self) -> usize {
+    pub fn steps(&self) -> usize {
         self.rates.size() as usize / size_of::<StepRates>()
     }
 }

@@ -1,4 +1,5 @@
-//! A training step on an adapter: its buffers and its launches.
+//! A training step on an adapter: what it trains and what it is made from, whatever its plan; and the
+//! buffers and launches of the layered plan.
 
 use crate::model::Recipe;
 use crate::trainer::TrainingTask;
@@ -13,7 +14,7 @@ use super::progress::Progress;
 use super::state::{Schedule, StateViews};
 use super::{Device, GpuError, View};
 
-/// The buffers of a training step.
+/// The buffers that every plan of a training step has.
 pub(super) struct StepBuffers {
     /// The digits it is trained on.
     pub data: ResidentData,
@@ -21,10 +22,28 @@ pub(super) struct StepBuffers {
     pub schedule: Schedule,
     /// What is trained.
     pub state: StateViews,
-    /// The layers, which compute with the parameters of the state.
-    pub network: LayeredNetwork,
     /// The metrics of the latest steps.
     pub ring: MetricsRing,
+}
+
+impl StepBuffers {
+    /// The buffers of a step of `task`, with its data and states.
+    pub fn new(device: &Device, task: &TrainingTask) -> Result<Self, GpuError> {
+        Ok(Self {
+            data: ResidentData::upload(device, task.data)?,
+            schedule: Schedule {
+                progress: Progress::upload(device, task.step(), &task.seeds)?,
+                rates: device.upload("rates", task.rates)?,
+            },
+            state: StateViews::upload(device, task.network, &task.states)?,
+            ring: MetricsRing::new(device, task.seeds.len())?,
+        })
+    }
+}
+
+/// The buffers through which the layers of a step pass on what they compute.
+pub(super) struct LayeredStep<'a> {
+    network: &'a LayeredNetwork,
     field_side: usize,
     batch: Batch,
     activations: Activations,
@@ -32,40 +51,36 @@ pub(super) struct StepBuffers {
     losses: View,
 }
 
-impl StepBuffers {
-    /// The buffers of a step of `task`, with its data and states.
-    pub fn new(device: &Device, task: &TrainingTask) -> Result<Self, GpuError> {
-        let models = task.seeds.len();
+impl<'a> LayeredStep<'a> {
+    /// The buffers of a step of `task`, by the layers of `network`, which compute with the parameters
+    /// that are trained.
+    pub fn new(
+        device: &Device,
+        task: &TrainingTask,
+        step: &StepBuffers,
+        network: &'a LayeredNetwork,
+    ) -> Result<Self, GpuError> {
         let batches = Batches {
-            models,
+            models: task.seeds.len(),
             size: task.recipe.batch,
         };
-        let state = StateViews::upload(device, task.network, &task.states)?;
-        let network = LayeredNetwork::new(device, task.network, &state.parameter, models)?;
         let activations = Activations::new(device, task.network, batches)?;
-        let gradient = device.zeros("gradient", state.arena_len() * size_of::<f32>())?;
+        let gradient = device.zeros("gradient", step.state.arena_len() * size_of::<f32>())?;
         Ok(Self {
-            data: ResidentData::upload(device, task.data)?,
-            schedule: Schedule {
-                progress: Progress::upload(device, task.step(), &task.seeds)?,
-                rates: device.upload("rates", task.rates)?,
-            },
-            ring: MetricsRing::new(device, models)?,
             field_side: task.network.input().height,
             batch: Batch::new(device, batches)?,
-            gradients: Gradients::new(device, &network, &activations, gradient)?,
+            gradients: Gradients::new(device, network, &activations, gradient)?,
             losses: device.zeros("losses", batches.room() * size_of::<f32>())?,
-            state,
             network,
             activations,
         })
     }
 
-    /// The launches of one step of `recipe`.
-    pub fn launches(&self, recipe: &Recipe) -> Launches {
+    /// The launches of one step of `recipe` on `step`.
+    pub fn launches(&self, recipe: &Recipe, step: &StepBuffers) -> Launches {
         let source = BatchSource {
-            data: &self.data,
-            progress: &self.schedule.progress,
+            data: &step.data,
+            progress: &step.schedule.progress,
             shuffled: true,
             distortion: &recipe.distortion,
             field_side: self.field_side,
@@ -74,7 +89,7 @@ impl StepBuffers {
         let answers = Answers {
             activations,
             batch: &self.batch,
-            progress: &self.schedule.progress,
+            progress: &step.schedule.progress,
         };
         let mut launches = Launches::default();
         self.batch
@@ -85,14 +100,14 @@ impl StepBuffers {
         self.network
             .push_backward(&mut launches, activations, gradients);
         launches.section("update");
-        self.state.push_update(
+        step.state.push_update(
             &mut launches,
             recipe,
-            &self.schedule,
+            &step.schedule,
             gradients.parameters(),
         );
         launches.section("metrics");
-        launches.push(answers.metrics(&self.losses, &self.ring));
+        launches.push(answers.metrics(&self.losses, &step.ring));
         launches
     }
 }

@@ -11,12 +11,13 @@ use crate::trainer::{Trainer, TrainingTask};
 
 use super::arrival::Readback;
 use super::estimate::Estimate;
+use super::fused::{FusedStep, most_fused_models};
 use super::metrics::MetricsRing;
-use super::network::most_models;
+use super::network::{LayeredNetwork, most_models};
 use super::pace::Pace;
 use super::state::StateViews;
-use super::step::StepBuffers;
-use super::{Device, GpuError, Plan};
+use super::step::{LayeredStep, StepBuffers};
+use super::{Device, GpuError, Plan, StepPlan};
 
 /// Submissions under way at once, so that the adapter never waits for the host.
 const SUBMISSIONS_UNDER_WAY: usize = 2;
@@ -48,13 +49,17 @@ pub struct GpuTrainer<'a> {
 }
 
 impl<'a> GpuTrainer<'a> {
-    /// How many models of `network` can be trained side by side by `recipe`, at least one.
-    pub fn most_models(network: &Network, recipe: &Recipe) -> usize {
-        let largest_batch = match recipe.optimiser {
-            Optimiser::Sdlm => recipe.batch.max(recipe.estimate_samples),
-            Optimiser::Adam | Optimiser::Sgd => recipe.batch,
+    /// How many models of `network` can be trained side by side by `recipe` on `device`, at least one.
+    pub fn most_models(device: &Device, network: &Network, recipe: &Recipe) -> usize {
+        let variant = device.variant();
+        let by_plan = match variant.plan {
+            StepPlan::Layered => most_models(network, recipe.batch),
+            StepPlan::Fused => most_fused_models(network, recipe.batch, variant.fused_block),
         };
-        most_models(network, largest_batch)
+        match recipe.optimiser {
+            Optimiser::Sdlm => by_plan.min(most_models(network, recipe.estimate_samples)),
+            Optimiser::Adam | Optimiser::Sgd => by_plan,
+        }
     }
 
     /// A trainer of `task` on `device`.
@@ -66,12 +71,18 @@ impl<'a> GpuTrainer<'a> {
     /// As [`TrainingTask::step`], and if there are more models than [`GpuTrainer::most_models`].
     pub fn new(device: &'a Device, task: &TrainingTask) -> Result<Self, GpuError> {
         let (step, models) = (task.step(), task.seeds.len());
-        let most = Self::most_models(task.network, task.recipe);
+        let most = Self::most_models(device, task.network, task.recipe);
         assert!(models <= most, "{models} of {most} models");
         let buffers = StepBuffers::new(device, task)?;
-        let plan = Plan::of(device, buffers.launches(task.recipe))?;
+        let layers = || LayeredNetwork::new(device, task.network, &buffers.state.parameter, models);
+        let launches = match device.variant().plan {
+            StepPlan::Layered => LayeredStep::new(device, task, &buffers, &layers()?)?
+                .launches(task.recipe, &buffers),
+            StepPlan::Fused => FusedStep::new(device, task)?.launches(task, &buffers),
+        };
+        let plan = Plan::of(device, launches)?;
         let estimate = match task.recipe.optimiser {
-            Optimiser::Sdlm => Some(Estimate::new(device, task, &buffers)?),
+            Optimiser::Sdlm => Some(Estimate::new(device, task, &buffers, &layers()?)?),
             Optimiser::Adam | Optimiser::Sgd => None,
         };
         Ok(Self {

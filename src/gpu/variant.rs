@@ -4,13 +4,35 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::AdapterDescription;
 use super::kernels::conv::ConvBlock;
 use super::kernels::dense::DenseBlock;
+use super::{AdapterDescription, FusedBlock};
 
-/// Sizes of what one invocation computes. All variants give the same results.
+/// The dispatches that a training step is made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum StepPlan {
+    /// A kernel or more per layer and direction.
+    Layered,
+    /// One for the samples, and one for the update.
+    Fused,
+}
+
+impl fmt::Display for StepPlan {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str(match self {
+            Self::Layered => "layered",
+            Self::Fused => "fused",
+        })
+    }
+}
+
+/// The plan of a training step, and sizes of what one invocation or one workgroup computes. All variants
+/// give the same results, but for rounding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Variant {
+    /// The plan of a training step.
+    pub plan: StepPlan,
     /// What an invocation of `conv.backward_input` computes of the input.
     pub conv_block: ConvBlock,
     /// Whether an invocation of `conv.forward` computes all output maps where there is one input
@@ -18,11 +40,15 @@ pub struct Variant {
     pub conv_all_maps: bool,
     /// What an invocation of the `dense` kernels computes.
     pub dense_block: DenseBlock,
+    /// What a workgroup of the fused kernels computes.
+    pub fused_block: FusedBlock,
 }
 
 impl Variant {
     /// For adapters with thousands of invocations under way, each with few registers.
     pub const HARDWARE: Self = Self {
+        plan: StepPlan::Fused,
+        fused_block: FusedBlock::checked(256, 1, 1).unwrap(),
         conv_block: ConvBlock::checked(5, 5).unwrap(),
         conv_all_maps: false,
         dense_block: DenseBlock::checked(2, 4, 1).unwrap(),
@@ -31,6 +57,8 @@ impl Variant {
     /// For software adapters, where an invocation may keep many values and every load is expensive:
     /// blocks as large as S2's maps.
     pub const SOFTWARE: Self = Self {
+        plan: StepPlan::Layered,
+        fused_block: FusedBlock::checked(64, 1, 1).unwrap(),
         conv_block: ConvBlock::checked(14, 14).unwrap(),
         conv_all_maps: true,
         dense_block: DenseBlock::checked(4, 8, 2).unwrap(),
@@ -44,12 +72,19 @@ impl Variant {
         }
     }
 
-    /// The variants that `tune` may choose, which starts from one of those above.
+    /// The same by `plan`.
+    pub fn by_plan(self, plan: StepPlan) -> Self {
+        Self { plan, ..self }
+    }
+
+    /// The variants of the layered plan that `tune` may choose, which starts from one of those above.
     pub fn choices() -> Vec<Self> {
         let mut choices = Vec::new();
         for conv_block in ConvBlock::CHOICES {
             for conv_all_maps in [false, true] {
                 let with = |dense_block| Self {
+                    plan: StepPlan::Layered,
+                    fused_block: Self::HARDWARE.fused_block,
                     conv_block,
                     conv_all_maps,
                     dense_block,
@@ -68,9 +103,12 @@ impl fmt::Display for Variant {
         } else {
             "one map"
         };
+        if self.plan == StepPlan::Fused {
+            return write!(f, "the fused plan with {}", self.fused_block);
+        }
         write!(
             f,
-            "convolutions by {maps} and {} back, full connections by {}",
+            "the layered plan with convolutions by {maps} and {} back, full connections by {}",
             self.conv_block, self.dense_block
         )
     }

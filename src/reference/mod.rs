@@ -15,6 +15,8 @@ pub mod conv;
 mod curvature;
 pub mod dense;
 mod estimate;
+pub mod fused_sample;
+pub mod fused_update;
 pub mod loss;
 pub mod max_pool;
 pub mod metrics;

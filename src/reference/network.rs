@@ -49,6 +49,11 @@ impl<T: Real> Activations<T> {
         }
     }
 
+    /// The input field [y,x].
+    pub fn input(&self) -> &[T] {
+        &self.input
+    }
+
     /// The input field [y,x], to be filled before [`ReferenceNetwork::forward`].
     pub fn input_mut(&mut self) -> &mut [T] {
         &mut self.input
@@ -67,6 +72,12 @@ impl<T: Real> Activations<T> {
     /// [`ReferenceNetwork::forward`].
     pub fn output(&self, layer: usize) -> &[T] {
         &self.layers[layer].outputs
+    }
+
+    /// ∂E/∂a of the layer at place `layer` of the network's table, after
+    /// [`ReferenceNetwork::backward`].
+    pub fn sum_gradient(&self, layer: usize) -> &[T] {
+        &self.layers[layer].sum_gradient
     }
 
     /// The penalties of the ten classes after [`ReferenceNetwork::forward`]: distances, or −log p.

@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::ops::Range;
 
 use super::{
-    Activations, Presentations, ReferenceNetwork, batch, loss, metrics, optimiser,
+    Activations, Presentations, ReferenceNetwork, batch, fused_sample, optimiser,
     second_derivatives,
 };
 use crate::model::{Optimiser, Parameters, StepMetrics, TrainingState};
@@ -60,16 +60,18 @@ impl<'a> ReferenceTrainer<'a> {
         self.gradient.fill(0.0);
         for position in positions {
             let label = presentations.assemble(position, activations.input_mut());
-            self.network.forward(arena, activations);
-            let (y, dy) = activations.penalties_and_gradient();
-            let loss = &self.task.recipe.loss;
-            let loss = loss::forward(loss, y, label.into(), count, dy);
-            let (loss, errors) = metrics::gather(y, &[loss], &[label]);
+            let (loss, errors) = fused_sample::forward_backward(
+                &self.network,
+                arena,
+                &self.task.recipe.loss,
+                label,
+                count,
+                activations,
+                &mut self.gradient,
+            );
             metrics.loss += f64::from(loss);
             metrics.errors += errors;
             metrics.count += 1;
-            let gradient = &mut self.gradient;
-            self.network.backward(arena, activations, gradient);
         }
         metrics
     }

@@ -7,7 +7,7 @@ use thiserror::Error;
 
 use super::{RunError, write_whole};
 use crate::compute::Compute;
-use crate::gpu::{AdapterChoice, AdapterDescription, GpuError, Variant};
+use crate::gpu::{AdapterChoice, AdapterDescription, GpuError, StepPlan, Variant};
 use crate::platform::block_on;
 
 /// The environment variable that names the file of tunings, instead of `lenet-gpu/tuning.json` in
@@ -27,12 +27,43 @@ pub struct Tuning {
     pub version: String,
     /// When it was measured.
     pub date: String,
-    /// Batch sizes it was measured at.
-    pub batches: Vec<usize>,
-    /// The choice.
+    /// The sizes of blocks of the layered kernels, for every batch size.
     pub variant: Variant,
+    /// What is fastest at each batch size that was measured, by a race or by `tune`.
+    pub by_batch: Vec<BatchTuning>,
     /// Everything that was tried, in order.
     pub trials: Vec<Trial>,
+}
+
+/// What is fastest at a batch size.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct BatchTuning {
+    /// Samples per update.
+    pub batch: usize,
+    /// The faster plan, with the best blocks of both.
+    pub variant: Variant,
+    /// Seconds per step by the layered plan, a median.
+    pub layered_seconds: f64,
+    /// Seconds per step by the fused plan.
+    pub fused_seconds: f64,
+    /// Seconds per step on the CPU path, if that was measured, too.
+    pub cpu_seconds: Option<f64>,
+}
+
+impl BatchTuning {
+    /// Seconds per step by the faster plan.
+    pub fn adapter_seconds(&self) -> f64 {
+        match self.variant.plan {
+            StepPlan::Layered => self.layered_seconds,
+            StepPlan::Fused => self.fused_seconds,
+        }
+    }
+
+    /// How many times as fast the CPU path is, if it is the faster one.
+    pub fn gain_of_cpu(&self) -> Option<f64> {
+        let gain = self.adapter_seconds() / self.cpu_seconds?;
+        (gain > 1.0).then_some(gain)
+    }
 }
 
 /// A variant that was tried.
@@ -42,7 +73,9 @@ pub struct Trial {
     pub variant: Variant,
     /// Whether its gradients agreed with the reference; only then was it timed.
     pub correct: bool,
-    /// At each batch size, the median of the ratios of its time per step to that of the best variant
+    /// Batch sizes it was measured at.
+    pub batches: Vec<usize>,
+    /// At each of them, the median of the ratios of its time per step to that of the best variant
     /// before it, measured in turns with it.
     pub ratios: Vec<f64>,
     /// Whether it became the best.
@@ -82,6 +115,35 @@ impl Tuning {
             &self.driver,
             self.version.as_str(),
         ) == (&adapter.name, adapter.backend, &adapter.driver, program)
+    }
+
+    /// A tuning of `adapter` of which nothing is known yet but its variant.
+    pub fn new(adapter: &AdapterDescription, variant: Variant) -> Self {
+        Self {
+            adapter: adapter.name.clone(),
+            backend: adapter.backend.to_owned(),
+            driver: adapter.driver.clone(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            date: jiff::Zoned::now().date().to_string(),
+            variant,
+            by_batch: Vec::new(),
+            trials: Vec::new(),
+        }
+    }
+
+    /// What is known of batches of about `batch` samples: the nearest size that was measured, at most
+    /// twice or half as large.
+    pub fn for_batch(&self, batch: usize) -> Option<&BatchTuning> {
+        let distance = |known: &&BatchTuning| (known.batch as f64 / batch as f64).log2().abs();
+        let near = self.by_batch.iter().filter(|known| distance(known) <= 1.0);
+        near.min_by(|a, b| distance(a).total_cmp(&distance(b)))
+    }
+
+    /// Puts `tuning` in the place of what was known of its batch size.
+    pub fn learn(&mut self, tuning: BatchTuning) {
+        self.by_batch.retain(|known| known.batch != tuning.batch);
+        self.by_batch.push(tuning);
+        self.by_batch.sort_by_key(|known| known.batch);
     }
 
     /// The tuning of exactly this adapter, driver and version of the program, if there is one.
@@ -162,8 +224,16 @@ mod tests {
         let trial = Trial {
             variant: Variant::HARDWARE,
             correct: true,
+            batches: vec![64, 256],
             ratios: vec![0.5, 0.25],
             kept: true,
+        };
+        let by_batch = BatchTuning {
+            batch: 64,
+            variant: Variant::HARDWARE,
+            layered_seconds: 0.5,
+            fused_seconds: 0.25,
+            cpu_seconds: Some(0.125),
         };
         let tuning = Tuning {
             adapter: "an adapter".to_owned(),
@@ -171,8 +241,8 @@ mod tests {
             driver: "a driver".to_owned(),
             version: "0.1.0".to_owned(),
             date: "2026-01-31".to_owned(),
-            batches: vec![64, 256],
             variant: Variant::SOFTWARE,
+            by_batch: vec![by_batch],
             trials: vec![trial],
         };
         json!([tuning])
@@ -189,6 +259,8 @@ mod tests {
     #[test]
     fn the_format_of_variants_stays() {
         let expected = json!({
+            "plan": "layered",
+            "fused_block": { "workers": 64, "samples": 1, "slices": 1 },
             "conv_block": [14, 14],
             "conv_all_maps": true,
             "dense_block": { "groups": 4, "outputs": 8, "quads": 2 },
@@ -236,6 +308,16 @@ mod tests {
             ),
             ("/0/variant/dense_block/groups", json!(-1), "-1"),
             (
+                "/0/by_batch/0/variant/fused_block/workers",
+                json!(300),
+                "fused_block is 300x1x1",
+            ),
+            (
+                "/0/variant/fused_block/slices",
+                json!(3),
+                "fused_block is 64x1x3",
+            ),
+            (
                 "/0/trials/0/variant/conv_block",
                 json!([5, 15]),
                 "conv_block is 5x15",
@@ -247,6 +329,35 @@ mod tests {
             let error = read.expect_err(named).to_string();
             assert!(error.contains(&file) && error.contains(named), "{error}");
         }
+    }
+
+    #[test]
+    fn a_batch_size_is_known_from_the_nearest_that_is_close_enough() {
+        let mut tuning: Tuning = serde_json::from_value(kept()[0].clone()).unwrap();
+        let known = tuning.by_batch[0].clone();
+        tuning.learn(BatchTuning {
+            batch: 256,
+            ..known
+        });
+        let batch_for = |batch| tuning.for_batch(batch).map(|known| known.batch);
+        assert_eq!(batch_for(64), Some(64));
+        assert_eq!(batch_for(33), Some(64));
+        assert_eq!(batch_for(129), Some(256));
+        assert_eq!(batch_for(31), None);
+        assert_eq!(batch_for(513), None);
+    }
+
+    #[test]
+    fn the_cpu_path_is_taken_where_it_was_faster() {
+        let tuning: Tuning = serde_json::from_value(kept()[0].clone()).unwrap();
+        let known = tuning.by_batch[0].clone();
+        assert_eq!(known.gain_of_cpu(), Some(2.0));
+        let with = |cpu_seconds| BatchTuning {
+            cpu_seconds,
+            ..known
+        };
+        assert_eq!(with(Some(0.5)).gain_of_cpu(), None);
+        assert_eq!(with(None).gain_of_cpu(), None);
     }
 
     #[test]

@@ -1,25 +1,32 @@
-//! Choosing how kernels divide their work on an adapter: every candidate is checked against the
-//! reference, then timed in turns with the best so far.
+//! Choosing how kernels divide their work on an adapter, and by which plan it trains: every candidate is
+//! checked against the reference, then timed in turns with the best so far.
 
-use std::ops::ControlFlow;
-use std::time::{Duration, Instant};
+mod race;
+mod stopwatch;
+
+pub use race::{Race, race};
+
+use std::time::Duration;
 
 use anyhow::{Result, bail, ensure};
 
 use crate::bench::{MedianRange, Workload, recipe_of};
+use crate::cpu::CpuTrainer;
 use crate::data::Mnist;
-use crate::gpu::{ConvBlock, DenseBlock, Device, GpuTrainer, Variant};
+use crate::gpu::{ConvBlock, DenseBlock, Device, FusedBlock, GpuTrainer, StepPlan, Variant};
 use crate::model::InvalidValue;
 use crate::platform::block_on;
-use crate::store::{Trial, Tuning};
+use crate::store::{BatchTuning, Trial, Tuning};
 use crate::train::Preset;
-use crate::trainer::Trainer;
 use crate::verify::{NetworkCase, Subject, adapter_networks};
+use stopwatch::{step_time, step_times};
 
 /// Rounds in which a candidate and the best so far take turns.
 const ROUNDS: usize = 5;
 /// A candidate has to be this much faster to be kept: less is noise.
 const GAIN: f64 = 0.98;
+/// Where the fused plan takes this many times as long as the layered one, no block makes it faster.
+const HOPELESS: f64 = 2.0;
 /// Steps that a measured trainer has rates for.
 const MOST_STEPS: usize = 200_000;
 /// Seed of weights and order; its value does not matter.
@@ -28,7 +35,7 @@ const SEED: u32 = 0;
 /// What is measured, and for how long.
 #[derive(Clone, Debug)]
 pub struct Search {
-    /// Batch sizes; a candidate is judged by the geometric mean over them.
+    /// Batch sizes; layered candidates are judged by the geometric mean over them, fused ones at each.
     pub batches: Vec<usize>,
     /// Time of a measurement.
     pub time: Duration,
@@ -51,41 +58,105 @@ impl Search {
         Ok(Self { batches, time })
     }
 
-    /// Searches from the variant of `device`, one size after the other, and tells `note` of every trial.
+    /// Searches from the variant of `device` and tells `note` of every trial: the sizes of the layered
+    /// plan one after the other; at each batch size those of the fused plan, if that is not hopeless;
+    /// and which of these and the CPU path is fastest there.
     ///
     /// # Errors
     /// If the adapter fails, or even its first variant computes wrongly.
     pub fn run(&self, device: &Device, data: &Mnist, note: &dyn Fn(&Trial)) -> Result<Tuning> {
-        let mut best = device.variant();
+        let start = device.variant();
+        let layered = device.with_variant(start.by_plan(StepPlan::Layered));
         ensure!(
-            is_correct(device),
+            is_correct(&layered),
             "this adapter's gradients are off as it is: run `lenet-gpu verify`"
         );
         let mut trials = Vec::new();
-        for step in STEPS {
+        let mut tried = Tried {
+            trials: &mut trials,
+            note,
+        };
+        let best = self.improve(&layered, data, LAYERED_STEPS, &self.batches, &mut tried)?;
+        let mut tuning = Tuning::new(device.description(), best);
+        for &batch in &self.batches {
+            let known = self.at_batch(device, data, best, batch, &mut tried)?;
+            tuning.learn(known);
+        }
+        tuning.trials = trials;
+        Ok(tuning)
+    }
+
+    /// The fastest variant that is reached from that of `device` by `steps`, judged at `batches`.
+    fn improve(
+        &self,
+        device: &Device,
+        data: &Mnist,
+        steps: &[Step],
+        batches: &[usize],
+        tried: &mut Tried,
+    ) -> Result<Variant> {
+        let mut best = device.variant();
+        for step in steps {
             for candidate in step(best) {
-                let tried = |trial: &Trial| trial.variant == candidate;
-                if candidate == best || trials.iter().any(tried) {
+                if candidate == best || tried.contains(candidate, batches) {
                     continue;
                 }
-                let trial = self.try_out(device, data, best, candidate)?;
-                note(&trial);
+                let trial = self.try_out(device, data, best, candidate, batches)?;
                 if trial.kept {
                     best = candidate;
                 }
-                trials.push(trial);
+                tried.push(trial);
             }
         }
-        let description = device.description();
-        Ok(Tuning {
-            adapter: description.name.clone(),
-            backend: description.backend.to_owned(),
-            driver: description.driver.clone(),
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-            date: jiff::Zoned::now().date().to_string(),
-            batches: self.batches.clone(),
-            variant: best,
-            trials,
+        Ok(best)
+    }
+
+    /// What is fastest at `batch`, where `layered` is the best variant of the layered plan.
+    fn at_batch(
+        &self,
+        device: &Device,
+        data: &Mnist,
+        layered: Variant,
+        batch: usize,
+        tried: &mut Tried,
+    ) -> Result<BatchTuning> {
+        let mut fused = Variant {
+            fused_block: device.variant().fused_block,
+            ..layered.by_plan(StepPlan::Fused)
+        };
+        let trial = self.try_out(device, data, layered, fused, &[batch])?;
+        let hopeless = trial.ratios.iter().all(|&ratio| ratio > HOPELESS);
+        let correct = trial.correct;
+        tried.push(trial);
+        if correct && !hopeless {
+            let device = device.with_variant(fused);
+            fused = self.improve(&device, data, FUSED_STEPS, &[batch], tried)?;
+        }
+        let workload = Workload::new(data, Preset::Default, batch, MOST_STEPS, SEED)?;
+        let [by_layers, by_samples] = [layered, fused].map(|variant| device.with_variant(variant));
+        let task = workload.single_task();
+        let mut by_layers = GpuTrainer::new(&by_layers, &task)?;
+        let mut by_samples = GpuTrainer::new(&by_samples, &task)?;
+        let mut by_cpu = CpuTrainer::new(&task);
+        let (mut layers, mut samples, mut cpu) = (Vec::new(), Vec::new(), Vec::new());
+        for _ in 0..ROUNDS {
+            layers.push(step_time(&mut by_layers, self.time)?);
+            samples.push(step_time(&mut by_samples, self.time)?);
+            cpu.push(step_time(&mut by_cpu, self.time)?);
+        }
+        let median = |seconds: &[f64]| MedianRange::of(seconds).map_or(f64::NAN, |of| of.median);
+        let (layered_seconds, fused_seconds) = (median(&layers), median(&samples));
+        let fused_wins = correct && fused_seconds < layered_seconds;
+        Ok(BatchTuning {
+            batch,
+            variant: if fused_wins {
+                fused
+            } else {
+                fused.by_plan(StepPlan::Layered)
+            },
+            layered_seconds,
+            fused_seconds,
+            cpu_seconds: Some(median(&cpu)),
         })
     }
 
@@ -95,17 +166,19 @@ impl Search {
         data: &Mnist,
         best: Variant,
         candidate: Variant,
+        batches: &[usize],
     ) -> Result<Trial> {
         let [best, new] = [best, candidate].map(|variant| device.with_variant(variant));
         let correct = is_correct(&new);
         let ratios = match correct {
-            true => self.ratios(&best, &new, data)?,
+            true => self.ratios(&best, &new, data, batches)?,
             false => Vec::new(),
         };
         let mean = ratios.iter().map(|ratio| ratio.ln()).sum::<f64>() / ratios.len() as f64;
         Ok(Trial {
             variant: candidate,
             correct,
+            batches: batches.to_vec(),
             kept: correct && mean.exp() < GAIN,
             ratios,
         })
@@ -113,36 +186,41 @@ impl Search {
 
     /// The time of `new` for a step over that of `best`, at each batch size: medians of rounds in
     /// turns.
-    fn ratios(&self, best: &Device, new: &Device, data: &Mnist) -> Result<Vec<f64>> {
+    fn ratios(
+        &self,
+        best: &Device,
+        new: &Device,
+        data: &Mnist,
+        batches: &[usize],
+    ) -> Result<Vec<f64>> {
         let mut ratios = Vec::new();
-        for &batch in &self.batches {
+        for &batch in batches {
             let workload = Workload::new(data, Preset::Default, batch, MOST_STEPS, SEED)?;
             let trainer = |device| GpuTrainer::new(device, &workload.single_task());
             let (mut old, mut new) = (trainer(best)?, trainer(new)?);
-            let mut rounds = Vec::new();
-            for round in 0..=ROUNDS {
-                let (old, new) = (self.step_time(&mut old)?, self.step_time(&mut new)?);
-                // The first round warms up.
-                if round > 0 {
-                    rounds.push(new / old);
-                }
-            }
+            let rounds = step_times(&mut old, &mut new, self.time, ROUNDS)?;
+            let rounds: Vec<f64> = rounds.iter().map(|[old, new]| new / old).collect();
             ratios.extend(MedianRange::of(&rounds).map(|rounds| rounds.median));
         }
         Ok(ratios)
     }
+}
 
-    /// Seconds per step.
-    fn step_time(&self, trainer: &mut GpuTrainer) -> Result<f64> {
-        let (started, mut count) = (Instant::now(), 0);
-        block_on(trainer.run(MOST_STEPS / (2 * ROUNDS), |steps| {
-            count += steps.len();
-            match started.elapsed() < self.time {
-                true => ControlFlow::Continue(()),
-                false => ControlFlow::Break(()),
-            }
-        }))?;
-        Ok(started.elapsed().as_secs_f64() / count as f64)
+/// What has been tried, and who wants to know.
+struct Tried<'a> {
+    trials: &'a mut Vec<Trial>,
+    note: &'a dyn Fn(&Trial),
+}
+
+impl Tried<'_> {
+    fn contains(&self, variant: Variant, batches: &[usize]) -> bool {
+        let same = |trial: &Trial| trial.variant == variant && trial.batches == batches;
+        self.trials.iter().any(same)
+    }
+
+    fn push(&mut self, trial: Trial) {
+        (self.note)(&trial);
+        self.trials.push(trial);
     }
 }
 
@@ -157,8 +235,26 @@ fn is_correct(device: &Device) -> bool {
     })
 }
 
-/// The sizes that are searched, one after the other: each gives the candidates around a variant.
-const STEPS: &[fn(Variant) -> Vec<Variant>] = &[
+/// A size that is searched: gives the candidates around a variant.
+type Step = fn(Variant) -> Vec<Variant>;
+
+/// The sizes of the fused plan, one after the other.
+const FUSED_STEPS: &[Step] = &[
+    |best| with_fused_blocks(best, &best.fused_block.by_workers()),
+    |best| with_fused_blocks(best, &best.fused_block.by_samples()),
+    |best| with_fused_blocks(best, &best.fused_block.by_slices()),
+];
+
+fn with_fused_blocks(best: Variant, blocks: &[FusedBlock]) -> Vec<Variant> {
+    let with = |&fused_block: &FusedBlock| Variant {
+        fused_block,
+        ..best
+    };
+    blocks.iter().map(with).collect()
+}
+
+/// The sizes of the layered plan, one after the other.
+const LAYERED_STEPS: &[Step] = &[
     |best| {
         let with = |conv_block| Variant { conv_block, ..best };
         ConvBlock::CHOICES.map(with).to_vec()
@@ -190,9 +286,15 @@ mod tests {
     #[test]
     fn candidates_are_choices_that_the_harness_can_list() {
         let choices = Variant::choices();
-        let mut reached = vec![Variant::HARDWARE, Variant::SOFTWARE];
+        let mut reached = vec![
+            Variant::HARDWARE.by_plan(StepPlan::Layered),
+            Variant {
+                fused_block: Variant::HARDWARE.fused_block,
+                ..Variant::SOFTWARE
+            },
+        ];
         // Whichever candidate a step keeps, the next step starts from it.
-        for step in STEPS {
+        for step in LAYERED_STEPS {
             let candidates: Vec<Variant> = reached.iter().flat_map(|&best| step(best)).collect();
             reached.extend(candidates);
             reached.sort_by_key(Variant::to_string);

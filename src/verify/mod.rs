@@ -50,6 +50,8 @@ pub const TWINS: &[(&str, &str)] = {
             forward<f64>, backward_input<f64>, backward_weight<f64>,
             second_backward_input<f64>, second_backward_weight<f64>,
         }
+        fused_sample { forward_backward<f64> }
+        fused_update { adam<f64>, sgd<f64>, sdlm<f64> }
         loss { map<f64>, mse<f64>, second_map<f64> }
         max_pool { forward<f64>, backward_input<f64> }
         metrics { gather<f64> }

@@ -219,8 +219,8 @@ const FAULTS: &[Fault] = &[
     Fault {
         what: "a forgotten damping",
         case: "optimiser.sdlm 256",
-        needle: "DAMPING + curvature",
-        replacement: "curvature",
+        needle: "DAMPING + before.second_moment",
+        replacement: "before.second_moment",
         evidence: Evidence::WrongValues,
     },
     Fault {
@@ -310,9 +310,44 @@ const FAULTS: &[Fault] = &[
     Fault {
         what: "a first moment after the last",
         case: "optimiser.sgd 60",
-        needle: "MOMENTUM * first_moment[id.x]",
-        replacement: "MOMENTUM * first_moment[id.x + select(0u, 1u, id.x + 1u == LENGTH)]",
+        needle: "first_moment[id.x], vec4<f32>()",
+        replacement: "first_moment[id.x + select(0u, 1u, id.x + 1u == LENGTH)], vec4<f32>()",
         evidence: Evidence::StrayRead,
+    },
+    Fault {
+        what: "dropped barriers",
+        case: "fused_sample.forward_backward LeNet-1",
+        needle: "workgroupBarrier();",
+        replacement: "",
+        evidence: Evidence::Race,
+    },
+    Fault {
+        what: "the parts of F6's sums in the place of C5, which they are made from",
+        case: "fused_sample.forward_backward paper, eq. 9, batch 1",
+        needle: "override LANES_AT = PENALTY_GRADIENTS_AT + 12u;",
+        replacement: "override LANES_AT = C5_AT;",
+        evidence: Evidence::WrongValues,
+    },
+    Fault {
+        what: "gradients of the last sample of a workgroup alone",
+        case: "fused_sample.forward_backward LeNet-1",
+        needle: "work[at] += gradient;",
+        replacement: "work[at] = gradient;",
+        evidence: Evidence::WrongValues,
+    },
+    Fault {
+        what: "what the last workgroup left left out",
+        case: "fused_update.adam paper, eq. 9, 5 of batch 7",
+        needle: "workgroup < workgroups.end",
+        replacement: "workgroup + 1u < workgroups.end",
+        evidence: Evidence::WrongValues,
+    },
+    Fault {
+        what: "a sample beyond the end of the batch",
+        case: "fused_update.adam paper, eq. 9, 5 of batch 7",
+        needle: "rows_of_slice(slice, count)",
+        replacement: "rows_of_slice(slice, count + 1u)",
+        evidence: Evidence::WrongValues,
     },
 ];
 

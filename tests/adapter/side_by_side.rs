@@ -7,7 +7,7 @@ use crate::adapter::adapter_test;
 use crate::digits::MNIST;
 use lenet_gpu::block_on;
 use lenet_gpu::data::Dataset;
-use lenet_gpu::gpu::{Device, GpuError, GpuTrainer};
+use lenet_gpu::gpu::{Device, GpuError, GpuTrainer, StepPlan};
 use lenet_gpu::model::{Distortion, Network, Recipe, StepMetrics, TrainingState};
 use lenet_gpu::train::{Preset, step_rates};
 use lenet_gpu::trainer::{Trainer, TrainingTask};
@@ -15,11 +15,19 @@ use libtest_mimic::{Completion, Failed, Trial};
 
 pub fn tests() -> Vec<Trial> {
     vec![
-        same_as_alone("Adam on distorted digits", adam(), 120, 3),
-        same_as_alone("SDLM on single digits", sdlm(), 40, 3),
-        same_as_alone("as many weights as fit", adam(), 30, most(&adam())),
-        same_as_alone("as many of LeNet-1 as fit", lenet1(), 30, most(&lenet1())),
-        same_as_alone("as many units as fit", large(), 500, most(&large())),
+        same_as_alone("Adam on distorted digits", adam(), 120, Models::Exactly(3)),
+        same_as_alone("SDLM on single digits", sdlm(), 40, Models::Exactly(3)),
+        same_as_alone("as many weights as fit", adam(), 30, Models::AsManyAsFit),
+        same_as_alone(
+            "as many of LeNet-1 as fit",
+            lenet1(),
+            30,
+            Models::AsManyAsFit,
+        ),
+        same_as_alone("as many units as fit", large(), 500, Models::AsManyAsFit),
+        fused_as_alone("Adam on distorted digits", adam(), 40, Models::Exactly(3)),
+        fused_as_alone("SDLM on single digits", sdlm(), 9, Models::Exactly(2)),
+        fused_as_alone("LeNet-1", lenet1(), 33, Models::Exactly(20)),
     ]
 }
 
@@ -62,19 +70,50 @@ fn lenet1() -> Recipe {
     }
 }
 
-fn most(recipe: &Recipe) -> usize {
-    GpuTrainer::most_models(&Network::of(recipe.choices), recipe)
+/// How many models are trained side by side.
+#[derive(Clone, Copy, Debug)]
+enum Models {
+    Exactly(usize),
+    AsManyAsFit,
+}
+
+impl Models {
+    fn count(self, device: &Device, recipe: &Recipe) -> usize {
+        match self {
+            Self::Exactly(models) => models,
+            Self::AsManyAsFit => {
+                GpuTrainer::most_models(device, &Network::of(recipe.choices), recipe)
+            }
+        }
+    }
 }
 
 // --- tests ---------------------------------------------------------------------------------------
 
-/// Two passes over `samples` digits, side by side and one by one.
-fn same_as_alone(what: &str, recipe: Recipe, samples: usize, models: usize) -> Trial {
+/// Two passes over `samples` digits by the layered plan, side by side and one by one.
+fn same_as_alone(what: &str, recipe: Recipe, samples: usize, models: Models) -> Trial {
+    by_plan_as_alone(StepPlan::Layered, what, recipe, samples, models)
+}
+
+/// The same by the fused plan.
+fn fused_as_alone(what: &str, recipe: Recipe, samples: usize, models: Models) -> Trial {
+    by_plan_as_alone(StepPlan::Fused, what, recipe, samples, models)
+}
+
+fn by_plan_as_alone(
+    plan: StepPlan,
+    what: &str,
+    recipe: Recipe,
+    samples: usize,
+    models: Models,
+) -> Trial {
     let recipe = Recipe {
         passes: 2,
         ..recipe
     };
-    adapter_test(format!("{what}, {models} models"), move |device| {
+    adapter_test(format!("{what}, {models:?}, {plan}"), move |device| {
+        let device = &device.with_variant(device.variant().by_plan(plan));
+        let models = models.count(device, &recipe);
         let data = MNIST.train.clone().take_first(samples);
         let seeds: Vec<u32> = (0..models as u32).map(|model| 7 + 3 * model).collect();
         let together = train(device, &recipe, &data, &seeds)?;

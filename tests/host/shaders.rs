@@ -7,8 +7,8 @@ use std::mem::offset_of;
 use std::path::Path;
 
 use lenet_gpu::data::{BACKGROUND, INK};
-use lenet_gpu::gpu::SHADERS;
-use lenet_gpu::gpu::kernels::{SMALLEST_WORKGROUP, conv, dense, peak};
+use lenet_gpu::gpu::kernels::{SMALLEST_WORKGROUP, conv, dense, fused_sample, fused_update, peak};
+use lenet_gpu::gpu::{Kernel, SHADERS};
 use lenet_gpu::model::{KERNEL, SQUASH_AMPLITUDE, StepRates};
 use lenet_gpu::verify::{TWINS, kernel_cases};
 use naga::valid::{Capabilities, ModuleInfo, ValidationFlags, Validator};
@@ -146,13 +146,12 @@ fn entry_points_keep_within_webgpus_default_limits() {
                 bytes <= MOST_WORKGROUP_BYTES,
                 "{name} uses {bytes} bytes of workgroup memory"
             );
-            assert!(
-                entry.workgroup_size_overrides.is_none(),
-                "{name}: the host reads the workgroup size from the text"
-            );
+            // `FusedBlock` holds the others to the limit.
+            let is_fixed = entry.workgroup_size_overrides.is_none();
+            assert_eq!(is_fixed, name != "fused_sample.forward_backward", "{name}");
             let invocations: u32 = entry.workgroup_size.iter().product();
             assert!(
-                invocations <= MOST_INVOCATIONS,
+                !is_fixed || invocations <= MOST_INVOCATIONS,
                 "{name} has {invocations} invocations"
             );
             assert_eq!(entry.workgroup_size[1..], [1, 1], "{name}: grids are lines");
@@ -169,6 +168,65 @@ fn workgroup_bytes(module: &Module, variable: &naga::GlobalVariable) -> u32 {
     );
     assert!(!pending, "{:?} has no fixed size", variable.name);
     inner.size(module.to_ctx()).next_multiple_of(16)
+}
+
+/// The override constants of the shader of `kernel` that are whole numbers, by their names, as they are
+/// when it is launched.
+fn evaluated(kernel: &Kernel) -> BTreeMap<String, u32> {
+    let (_, module, info) = modules()
+        .find(|(name, ..)| *name == kernel.shader())
+        .unwrap();
+    let known = |name: &str| {
+        let overrides = module.overrides.iter();
+        overrides
+            .filter_map(|(_, known)| known.name.clone())
+            .any(|known| known == name)
+    };
+    let constants = kernel.constants.iter().filter(|(name, _)| known(name));
+    let constants = constants
+        .map(|&(name, value)| (name.to_owned(), value))
+        .collect();
+    let entry = Some((naga::ShaderStage::Compute, kernel.entry_point()));
+    let (module, _) =
+        naga::back::pipeline_constants::process_overrides(&module, &info, entry, &constants)
+            .unwrap();
+    let value = |(_, constant): (_, &naga::Constant)| match (
+        constant.name.clone()?,
+        &module.global_expressions[constant.init],
+    ) {
+        (name, Expression::Literal(naga::Literal::U32(value))) => Some((name, *value)),
+        _ => None,
+    };
+    module.constants.iter().filter_map(value).collect()
+}
+
+/// Regions of workgroup memory that are in use at the same time follow one another, and the last of each
+/// phase ends within it.
+#[test]
+fn the_regions_of_a_fused_sample_fit_into_workgroup_memory() {
+    let cases = kernel_cases();
+    let kernels = cases.iter().map(|case| case.kernel());
+    let mut seen = 0;
+    for kernel in kernels.filter(|kernel| kernel.name == "fused_sample.forward_backward") {
+        let values = evaluated(kernel);
+        let of = |name: &str| values[name];
+        let pixels = of("IMAGE_SIDE") * of("IMAGE_SIDE");
+        let parts = of("LANES") * of("C5_UNITS").max(of("F6_UNITS")).max(of("CLASSES"));
+        for (region, len) in [
+            ("PICTURE_AT", pixels),
+            ("LANES_AT", parts),
+            ("S4_PRODUCTS_AT", of("S4_UNITS")),
+            ("GRADIENT_ROWS_AT", of("S2_SIDE")),
+        ] {
+            let end = of(region) + len;
+            assert!(end <= fused_sample::MEMORY as u32, "{region} ends at {end}");
+        }
+        let weights = of("C1_GRADIENTS_AT") + of("C1_AREA");
+        assert!(weights <= of("S2_PRODUCTS_AT"));
+        assert!(of("PENALTY_GRADIENTS_AT") + of("CLASSES") <= of("LANES_AT"));
+        seen += 1;
+    }
+    assert!(seen > 0);
 }
 
 /// Sums must not depend on the order in which invocations happen to run.
@@ -272,6 +330,12 @@ fn progress_is_the_same_in_all_shaders() {
 }
 
 #[test]
+fn the_step_that_is_made_is_six_words() {
+    let expected = layout(&[("step", 0), ("count", 4), ("rates", 8)], 24);
+    assert_laid_out("Now", &expected);
+}
+
+#[test]
 fn step_metrics_are_three_words() {
     let expected = layout(&[("loss", 0), ("errors", 4), ("count", 8)], 12);
     assert_laid_out("StepMetrics", &expected);
@@ -282,8 +346,8 @@ fn step_metrics_are_three_words() {
 /// Constants that the host knows, too: it launches kernels by them, or makes what they read. Without
 /// index checks, a block or a tile of another size than the shader's would leave its arrays.
 const OF_THE_HOST: &[(&str, &str, f64)] = &[
-    ("batch", "BACKGROUND", BACKGROUND as f64),
-    ("batch", "INK", INK as f64),
+    ("shared/picture", "BACKGROUND", BACKGROUND as f64),
+    ("shared/picture", "INK", INK as f64),
     ("conv", "KERNEL", KERNEL as f64),
     ("conv", "TILE", conv::TILE as f64),
     ("conv", "WIDE_HEIGHT", conv::WIDE_TILE.0 as f64),
@@ -293,16 +357,68 @@ const OF_THE_HOST: &[(&str, &str, f64)] = &[
     ("dense", "MOST_GROUPS", dense::MOST_GROUPS as f64),
     ("dense", "MOST_OUTPUTS", dense::MOST_OUTPUTS as f64),
     ("dense", "MOST_QUADS", dense::MOST_QUADS as f64),
+    (
+        "fused_sample",
+        "MOST_KERNELS",
+        fused_sample::MOST_KERNELS as f64,
+    ),
+    ("fused_sample", "MOST_MAPS", fused_sample::MOST_MAPS as f64),
+    (
+        "fused_sample",
+        "MOST_CODE_QUADS",
+        fused_sample::MOST_CODES as f64 / 4.0,
+    ),
+    ("fused_sample", "MEMORY", fused_sample::MEMORY as f64),
+    ("fused_sample", "SIDE", KERNEL as f64),
+    ("fused_sample", "C1", place_in_table("C1")),
+    ("fused_sample", "S2", place_in_table("S2")),
+    ("fused_sample", "C3", place_in_table("C3")),
+    ("fused_sample", "S4", place_in_table("S4")),
+    ("fused_sample", "C5", place_in_table("C5")),
+    ("fused_sample", "F6", place_in_table("F6")),
+    ("fused_sample", "SCORES", place_in_table("output")),
+    ("fused_sample", "LAYERS", fused_sample::LAYERS.len() as f64),
+    (
+        "fused_update",
+        "MOST_RANGES",
+        fused_update::MOST_RANGES as f64,
+    ),
+    (
+        "fused_update",
+        "INVOCATIONS",
+        fused_update::INVOCATIONS as f64,
+    ),
     ("peak", "COPIES", peak::COPIES as f64),
     ("shared/squashing", "AMPLITUDE", SQUASH_AMPLITUDE),
 ];
 
+/// A layer's place in the table of parameters of `fused_sample.wgsl`.
+const fn place_in_table(name: &str) -> f64 {
+    let mut place = 0;
+    while !is_same(fused_sample::LAYERS[place], name) {
+        place += 1;
+    }
+    place as f64
+}
+
+/// Whether two texts are the same, where `==` cannot be used.
+const fn is_same(one: &str, other: &str) -> bool {
+    let (one, other) = (one.as_bytes(), other.as_bytes());
+    let mut i = 0;
+    while i < one.len() && i < other.len() && one[i] == other[i] {
+        i += 1;
+    }
+    i == one.len() && i == other.len()
+}
+
 /// Constants that only the shader and its twin know.
 const OF_THE_SHADER: &[(&str, &str)] = &[
-    ("batch", "ROUNDS"),
     ("conv", "TAPS"),
+    ("fused_sample", "AREA"),
+    ("fused_sample", "LANES"),
     ("metrics", "WORKERS"),
-    ("optimiser", "EPSILON"),
+    ("shared/selection", "ROUNDS"),
+    ("shared/updates", "EPSILON"),
     ("shared/squashing", "LIMIT"),
 ];
 
@@ -527,10 +643,10 @@ struct Passed {
 /// Whether a barrier of `function`, or of a function it calls, stands in a branch or after a
 /// `return`.
 fn has_stray_barrier(module: &Module, function: &Function) -> bool {
-    strays(module, &function.body, &mut Passed::default())
+    strays(module, function, &function.body, &mut Passed::default())
 }
 
-fn strays(module: &Module, block: &Block, passed: &mut Passed) -> bool {
+fn strays(module: &Module, function: &Function, block: &Block, passed: &mut Passed) -> bool {
     block.iter().any(|statement| match statement {
         Statement::ControlBarrier(_) | Statement::WorkGroupUniformLoad { .. } => {
             passed.returned || passed.branched
@@ -539,31 +655,57 @@ fn strays(module: &Module, block: &Block, passed: &mut Passed) -> bool {
             passed.returned = true;
             false
         }
+        // The same branch for all invocations, which the pipeline decides.
+        Statement::If {
+            condition,
+            accept,
+            reject,
+        } if is_fixed(module, function, *condition) => {
+            strays(module, function, accept, passed) || strays(module, function, reject, passed)
+        }
         Statement::If { accept, reject, .. } => {
-            strays_in_branches(module, [accept, reject], passed)
+            strays_in_branches(module, function, [accept, reject], passed)
         }
-        Statement::Switch { cases, .. } => {
-            strays_in_branches(module, cases.iter().map(|case| &case.body), passed)
-        }
-        Statement::Block(block) => strays(module, block, passed),
+        Statement::Switch { cases, .. } => strays_in_branches(
+            module,
+            function,
+            cases.iter().map(|case| &case.body),
+            passed,
+        ),
+        Statement::Block(block) => strays(module, function, block, passed),
         Statement::Loop {
             body, continuing, ..
         } => {
             // A `return` late in the body comes before a barrier early in the next round.
             passed.returned |= returns(body);
-            strays(module, body, passed) || strays(module, continuing, passed)
+            strays(module, function, body, passed) || strays(module, function, continuing, passed)
         }
-        Statement::Call { function, .. } => {
+        Statement::Call {
+            function: called, ..
+        } => {
             // What a function returns from, it alone returns from.
             let mut inside = *passed;
-            strays(module, &module.functions[*function].body, &mut inside)
+            let called = &module.functions[*called];
+            strays(module, called, &called.body, &mut inside)
         }
         _ => false,
     })
 }
 
+/// Whether an expression of `function` is made of constants and override constants alone.
+fn is_fixed(module: &Module, function: &Function, expression: naga::Handle<Expression>) -> bool {
+    let is_fixed = |expression| is_fixed(module, function, expression);
+    match function.expressions[expression] {
+        Expression::Literal(_) | Expression::Constant(_) | Expression::Override(_) => true,
+        Expression::Unary { expr, .. } => is_fixed(expr),
+        Expression::Binary { left, right, .. } => is_fixed(left) && is_fixed(right),
+        _ => false,
+    }
+}
+
 fn strays_in_branches<'a>(
     module: &Module,
+    function: &Function,
     branches: impl IntoIterator<Item = &'a Block>,
     passed: &mut Passed,
 ) -> bool {
@@ -572,7 +714,7 @@ fn strays_in_branches<'a>(
             branched: true,
             ..*passed
         };
-        let stray = strays(module, branch, &mut inside);
+        let stray = strays(module, function, branch, &mut inside);
         passed.returned |= inside.returned;
         stray
     })
@@ -603,7 +745,8 @@ fn no_barrier_stands_in_a_branch_or_after_a_return() {
 fn the_barrier_check_finds_what_it_looks_for() {
     let has_stray = |body: &str| {
         let text = format!(
-            "fn wait() {{ workgroupBarrier(); }}
+            "override SIZE: u32;
+            fn wait() {{ workgroupBarrier(); }}
             @compute @workgroup_size(64)
             fn main(@builtin(local_invocation_index) id: u32) {{ {body} }}"
         );
@@ -621,6 +764,8 @@ fn the_barrier_check_finds_what_it_looks_for() {
     assert!(has_stray(
         "for (var i = 0u; i < 9u; i++) { workgroupBarrier(); if id == i { return; } }"
     ));
+    assert!(has_stray("if id > SIZE { wait(); }"));
+    assert!(!has_stray("if SIZE + 1u > 3u { wait(); }"));
     assert!(!has_stray("workgroupBarrier(); if id > 3u { return; }"));
     assert!(!has_stray(
         "for (var i = 0u; i < 9u; i++) { workgroupBarrier(); if id == i { continue; } }"

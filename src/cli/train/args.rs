@@ -8,6 +8,7 @@ use clap::Args;
 
 use super::recipe_args::RecipeArgs;
 use crate::cli::options::{DataArgs, NetworkArgs};
+use crate::cli::plan::PlanChoice;
 use crate::gpu::AdapterChoice;
 
 /// Options of `train`.
@@ -57,6 +58,9 @@ pub struct StartArgs {
     /// Train on the first N digits only
     #[arg(long, value_name = "N")]
     pub samples: Option<usize>,
+    /// The kernels of a training step on an adapter; recorded with the run [default: auto]
+    #[arg(long, value_enum, value_name = "PLAN")]
+    pub plan: Option<PlanChoice>,
     /// Passes between checkpoints; there is always one after the last [default: 1]
     #[arg(long, value_name = "N")]
     pub checkpoint_every: Option<usize>,

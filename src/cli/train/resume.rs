@@ -8,6 +8,7 @@ use super::digits::Digits;
 use super::training_run::TrainingRun;
 use crate::cli::Output;
 use crate::cli::options::open;
+use crate::compute::Compute;
 use crate::data::Mnist;
 use crate::gpu::AdapterChoice;
 use crate::store::{RunConfig, RunFolder};
@@ -30,6 +31,12 @@ pub fn prepare(
     let compute = match adapter {
         Some(choice) => open(choice, output)?,
         None => open(&recorded_choice(config)?, output)?,
+    };
+    let compute = match (compute, config.variant) {
+        (Compute::Gpu(device), Some(variant)) => {
+            Compute::Gpu(Box::new(device.with_variant(variant)))
+        }
+        (compute, _) => compute,
     };
     if compute.describe() != config.adapter {
         output.note(format!(

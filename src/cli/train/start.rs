@@ -9,6 +9,8 @@ use super::digits::Digits;
 use super::training_run::TrainingRun;
 use crate::cli::Output;
 use crate::cli::options::{RUNS, open};
+use crate::cli::plan::PlanRequest;
+use crate::compute::Compute;
 use crate::store::{RunConfig, RunError, RunFolder};
 use crate::train::{Member, Origin};
 
@@ -34,7 +36,7 @@ pub fn prepare(args: &TrainArgs, output: &Output) -> Result<TrainingRun> {
     let data = args.data.load()?;
     let choice = args.adapter.clone().unwrap_or_default();
     let compute = open(&choice, output)?;
-    let config = |seed| RunConfig {
+    let config = |seed, compute: &Compute| RunConfig {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         recipe: recipe.clone(),
         seed,
@@ -46,12 +48,19 @@ pub fn prepare(args: &TrainArgs, output: &Output) -> Result<TrainingRun> {
         adapter: compute.describe(),
         variant: compute.variant(),
     };
-    let digits = Digits::new(&config(seeds.start), data)?;
+    let digits = Digits::new(&config(seeds.start, &compute), data)?;
+    let request = PlanRequest {
+        adapter: &choice,
+        plan: args.start.plan.unwrap_or_default(),
+        recipe: &recipe,
+        digits: &digits.train,
+    };
+    let compute = request.apply(compute, output)?;
     let folder = match &args.out {
         Some(path) => RunFolder::create(path)?,
         None => RunFolder::create(&free_run_path())?,
     };
-    let members = members(&folder, seeds.map(config).collect())?;
+    let members = members(&folder, seeds.map(|seed| config(seed, &compute)).collect())?;
     Ok(TrainingRun {
         folder: folder.path().to_owned(),
         members,

@@ -19,10 +19,18 @@ pub struct BatchShape {
     pub field_side: usize,
 }
 
-fn constants(shape: BatchShape) -> [(&'static str, usize); 9] {
-    [
+fn constants(shape: BatchShape) -> impl Iterator<Item = (&'static str, usize)> {
+    let groups = [
         ("GROUPS", group_count(shape.batches.size)),
         ("BATCH", shape.batches.size),
+    ];
+    groups.into_iter().chain(selection_constants(shape))
+}
+
+/// The constants of `shared/selection.wgsl` and `shared/picture.wgsl`, and where the field lies in that
+/// of `shared/distortion.wgsl`.
+pub(super) fn selection_constants(shape: BatchShape) -> [(&'static str, usize); 7] {
+    [
         ("SAMPLES", shape.samples),
         ("VERSIONS", shape.versions),
         (
@@ -61,7 +69,13 @@ pub(crate) fn assemble_distorted(shape: BatchShape, distortion: &Distortion) -> 
         constants(shape),
     )
     .side_by_side(shape.batches.models, 0, 0);
-    kernel.constants.extend([
+    kernel.constants.extend(distortion_constants(distortion));
+    kernel
+}
+
+/// The constants of `shared/distortion.wgsl`.
+pub(super) fn distortion_constants(distortion: &Distortion) -> [(&'static str, f64); 7] {
+    [
         ("LINEAR", distortion.linear.into()),
         ("SHIFT", distortion.shift.into()),
         ("HALF_TURN", distortion.half_turn()),
@@ -69,6 +83,5 @@ pub(crate) fn assemble_distorted(shape: BatchShape, distortion: &Distortion) -> 
         ("SHEAR", distortion.shear.into()),
         ("LATTICE_BOUND", distortion.lattice_bound()),
         ("POINTS_PER_PIXEL", 1.0 / distortion.lattice_spacing()),
-    ]);
-    kernel
+    ]
 }

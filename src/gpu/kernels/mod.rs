@@ -10,6 +10,8 @@ pub mod average_pool;
 pub mod batch;
 pub mod conv;
 pub mod dense;
+pub mod fused_sample;
+pub mod fused_update;
 pub mod loss;
 pub mod max_pool;
 pub mod metrics;

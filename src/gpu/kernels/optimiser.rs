@@ -9,13 +9,18 @@ use crate::model::Recipe;
 fn update(name: &'static str, arena_len: usize, recipe: &Recipe, steps: usize) -> Kernel {
     let sizes = [("LENGTH", arena_len / 4), ("STEPS", steps)];
     let mut kernel = Kernel::new(name, arena_len / 4, sizes);
-    kernel.constants.extend([
+    kernel.constants.extend(update_constants(recipe));
+    kernel
+}
+
+/// The constants of `shared/updates.wgsl`.
+pub(super) fn update_constants(recipe: &Recipe) -> [(&'static str, f64); 4] {
+    [
         ("MOMENTUM", f64::from(recipe.momentum)),
         ("BETA2", f64::from(recipe.beta2)),
         ("WEIGHT_DECAY", f64::from(recipe.weight_decay)),
         ("DAMPING", f64::from(recipe.damping)),
-    ]);
-    kernel
+    ]
 }
 
 /// A step of Adam.

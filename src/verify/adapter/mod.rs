@@ -8,6 +8,7 @@ mod conv;
 mod dense;
 mod examples;
 mod fused;
+mod fused_step;
 mod halving;
 mod head;
 mod models;
@@ -30,6 +31,7 @@ pub fn kernel_cases() -> Vec<KernelCase> {
     cases.extend(dense::cases());
     cases.extend(head::cases());
     cases.extend(update::cases());
+    cases.extend(fused_step::cases());
     cases.extend(peak::cases());
     cases.extend(examples::cases());
     cases

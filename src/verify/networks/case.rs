@@ -4,7 +4,7 @@ use super::settings::Setting;
 use super::start::StartingPoint;
 use super::subject::Subject;
 use super::{curvature, gradient, inference, trajectory};
-use crate::gpu::{Device, GpuError, Variant};
+use crate::gpu::{Device, FusedBlock, GpuError, StepPlan, Variant};
 use crate::model::{Optimiser, Recipe};
 use crate::verify::compare::{Outcome, Tolerance};
 
@@ -74,6 +74,20 @@ impl NetworkCase {
         Self {
             variant: Some(variant),
             label: format!("{}, divided as on {kind_of_adapter}", self.label),
+            ..self
+        }
+    }
+
+    /// The same by the fused plan in `block`, whatever plan is that of what it is run on.
+    pub(super) fn fused(self, block: FusedBlock) -> Self {
+        let variant = Variant {
+            plan: StepPlan::Fused,
+            fused_block: block,
+            ..Variant::HARDWARE
+        };
+        Self {
+            variant: Some(variant),
+            label: format!("{}, fused, {block}", self.label),
             ..self
         }
     }

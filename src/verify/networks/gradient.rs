@@ -5,7 +5,7 @@ use super::start::{Model, StartingPoint, UNIT_RATES};
 use super::subject::Subject;
 use crate::gpu::GpuError;
 use crate::model::Recipe;
-use crate::reference::{Activations, Presentations, ReferenceNetwork, loss};
+use crate::reference::{Activations, Presentations, ReferenceNetwork, fused_sample};
 use crate::verify::compare::{Outcome, Tolerance};
 use crate::verify::samples::converted;
 
@@ -52,10 +52,15 @@ fn expected(start: &StartingPoint, model: &Model) -> Vec<f64> {
     let mut gradient = vec![0.0; arena.len()];
     for position in 0..recipe.batch {
         let label = presentations.assemble(position, activations.input_mut());
-        reference.forward(&arena, &mut activations);
-        let (y, dy) = activations.penalties_and_gradient();
-        loss::forward(&recipe.loss, y, label.into(), recipe.batch, dy);
-        reference.backward(&arena, &mut activations, &mut gradient);
+        fused_sample::forward_backward(
+            &reference,
+            &arena,
+            &recipe.loss,
+            label,
+            recipe.batch,
+            &mut activations,
+            &mut gradient,
+        );
     }
     gradient
 }

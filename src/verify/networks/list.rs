@@ -2,7 +2,7 @@
 
 use super::case::{Kind, NetworkCase};
 use super::settings::{COPIES, DECK, DISTORTED, LENET1, MAX_FULL, PAPER, PAPER_MSE, Setting};
-use crate::gpu::Variant;
+use crate::gpu::{FusedBlock, StepPlan, Variant};
 use crate::model::Optimiser;
 
 /// Batches that gradients are computed for, and pictures that are answered at a time.
@@ -18,14 +18,54 @@ pub fn adapter_networks() -> Vec<NetworkCase> {
         inference: &[30],
     });
     cases.extend(cases_by_variant());
+    cases.extend(fused_cases());
     cases
+}
+
+/// Cases by the fused plan, which every adapter is given, whatever plan is its own: every choice, every
+/// optimiser, models side by side, and blocks of all sizes.
+fn fused_cases() -> impl Iterator<Item = NetworkCase> {
+    use Kind::{Curvature, Gradient, Trajectory};
+    use Optimiser::{Adam, Sdlm, Sgd};
+    [
+        ((Gradient, PAPER, Sgd, 1, 1), (256, 1, 1)),
+        ((Gradient, PAPER, Sgd, 16, 1), (256, 1, 1)),
+        ((Gradient, PAPER, Sgd, 17, 1), (128, 2, 8)),
+        ((Gradient, PAPER_MSE, Sgd, 7, 1), (256, 4, 1)),
+        ((Gradient, DECK, Sgd, 16, 1), (256, 2, 2)),
+        ((Gradient, MAX_FULL, Sgd, 16, 1), (128, 1, 4)),
+        ((Gradient, LENET1, Sgd, 16, 1), (64, 8, 1)),
+        ((Gradient, DISTORTED, Sgd, 13, 1), (256, 1, 1)),
+        ((Gradient, PAPER, Sgd, 16, 3), (256, 1, 1)),
+        ((Gradient, DECK, Sgd, 7, 5), (256, 2, 1)),
+        ((Curvature, PAPER, Sdlm, 16, 2), (256, 1, 1)),
+        ((Trajectory, PAPER, Adam, 16, 1), (256, 1, 1)),
+        ((Trajectory, PAPER, Sgd, 1, 1), (256, 1, 1)),
+        ((Trajectory, PAPER, Adam, 16, 3), (128, 2, 2)),
+        ((Trajectory, PAPER, Sdlm, 1, 3), (256, 1, 1)),
+        ((Trajectory, DECK, Adam, 30, 1), (256, 2, 1)),
+        ((Trajectory, MAX_FULL, Sgd, 5, 1), (128, 1, 1)),
+        ((Trajectory, LENET1, Adam, 16, 5), (64, 8, 4)),
+        ((Trajectory, COPIES, Sgd, 40, 1), (256, 2, 8)),
+    ]
+    .into_iter()
+    .map(|(row, (workers, samples, slices))| {
+        let block = FusedBlock::new(workers, samples, slices).expect("a block that there is");
+        case_of(row).fused(block)
+    })
 }
 
 /// Cases in the variants of all kinds of adapters, so that what a GPU computes is seen on a software
 /// adapter before.
 fn cases_by_variant() -> impl Iterator<Item = NetworkCase> {
     let kinds = [
-        ("a GPU", Variant::HARDWARE),
+        (
+            "a GPU",
+            Variant {
+                plan: StepPlan::Layered,
+                ..Variant::HARDWARE
+            },
+        ),
         ("a software adapter", Variant::SOFTWARE),
     ];
     kinds.into_iter().flat_map(|(kind, variant)| {

@@ -8,7 +8,7 @@ mod gradient;
 mod inference;
 mod list;
 pub(super) mod settings;
-mod start;
+pub(super) mod start;
 mod subject;
 mod trajectory;
 

@@ -47,3 +47,13 @@ pub const SEQUENCE: Tolerance = Tolerance {
     relative: 1e-5,
     reason: "sequences of up to 512 multiply-adds near 1, rounded to 24 bits in every step",
 };
+pub const RECORD: Tolerance = Tolerance {
+    absolute: 5e-5,
+    relative: 1e-3,
+    reason: "rounding of f32 through seven layers and the drivers' tanh and exp, and interpolated pixels",
+};
+pub const SUMMED_UPDATE: Tolerance = Tolerance {
+    absolute: 1e-5,
+    relative: 1e-4,
+    reason: "sums over a few samples, and a few operations per value",
+};

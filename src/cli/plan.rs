@@ -1,0 +1,134 @@
+//! `--plan`, and what `auto` makes of it.
+
+use anyhow::{Result, bail};
+use clap::ValueEnum;
+
+use super::Output;
+use crate::compute::Compute;
+use crate::data::Dataset;
+use crate::gpu::{AdapterChoice, Device, StepPlan, Variant};
+use crate::model::Recipe;
+use crate::store::{BatchTuning, Tuning};
+use crate::tune::{Race, race};
+
+/// The plan of a training step, as it is asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum PlanChoice {
+    /// The faster one, by a tuning or a race; the layered one on software adapters
+    #[default]
+    Auto,
+    /// A kernel or more per layer and direction
+    Layered,
+    /// One kernel for the samples and one for the update
+    Fused,
+}
+
+impl PlanChoice {
+    /// The plan, if one is asked for.
+    pub fn plan(self) -> Option<StepPlan> {
+        match self {
+            Self::Auto => None,
+            Self::Layered => Some(StepPlan::Layered),
+            Self::Fused => Some(StepPlan::Fused),
+        }
+    }
+}
+
+/// What is to be trained, and where and how that was asked for.
+pub struct PlanRequest<'a> {
+    /// The adapter.
+    pub adapter: &'a AdapterChoice,
+    /// The plan.
+    pub plan: PlanChoice,
+    /// The recipe.
+    pub recipe: &'a Recipe,
+    /// The digits.
+    pub digits: &'a Dataset,
+}
+
+impl PlanRequest<'_> {
+    /// `compute` with the plan that is asked for or, without one, that was faster when the adapter was
+    /// tuned, or that wins a race; or the CPU path, if the adapter is `auto` and that was faster. Says
+    /// what it chooses, and why.
+    ///
+    /// # Errors
+    /// If a plan is asked for on the CPU path, or the adapter fails.
+    pub fn apply(&self, compute: Compute, output: &Output) -> Result<Compute> {
+        let device = match (compute, self.plan.plan()) {
+            (Compute::Cpu, None) => return Ok(Compute::Cpu),
+            (Compute::Cpu, Some(plan)) => bail!(
+                "--plan {plan} is for adapters, and the CPU path has no plans: name an adapter with \
+                 --adapter (`lenet-gpu adapters` lists them)"
+            ),
+            (Compute::Gpu(device), Some(plan)) => {
+                return Ok(with(&device, device.variant().by_plan(plan)));
+            }
+            (Compute::Gpu(device), None) => device,
+        };
+        let tuning = Tuning::load(device.description())?;
+        let known = tuning
+            .as_ref()
+            .and_then(|tuning| tuning.for_batch(self.recipe.batch));
+        match known {
+            Some(known) => Ok(self.by_tuning(&device, known, output)),
+            None if device.description().is_hardware() => self.by_race(&device, tuning, output),
+            None => Ok(Compute::Gpu(device)),
+        }
+    }
+
+    fn by_tuning(&self, device: &Device, known: &BatchTuning, output: &Output) -> Compute {
+        if let (AdapterChoice::Auto, Some(gain)) = (self.adapter, known.gain_of_cpu()) {
+            output.note(format!(
+                "Computing on the CPU instead, which was {gain:.1} times as fast at batch {} when this \
+                 machine was tuned.",
+                known.batch
+            ));
+            return Compute::Cpu;
+        }
+        output.note(format!(
+            "By the {} plan, which was the faster one at batch {} when the adapter was tuned.",
+            known.variant.plan, known.batch
+        ));
+        with(device, known.variant)
+    }
+
+    fn by_race(&self, device: &Device, tuning: Option<Tuning>, output: &Output) -> Result<Compute> {
+        let Race {
+            tuning: raced,
+            agree,
+        } = race(device, self.recipe, self.digits)?;
+        if !agree {
+            output.note(
+                "The two plans do not compute the same on this adapter: run `lenet-gpu verify`. The \
+                 layered plan is taken.",
+            );
+            return Ok(with(device, raced.variant));
+        }
+        output.note(line_of(&raced));
+        let variant = raced.variant;
+        let mut tuning =
+            tuning.unwrap_or_else(|| Tuning::new(device.description(), device.variant()));
+        tuning.learn(raced);
+        // A machine where nothing can be kept races again.
+        if let Err(error) = tuning.store(device.description()) {
+            output.note(format!("The choice is not kept: {error}."));
+        }
+        Ok(with(device, variant))
+    }
+}
+
+/// The result of a race in one line.
+fn line_of(raced: &BatchTuning) -> String {
+    let microseconds = |seconds: f64| format!("{:.0} µs", seconds * 1e6);
+    format!(
+        "By the {} plan: at batch {} a step takes {} fused and {} layered.",
+        raced.variant.plan,
+        raced.batch,
+        microseconds(raced.fused_seconds),
+        microseconds(raced.layered_seconds)
+    )
+}
+
+fn with(device: &Device, variant: Variant) -> Compute {
+    Compute::Gpu(Box::new(device.with_variant(variant)))
+}

@@ -1,0 +1,142 @@
+//! What the fused kernels have to know of a network besides sizes: where its parameters are, and which
+//! maps its C3 connects.
+
+use crate::model::{ConnectionTable, Network, Operation, Pair, Parameters, Range, rbf_codes};
+
+use super::layout::FusedLayout;
+use crate::gpu::kernels::fused_sample::{LAYERS, MOST_CODES, MOST_KERNELS, MOST_MAPS};
+use crate::gpu::kernels::fused_update::MOST_RANGES;
+
+/// The `Tables` of `fused_sample.wgsl`, as words, for `network` and rates of `steps` steps.
+pub fn tables(network: &Network, layout: &FusedLayout, steps: usize) -> Vec<u32> {
+    let parameters = Parameters::of(network);
+    let (models, batch) = (layout.batches.models, layout.batches.size);
+    let sizes = [batch, steps, layout.records(), layout.work()];
+    let mut words = sizes.map(|size| size as u32).to_vec();
+    for name in LAYERS {
+        let layer = network.layers().iter().position(|layer| layer.name == name);
+        let ranges = layer.and_then(|layer| parameters.of_layer(layer));
+        words.extend(layer_words(ranges, models));
+    }
+    let mut kernels = kernel_words(connections(network));
+    kernels.resize(MOST_KERNELS, [0; 4]);
+    let mut firsts = first_words(connections(network));
+    firsts.resize(MOST_MAPS + 1, [0; 4]);
+    words.extend(kernels.into_iter().chain(firsts).flatten());
+    let mut codes: Vec<u32> = rbf_codes().into_iter().map(f32::to_bits).collect();
+    codes.resize(MOST_CODES, 0);
+    words.extend(codes);
+    words
+}
+
+/// Where the weights and biases of a layer are: those of the first model, values from one model to the
+/// next, and places in one model's arena.
+fn layer_words(ranges: Option<(&Range, &Range)>, models: usize) -> [u32; 8] {
+    let Some((weight, bias)) = ranges else {
+        return [0; 8];
+    };
+    let (w, b) = (weight.offset, bias.offset);
+    let words = [
+        w * models,
+        weight.padded_len(),
+        b * models,
+        bias.padded_len(),
+        w,
+        b,
+        0,
+        0,
+    ];
+    words.map(|word| word as u32)
+}
+
+/// The connections of C3.
+pub fn connections(network: &Network) -> &ConnectionTable {
+    let mut layers = network.layers().iter();
+    let c3 = layers.find(|layer| layer.name == "C3");
+    match c3.map(|layer| &layer.operation) {
+        Some(Operation::Convolution(table)) => table,
+        _ => panic!("C3 is a convolution"),
+    }
+}
+
+/// Of each kernel its input map and its output map; and the kernels ordered by input map.
+fn kernel_words(connections: &ConnectionTable) -> Vec<[u32; 4]> {
+    let readers = (0..connections.inputs()).flat_map(|input| connections.pairs_from(input));
+    let pairs = connections.pairs().zip(readers);
+    let words = |(pair, reader): (Pair, Pair)| {
+        [pair.input, pair.output, reader.kernel, 0].map(|word| word as u32)
+    };
+    pairs.map(words).collect()
+}
+
+/// The first kernel of each output map, and the first of those that read each input map; and, for the
+/// maps after the last ones, where these end.
+fn first_words(connections: &ConnectionTable) -> Vec<[u32; 4]> {
+    let into = |map| match map < connections.outputs() {
+        true => connections.pairs_into(map).count(),
+        false => 0,
+    };
+    let from = |map| match map < connections.inputs() {
+        true => connections.pairs_from(map).count(),
+        false => 0,
+    };
+    let mut first = [0; 4];
+    let mut words = vec![first];
+    for map in 0..connections.outputs().max(connections.inputs()) {
+        first[0] += into(map) as u32;
+        first[1] += from(map) as u32;
+        words.push(first);
+    }
+    words
+}
+
+/// The `ranges` of `fused_update.wgsl`, as words.
+pub fn ranges_table(network: &Network, layout: &FusedLayout) -> Vec<u32> {
+    let parameters = Parameters::of(network);
+    let mut words: Vec<[u32; 8]> = parameters
+        .ranges()
+        .iter()
+        .map(|range| range_words(network, layout, range))
+        .collect();
+    words.resize(MOST_RANGES, [0; 8]);
+    words.concat()
+}
+
+fn range_words(network: &Network, layout: &FusedLayout, range: &Range) -> [u32; 8] {
+    let layer = &network.layers()[range.layer];
+    let (inputs, input, gradient) = match layer.is_dense() {
+        true => {
+            let is_weight = range.shape.len() > 1;
+            let (input, gradient) = dense_places(network, layout, layer.name);
+            (
+                usize::from(is_weight) * layer.input.units(),
+                input,
+                gradient,
+            )
+        }
+        false => (0, 0, 0),
+    };
+    let quads = [
+        range.offset / 4,
+        range.len().div_ceil(4),
+        range.padded_len() / 4,
+        layer.is_dense().into(),
+        inputs / 4,
+        input / 4,
+        gradient / 4,
+        0,
+    ];
+    quads.map(|word| word as u32)
+}
+
+/// Where the input of the dense layer `name` and its ∂E/∂a are in a record.
+fn dense_places(network: &Network, layout: &FusedLayout, name: &str) -> (usize, usize) {
+    match name {
+        "C5" => (layout.s4, layout.c5_gradient),
+        "F6" => (layout.c5, layout.f6_gradient),
+        _ if network.layers().iter().any(|layer| layer.name == "F6") => {
+            (layout.f6, layout.score_gradient)
+        }
+        _ => (layout.s4, layout.score_gradient),
+    }
+}
