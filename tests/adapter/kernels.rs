@@ -322,11 +322,11 @@ const FAULTS: &[Fault] = &[
         evidence: Evidence::Race,
     },
     Fault {
-        what: "the parts of F6's sums in the place of C5, which they are made from",
-        case: "fused_sample.forward_backward paper, eq. 9, batch 1",
-        needle: "override LANES_AT = PENALTY_GRADIENTS_AT + 12u;",
-        replacement: "override LANES_AT = C5_AT;",
-        evidence: Evidence::WrongValues,
+        what: "products in the place of gradients that are still to be read",
+        case: "fused_sample.forward_backward LeNet-1",
+        needle: "override S4_PRODUCTS_AT = C5_GRADIENTS_AT + C5_UNITS;",
+        replacement: "override S4_PRODUCTS_AT = SCORE_GRADIENTS_AT;",
+        evidence: Evidence::Race,
     },
     Fault {
         what: "gradients of the last sample of a workgroup alone",
