@@ -6,8 +6,8 @@
 //   average:  w̄ ← w̄ + share·(w − w̄)
 //
 // All arrays but `rates` are parameter arenas, of one model or of several, four values per element. The
-// host computes the rates of every step in advance: a power of 0.999 is not exact enough on all
-// adapters.
+// host computes the rates of every step in advance, because a power of 0.999 is not exact enough on all
+// adapters, and writes those of the next steps into a ring.
 //
 // Grid, in invocations of one dimension: one per element.
 
@@ -19,7 +19,7 @@ const EPSILON = 1e-8;
 
 // Number of elements: arena length / 4.
 override LENGTH: u32;
-// Number of steps that there are rates for.
+// Number of places of the ring of rates.
 override STEPS: u32;
 // β₁ of Adam, μ of SGD, β of SDLM
 override MOMENTUM: f32;
@@ -31,7 +31,7 @@ override DAMPING: f32;
 
 // The first model's: all models are at the same step.
 @group(0) @binding(0) var<storage, read> progress: Progress;
-// [step]
+// [step modulo STEPS]
 @group(0) @binding(1) var<storage, read> rates: array<StepRates>;
 @group(0) @binding(2) var<storage, read> gradient: array<vec4<f32>>;
 @group(0) @binding(3) var<storage, read_write> first_moment: array<vec4<f32>>;
@@ -41,9 +41,10 @@ override DAMPING: f32;
 // h, an estimate of ∂²E/∂w²
 @group(0) @binding(7) var<storage, read> curvature: array<vec4<f32>>;
 
-// The rates of this step; the last ones after all steps, where a dispatch is repeated to be timed.
+// The rates of this step; those of an earlier one after the steps that the ring was written for, where
+// a dispatch is repeated to be timed.
 fn rates_now() -> StepRates {
-    return rates[min(progress.step, STEPS - 1u)];
+    return rates[progress.step % STEPS];
 }
 
 @compute @workgroup_size(64)

@@ -53,7 +53,7 @@ impl<'a> CpuTrainer<'a> {
             models: (0..models).map(model).collect(),
             turn: samples_per_turn.div_ceil(task.recipe.batch),
             measured: None,
-            left: task.rates.len().saturating_sub(step),
+            left: task.rates.steps().saturating_sub(step),
         }
     }
 }

@@ -200,9 +200,15 @@ impl Device {
 
     /// Overwrites the start of `view`, before whatever is submitted next.
     pub fn write<T: NoUninit>(&self, view: &View, values: &[T]) {
+        self.write_at(view, 0, values);
+    }
+
+    /// As [`Device::write`], from byte `offset` of `view` on, a multiple of 4.
+    pub(super) fn write_at<T: NoUninit>(&self, view: &View, offset: usize, values: &[T]) {
         let mut bytes = bytemuck::cast_slice(values).to_vec();
         bytes.resize(bytes.len().next_multiple_of(4), 0);
-        self.queue.write_buffer(&view.buffer, view.offset, &bytes);
+        let offset = view.offset + offset as u64;
+        self.queue.write_buffer(&view.buffer, offset, &bytes);
     }
 
     /// Reads all of `view`, after everything submitted before.

@@ -21,6 +21,7 @@ mod pace;
 mod plan;
 mod profile;
 mod progress;
+mod rates;
 mod shader;
 mod state;
 mod step;

@@ -2,12 +2,13 @@
 
 use std::mem::take;
 
-use crate::model::{Network, Optimiser, Parameters, Recipe, StepRates, TrainingState};
+use crate::model::{Network, Optimiser, Parameters, Recipe, TrainingState};
 
 use super::arrival::Readback;
 use super::launch::{Launch, Launches};
 use super::layers::parameter_arena;
 use super::progress::Progress;
+use super::rates::RatesRing;
 use super::{Device, GpuError, View, arenas, kernels};
 
 /// The arenas of the training states of all models, each laid out as [`arenas`] describes.
@@ -27,15 +28,8 @@ pub(super) struct StateViews {
 pub(super) struct Schedule {
     /// The step.
     pub progress: Progress,
-    /// The rates of all steps.
-    pub rates: View,
-}
-
-impl Schedule {
-    /// Steps that there are rates for.
-    fn steps(&self) -> usize {
-        self.rates.size() as usize / size_of::<StepRates>()
-    }
+    /// The rates of the next steps.
+    pub rates: RatesRing,
 }
 
 impl StateViews {
@@ -75,7 +69,7 @@ impl StateViews {
         schedule: &Schedule,
         gradient: &View,
     ) {
-        let (len, steps) = (self.arena_len(), schedule.steps());
+        let (len, steps) = (self.arena_len(), RatesRing::STEPS);
         let (kernel, second_moment) = match recipe.optimiser {
             Optimiser::Adam => (
                 kernels::optimiser::adam(len, recipe, steps),
@@ -89,7 +83,7 @@ impl StateViews {
         };
         let step = [
             ("progress", &schedule.progress.view),
-            ("rates", &schedule.rates),
+            ("rates", &schedule.rates.view),
         ];
         let update = [
             ("gradient", gradient),

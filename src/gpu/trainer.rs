@@ -7,13 +7,14 @@ use std::ops::Range;
 
 use crate::model::{Network, Optimiser, Recipe, StepMetrics, TrainingState};
 use crate::platform::Instant;
-use crate::trainer::{Trainer, TrainingTask};
+use crate::trainer::{Rates, Trainer, TrainingTask};
 
 use super::arrival::Readback;
 use super::estimate::Estimate;
 use super::metrics::MetricsRing;
 use super::network::most_models;
 use super::pace::Pace;
+use super::rates::RatesRing;
 use super::state::StateViews;
 use super::step::StepBuffers;
 use super::{Device, GpuError, Plan};
@@ -38,10 +39,10 @@ pub struct GpuTrainer<'a> {
     estimate: Option<Estimate>,
     state: StateViews,
     ring: MetricsRing,
+    rates: &'a dyn Rates,
+    next_rates: RatesRing,
     /// Steps begun so far.
     step: usize,
-    /// The step that the rates end before.
-    last_step: usize,
     steps_per_pass: usize,
     pace: Pace,
     under_way: VecDeque<Submission>,
@@ -64,7 +65,7 @@ impl<'a> GpuTrainer<'a> {
     ///
     /// # Panics
     /// As [`TrainingTask::step`], and if there are more models than [`GpuTrainer::most_models`].
-    pub fn new(device: &'a Device, task: &TrainingTask) -> Result<Self, GpuError> {
+    pub fn new(device: &'a Device, task: &TrainingTask<'a>) -> Result<Self, GpuError> {
         let (step, models) = (task.step(), task.seeds.len());
         let most = Self::most_models(task.network, task.recipe);
         assert!(models <= most, "{models} of {most} models");
@@ -81,8 +82,9 @@ impl<'a> GpuTrainer<'a> {
             estimate,
             state: buffers.state,
             ring: buffers.ring,
+            rates: task.rates,
+            next_rates: buffers.schedule.rates,
             step,
-            last_step: task.rates.len(),
             steps_per_pass: buffers.data.samples.div_ceil(task.recipe.batch),
             pace: Pace::of_at_most(MetricsRing::STEPS),
             under_way: VecDeque::new(),
@@ -102,6 +104,9 @@ impl<'a> GpuTrainer<'a> {
 
     /// Submits the next `steps` steps, and asks for their metrics.
     fn submit(&mut self, steps: usize) {
+        let begun = self.step..self.step + steps;
+        self.next_rates
+            .write(self.device, self.rates, begun.clone());
         let buffer = self
             .device
             .readback_buffer("metrics", self.ring.view.size());
@@ -110,11 +115,10 @@ impl<'a> GpuTrainer<'a> {
         self.device
             .copy_out(&mut encoder, &self.ring.view, &buffer, 0);
         let index = self.device.submit(encoder);
-        let first_step = self.step;
-        self.step += steps;
+        self.step = begun.end;
         self.under_way.push_back(Submission {
             readback: self.device.read_back(buffer, index),
-            steps: first_step..self.step,
+            steps: begun,
             started: Instant::now(),
             under_way: self.under_way.len() as u32 + 1,
         });
@@ -138,7 +142,7 @@ impl Trainer for GpuTrainer<'_> {
         if self.under_way.len() == SUBMISSIONS_UNDER_WAY {
             return 0;
         }
-        let left = self.last_step.saturating_sub(self.step);
+        let left = self.rates.steps().saturating_sub(self.step);
         let steps = self.pace.steps().min(most).min(left);
         if steps > 0 {
             self.submit(steps);

@@ -77,9 +77,9 @@ impl<'a> ReferenceTrainer<'a> {
     /// Updates `model` by `self.gradient`.
     fn update(&mut self, model: usize) {
         let state = &mut self.task.states[model];
-        let rates = &self.task.rates[state.step];
+        let rates = self.task.rates.at(state.step);
         let arrays = optimiser::Arrays::of(state);
-        optimiser::update(self.task.recipe, rates, &self.gradient, arrays);
+        optimiser::update(self.task.recipe, &rates, &self.gradient, arrays);
         state.step += 1;
     }
 }
@@ -104,7 +104,7 @@ impl Trainer for ReferenceTrainer<'_> {
 
     fn begin(&mut self, most: usize) -> usize {
         let made = self.task.states[0].step;
-        let left = self.task.rates.len().saturating_sub(made);
+        let left = self.task.rates.steps().saturating_sub(made);
         if self.measured.is_some() || most.min(left) == 0 {
             return 0;
         }

@@ -36,7 +36,7 @@ impl<'a> Course<'a> {
             network: task.network,
             recipe: task.recipe,
             seeds: task.seeds.clone(),
-            steps: task.rates.len(),
+            steps: task.rates.steps(),
             steps_per_pass: task.data.len().div_ceil(task.recipe.batch),
             step: task.step(),
             totals,

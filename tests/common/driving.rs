@@ -5,16 +5,16 @@ use std::ops::ControlFlow;
 use crate::digits::MNIST;
 use lenet_gpu::block_on;
 use lenet_gpu::data::Dataset;
-use lenet_gpu::model::{Network, Recipe, StepMetrics, StepRates, TrainingState};
-use lenet_gpu::train::{Preset, step_rates};
-use lenet_gpu::trainer::{Trainer, TrainingTask};
+use lenet_gpu::model::{Network, Recipe, StepMetrics, TrainingState};
+use lenet_gpu::train::{Preset, Schedule, step_rates};
+use lenet_gpu::trainer::{Rates, Trainer, TrainingTask};
 
 /// Three passes over 50 digits, the last batch of which is smaller.
 pub struct Workload {
     network: Network,
     recipe: Recipe,
     data: Dataset,
-    rates: Vec<StepRates>,
+    rates: Schedule,
     models: u32,
 }
 
@@ -59,7 +59,7 @@ pub fn expect_same_as_run<T: Trainer>(
     workload: &Workload,
     trainer: impl Fn() -> Result<T, T::Error>,
 ) -> Result<(), T::Error> {
-    let rates = workload.rates.len();
+    let rates = workload.rates.steps();
     let (mut by_hand, mut at_once) = (trainer()?, trainer()?);
     let driven = drive(&mut by_hand)?;
     let run = run(&mut at_once, usize::MAX)?;

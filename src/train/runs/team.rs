@@ -7,14 +7,12 @@ use super::SessionError;
 use super::member::{Beginning, Ended, Member, Observer, Summary};
 use crate::compute::Compute;
 use crate::data::Dataset;
-use crate::model::{
-    Model, Network, Optimiser, Parameters, PassTotals, Recipe, StepRates, TrainingState,
-};
+use crate::model::{Model, Network, Optimiser, Parameters, PassTotals, Recipe, TrainingState};
 use crate::platform::block_on;
 use crate::store::{Checkpoint, PassRow, RunError};
 use crate::train::course::Course;
 use crate::train::{Score, TrainError, effective_rates};
-use crate::trainer::TrainingTask;
+use crate::trainer::{Rates, TrainingTask};
 
 /// A member under way.
 struct Runner<'a> {
@@ -46,7 +44,7 @@ pub(super) struct Team<'a> {
     resources: Resources<'a>,
     network: &'a Network,
     recipe: &'a Recipe,
-    rates: &'a [StepRates],
+    rates: &'a dyn Rates,
     course: Course<'a>,
     runners: Vec<Runner<'a>>,
 }
@@ -55,7 +53,7 @@ impl<'a> Team<'a> {
     pub fn new(
         resources: Resources<'a>,
         network: &'a Network,
-        rates: &'a [StepRates],
+        rates: &'a dyn Rates,
         beginnings: Vec<Beginning<'a>>,
     ) -> Result<Self, SessionError> {
         let recipe = &beginnings[0].member.config.recipe;
@@ -183,7 +181,7 @@ impl<'a> Team<'a> {
             return None;
         }
         let steps_per_pass = self.resources.train.len().div_ceil(recipe.batch);
-        let rate = self.rates[(pass - 1) * steps_per_pass].rate;
+        let rate = self.rates.at((pass - 1) * steps_per_pass).rate;
         let parameters = Parameters::of(self.network);
         let curvature = &state.second_moment;
         Some(effective_rates(
