@@ -101,6 +101,11 @@ impl<'a> ModelTrainer<'a> {
         self.state.to_state()
     }
 
+    /// The weights that the model has after the updates so far: the running average where there is one.
+    pub fn weights(&self) -> Vec<f32> {
+        self.state().model(self.recipe).to_vec()
+    }
+
     /// How the digits of the current pass are presented, and the places in it of the next step.
     fn presentations(&self) -> (Presentations<'a>, Range<usize>) {
         let (step, batch) = (self.state.step, self.recipe.batch);

@@ -5,6 +5,7 @@
 //! update, the other models do.
 
 use std::convert::Infallible;
+use std::future::ready;
 
 use rayon::prelude::*;
 
@@ -58,7 +59,14 @@ impl<'a> CpuTrainer<'a> {
     }
 }
 
-impl Trainer for CpuTrainer<'_> {
+impl CpuTrainer<'_> {
+    /// The weights, an arena, that the model at place `model` has after the updates so far.
+    pub fn weights(&self, model: usize) -> Vec<f32> {
+        self.models[model].weights()
+    }
+}
+
+impl<'a> Trainer for CpuTrainer<'a> {
     type Error = Infallible;
 
     async fn estimate_second_derivatives(&mut self) -> Result<(), Infallible> {
@@ -84,8 +92,8 @@ impl Trainer for CpuTrainer<'_> {
         Ok(self.measured.take())
     }
 
-    async fn states(&self) -> Result<Vec<TrainingState>, Infallible> {
-        Ok(self.models.iter().map(ModelTrainer::state).collect())
+    fn states(&self) -> impl Future<Output = Result<Vec<TrainingState>, Infallible>> + use<'a> {
+        ready(Ok(self.models.iter().map(ModelTrainer::state).collect()))
     }
 }
 

@@ -22,6 +22,7 @@ mod plan;
 mod profile;
 mod progress;
 mod rates;
+mod readback;
 mod shader;
 mod state;
 mod step;

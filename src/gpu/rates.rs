@@ -71,6 +71,7 @@ mod tests {
 
     #[test]
     fn steps_after_the_last_rates_have_none() {
-        assert_eq!(rows(7..6, 5).count(), 0);
+        let (step, end) = (7, 6);
+        assert_eq!(rows(step..end, 5).count(), 0);
     }
 }

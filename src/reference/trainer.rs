@@ -1,6 +1,7 @@
 //! Training in plain loops: what other trainers are compared with.
 
 use std::convert::Infallible;
+use std::future::ready;
 use std::ops::Range;
 
 use super::{
@@ -84,7 +85,7 @@ impl<'a> ReferenceTrainer<'a> {
     }
 }
 
-impl Trainer for ReferenceTrainer<'_> {
+impl<'a> Trainer for ReferenceTrainer<'a> {
     type Error = Infallible;
 
     async fn estimate_second_derivatives(&mut self) -> Result<(), Infallible> {
@@ -121,7 +122,7 @@ impl Trainer for ReferenceTrainer<'_> {
         Ok(self.measured.take())
     }
 
-    async fn states(&self) -> Result<Vec<TrainingState>, Infallible> {
-        Ok(self.task.states.clone())
+    fn states(&self) -> impl Future<Output = Result<Vec<TrainingState>, Infallible>> + use<'a> {
+        ready(Ok(self.task.states.clone()))
     }
 }

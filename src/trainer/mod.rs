@@ -117,11 +117,12 @@ pub trait Trainer {
     /// If the adapter fails.
     fn finish(&mut self) -> impl Future<Output = Result<Option<Vec<StepMetrics>>, Self::Error>>;
 
-    /// The states after the updates begun so far, in the order of the seeds.
+    /// Asks for the states after the updates begun so far, in the order of the seeds. Further ones may
+    /// be begun before the future is awaited.
     ///
     /// # Errors
     /// If the adapter fails.
-    fn states(&self) -> impl Future<Output = Result<Vec<TrainingState>, Self::Error>>;
+    fn states(&self) -> impl Future<Output = Result<Vec<TrainingState>, Self::Error>> + use<Self>;
 
     /// Makes the next `steps` updates of every model, or as many as there are rates for. `report` is
     /// given the metrics [step][model] of some steps at a time, as they arrive. After it breaks, no

@@ -24,6 +24,8 @@ impl Workload {
         let recipe = Recipe {
             batch: 16,
             passes: 3,
+            // So that weights and running averages differ.
+            average: 0.9,
             ..Preset::Plain.recipe()
         };
         let data = MNIST.train.clone().take_first(50);
@@ -71,7 +73,8 @@ pub fn expect_same_as_run<T: Trainer>(
     expect_over(&mut at_once)
 }
 
-/// The states are those after the updates begun, whether they have been waited for or not.
+/// The states are those after the updates begun, whether they have been waited for or not, and whether
+/// further ones are begun before the states are.
 pub fn expect_states_after_begun<T: Trainer>(mut trainer: T) -> Result<(), T::Error> {
     let begun = trainer.begin(1);
     assert_eq!(begun, 1);
@@ -81,6 +84,12 @@ pub fn expect_states_after_begun<T: Trainer>(mut trainer: T) -> Result<(), T::Er
     assert!(
         block_on(trainer.states())? == states,
         "waiting changes states"
+    );
+    let asked = trainer.states();
+    assert!(trainer.begin(1) > 0);
+    assert!(
+        block_on(asked)? == states,
+        "updates begun later change states"
     );
     Ok(())
 }
