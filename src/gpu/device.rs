@@ -218,21 +218,17 @@ impl Device {
     /// If the device reported an error.
     pub async fn read<T: AnyBitPattern + NoUninit>(&self, view: &View) -> Result<Vec<T>, GpuError> {
         let buffers = ReadbackBuffers::new("read", view.size);
-        let buffer = buffers.free(self);
+        let buffer = self.readback_buffer(&buffers);
         let mut encoder = self.encoder();
         self.copy_out(&mut encoder, view, &buffer, 0);
         let submission = self.submit(encoder);
         self.read_back(&buffers, buffer, submission).values().await
     }
 
-    /// A buffer that `size` bytes can be read back through.
-    pub(super) fn readback_buffer(&self, what: &str, size: u64) -> wgpu::Buffer {
-        self.device.create_buffer(&wgpu::BufferDescriptor {
-            label: Some(what),
-            size,
-            usage: BufferUsages::MAP_READ | BufferUsages::COPY_DST,
-            mapped_at_creation: false,
-        })
+    /// A free one of `buffers`, or a new one; the caller's until [`Device::read_back`].
+    pub(super) fn readback_buffer(&self, buffers: &ReadbackBuffers) -> wgpu::Buffer {
+        let new = || self.device.create_buffer(&buffers.descriptor());
+        buffers.take_free().unwrap_or_else(new)
     }
 
     pub(super) fn encoder(&self) -> wgpu::CommandEncoder {
@@ -319,7 +315,7 @@ impl Device {
             mapped_at_creation: false,
         });
         let buffers = ReadbackBuffers::new("timestamps", size);
-        let buffer = buffers.free(self);
+        let buffer = self.readback_buffer(&buffers);
         encoder.resolve_query_set(set, 0..count, &resolved, 0);
         encoder.copy_buffer_to_buffer(&resolved, 0, &buffer, 0, size);
         let readback = self.read_back(&buffers, buffer, self.submit(encoder));

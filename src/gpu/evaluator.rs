@@ -98,7 +98,7 @@ impl Evaluator {
         let (batch, samples) = (self.batch, self.samples);
         let steps = samples.div_ceil(batch);
         let size = self.penalties.size();
-        let buffer = self.readback.free(device);
+        let buffer = device.readback_buffer(&self.readback);
         let mut last = None;
         for step in 0..steps {
             self.progress.go_to(device, step);

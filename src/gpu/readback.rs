@@ -3,10 +3,11 @@
 use std::sync::{Arc, Mutex};
 
 use bytemuck::{AnyBitPattern, NoUninit};
+use wgpu::BufferUsages;
 
+use super::GpuError;
 use super::arrival::Arrival;
 use super::fault::locked;
-use super::{Device, GpuError};
 
 /// Buffers of one size that results are read back through. One whose results have been taken is used
 /// again.
@@ -27,10 +28,19 @@ impl ReadbackBuffers {
         }
     }
 
-    /// One that nothing is read back through; the caller's until [`Device::read_back`].
-    pub fn free(&self, device: &Device) -> wgpu::Buffer {
-        let free = locked(&self.free).pop();
-        free.unwrap_or_else(|| device.readback_buffer(self.what, self.size))
+    /// One that nothing is read back through any more, from now on the caller's.
+    pub fn take_free(&self) -> Option<wgpu::Buffer> {
+        locked(&self.free).pop()
+    }
+
+    /// What a new one is made by.
+    pub fn descriptor(&self) -> wgpu::BufferDescriptor<'static> {
+        wgpu::BufferDescriptor {
+            label: Some(self.what),
+            size: self.size,
+            usage: BufferUsages::MAP_READ | BufferUsages::COPY_DST,
+            mapped_at_creation: false,
+        }
     }
 }
 

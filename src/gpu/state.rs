@@ -114,7 +114,7 @@ impl StateViews {
         device: &Device,
         step: usize,
     ) -> impl Future<Output = Result<Vec<TrainingState>, GpuError>> + use<> {
-        let buffer = self.readback.free(device);
+        let buffer = device.readback_buffer(&self.readback);
         let mut encoder = device.encoder();
         for (place, view) in self.views().into_iter().enumerate() {
             let offset = place as u64 * view.size();

@@ -148,7 +148,7 @@ impl<'a> GpuTrainer<'a> {
         let begun = self.step..self.step + steps;
         self.next_rates
             .write(self.device, self.rates, begun.clone());
-        let buffer = self.readback.free(self.device);
+        let buffer = self.device.readback_buffer(&self.readback);
         let mut encoder = self.device.encoder();
         self.plan.encode(&mut encoder, steps);
         self.device
