@@ -13,8 +13,8 @@ use lenet_gpu::block_on;
 use lenet_gpu::cpu::CpuTrainer;
 use lenet_gpu::data::{Dataset, Mnist};
 use lenet_gpu::gpu::{AdapterChoice, Device, GpuTrainer};
-use lenet_gpu::model::{Network, Recipe, StepRates, TrainingState};
-use lenet_gpu::train::{Preset, step_rates};
+use lenet_gpu::model::{Network, Recipe, TrainingState};
+use lenet_gpu::train::{Preset, Schedule, step_rates};
 use lenet_gpu::trainer::{Trainer, TrainingTask};
 
 const BATCHES: [usize; 3] = [16, 64, 256];
@@ -39,7 +39,7 @@ static DEVICE: LazyLock<Option<Device>> = LazyLock::new(|| {
 struct Workload {
     network: Network,
     recipe: Recipe,
-    rates: Vec<StepRates>,
+    rates: Schedule,
     state: TrainingState,
 }
 
@@ -70,7 +70,7 @@ impl Workload {
         }
     }
 
-    fn adapter_trainer<'a>(&self, device: &'a Device) -> GpuTrainer<'a> {
+    fn adapter_trainer<'a>(&'a self, device: &'a Device) -> GpuTrainer<'a> {
         GpuTrainer::new(device, &self.task()).expect("the adapter takes the default recipe")
     }
 }

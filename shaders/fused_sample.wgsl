@@ -120,8 +120,8 @@ struct LayerParameters {
 }
 
 struct Tables {
-    // Samples per step, and steps that there are rates for.
-    batch: u32, steps: u32,
+    // Samples per step, and places of the ring of rates.
+    batch: u32, rates: u32,
     // Values of all records of a model, and of all that its samples leave.
     records: u32, work: u32,
     layers: array<LayerParameters, LAYERS>,
@@ -138,7 +138,7 @@ struct Tables {
 @group(0) @binding(0) var<storage, read> progress: array<Progress>;
 @group(0) @binding(1) var<storage, read> data_labels: array<u32>;
 @group(0) @binding(2) var<storage, read> images: array<u32>;
-// [step]
+// [step modulo their number]
 @group(0) @binding(3) var<storage, read> rates: array<StepRates>;
 // The arena of all models, by values and by quads.
 @group(0) @binding(4) var<storage, read> parameter: array<f32>;
@@ -819,7 +819,7 @@ fn forward_backward(@builtin(local_invocation_index) worker: u32,
     let seed = progress[model].seed;
     let count = batch_of(step, tables.batch);
     if workgroup.x == 0u && worker == 0u {
-        now[model] = Now(step, count, rates[place_of_rates(step, tables.steps)]);
+        now[model] = Now(step, count, rates[place_of_rates(step, tables.rates)]);
     }
     let first = workgroup.x * SAMPLES_EACH;
     let work_of_model = model * tables.work;

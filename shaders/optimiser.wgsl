@@ -11,12 +11,12 @@ import package::shared::updates::{Trained, after_adam, after_sgd, after_sdlm, af
 
 // Number of elements: arena length / 4.
 override LENGTH: u32;
-// Number of steps that there are rates for.
+// Number of places of the ring of rates.
 override STEPS: u32;
 
 // The first model's: all models are at the same step.
 @group(0) @binding(0) var<storage, read> progress: Progress;
-// [step]
+// [step modulo STEPS]
 @group(0) @binding(1) var<storage, read> rates: array<StepRates>;
 @group(0) @binding(2) var<storage, read> gradient: array<vec4<f32>>;
 @group(0) @binding(3) var<storage, read_write> first_moment: array<vec4<f32>>;
@@ -26,6 +26,8 @@ override STEPS: u32;
 // h, an estimate of ∂²E/∂w²
 @group(0) @binding(7) var<storage, read> curvature: array<vec4<f32>>;
 
+// The rates of this step; those of an earlier one after the steps that the ring was written for, where
+// a dispatch is repeated to be timed.
 fn rates_now() -> StepRates {
     return rates[place_of_rates(progress.step, STEPS)];
 }

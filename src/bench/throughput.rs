@@ -16,7 +16,7 @@ use crate::data::{Dataset, Mnist};
 use crate::model::{DIGITS, InvalidValue};
 use crate::platform::block_on;
 use crate::train::Preset;
-use crate::trainer::Trainer;
+use crate::trainer::{Rates, Trainer};
 
 /// What is done with the samples.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize)]
@@ -197,7 +197,7 @@ fn training<'a>(
         AnyTrainer::Cpu(_) => None,
         AnyTrainer::Gpu(trainer) => Some(trainer.plan().dispatches().len()),
     };
-    let mut steps_left = workload.rates.len();
+    let mut steps_left = workload.rates.steps();
     let measure = move |time: Duration| {
         let (started, mut samples) = (Instant::now(), 0);
         block_on(trainer.run(steps_left, |steps| {

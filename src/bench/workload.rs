@@ -3,8 +3,8 @@
 use anyhow::Result;
 
 use crate::data::Mnist;
-use crate::model::{Network, Recipe, StepRates, TrainingState};
-use crate::train::{Preset, step_rates};
+use crate::model::{Network, Recipe, TrainingState};
+use crate::train::{Preset, Schedule, step_rates};
 use crate::trainer::TrainingTask;
 
 /// Steps that a measured trainer has rates for.
@@ -17,7 +17,7 @@ pub struct Workload<'a> {
     /// The recipe, with as many passes as make the steps.
     pub recipe: Recipe,
     /// The rates of all steps.
-    pub rates: Vec<StepRates>,
+    pub rates: Schedule,
     /// The digits.
     pub data: &'a Mnist,
     /// Seed of initial weights and order.
@@ -88,6 +88,7 @@ pub fn recipe_of(preset: Preset, batch: usize) -> Result<Recipe> {
 mod tests {
     use super::*;
     use crate::data::Dataset;
+    use crate::trainer::Rates;
 
     #[test]
     fn a_small_set_has_rates_for_as_many_steps_as_a_large_one() {
@@ -99,7 +100,7 @@ mod tests {
                 source: String::new(),
             };
             let workload = Workload::new(&data, Preset::Default, 64, 5_000, 0).unwrap();
-            assert!(workload.rates.len() >= 5_000, "{samples} samples");
+            assert!(workload.rates.steps() >= 5_000, "{samples} samples");
         }
     }
 

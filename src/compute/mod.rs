@@ -127,7 +127,7 @@ pub enum Classifier<'a> {
         /// The adapter.
         device: &'a Device,
         /// The network and the pictures on it.
-        evaluator: Evaluator,
+        evaluator: Box<Evaluator>,
     },
 }
 
@@ -156,7 +156,7 @@ impl<'a> Classifier<'a> {
             },
             Compute::Gpu(device) => Self::Gpu {
                 device,
-                evaluator: Evaluator::new(device, network, arena, data, batch)?,
+                evaluator: Box::new(Evaluator::new(device, network, arena, data, batch)?),
             },
         })
     }
@@ -186,12 +186,82 @@ pub enum AnyTrainer<'a> {
     Gpu(Box<GpuTrainer<'a>>),
 }
 
+impl<'a> AnyTrainer<'a> {
+    /// Whether updates that were begun are made while the host does something else.
+    pub fn works_ahead(&self) -> bool {
+        matches!(self, Self::Gpu(_))
+    }
+
+    /// As [`Trainer::begin`], behind other work of an adapter; see [`GpuTrainer::begin_ahead`].
+    pub fn begin_ahead(&mut self, most: usize) -> usize {
+        match self {
+            Self::Cpu(trainer) => trainer.begin(most),
+            Self::Gpu(trainer) => trainer.begin_ahead(most),
+        }
+    }
+
+    /// Asks for the penalties [n,class] that the model at place `model` gives every picture of
+    /// `classifier`, after the updates begun so far. Further ones may be begun before the future is
+    /// awaited. On an adapter, the classifier's own parameters are overwritten.
+    ///
+    /// # Errors
+    /// If the adapter fails.
+    ///
+    /// # Panics
+    /// If `classifier` is one of another network, or does not compute where the trainer does.
+    pub fn penalties(
+        &self,
+        model: usize,
+        classifier: &Classifier<'a>,
+    ) -> impl Future<Output = Result<Vec<f32>, GpuError>> + use<'a> {
+        let asked = match (self, classifier) {
+            (
+                Self::Cpu(trainer),
+                Classifier::Cpu {
+                    network,
+                    data,
+                    batch,
+                    ..
+                },
+            ) => {
+                let (network, data, batch) = (*network, *data, *batch);
+                let arena = trainer.weights(model);
+                Asked::Cpu(async move { Ok(cpu::evaluate(network, &arena, data, batch)) })
+            }
+            (Self::Gpu(trainer), Classifier::Gpu { evaluator, .. }) => {
+                Asked::Gpu(trainer.penalties(model, evaluator))
+            }
+            _ => panic!("trainer and classifier compute on different hardware"),
+        };
+        asked.arrived()
+    }
+}
+
+/// What a trainer was asked for, on the processor or on an adapter.
+enum Asked<C, G> {
+    Cpu(C),
+    Gpu(G),
+}
+
+impl<C, G> Asked<C, G> {
+    async fn arrived<T>(self) -> Result<T, GpuError>
+    where
+        C: Future<Output = Result<T, Infallible>>,
+        G: Future<Output = Result<T, GpuError>>,
+    {
+        match self {
+            Self::Cpu(asked) => infallible(asked.await),
+            Self::Gpu(asked) => asked.await,
+        }
+    }
+}
+
 /// The result of a trainer that cannot fail, as one that could.
 fn infallible<T>(result: Result<T, Infallible>) -> Result<T, GpuError> {
     result.map_err(|never| match never {})
 }
 
-impl Trainer for AnyTrainer<'_> {
+impl<'a> Trainer for AnyTrainer<'a> {
     type Error = GpuError;
 
     async fn estimate_second_derivatives(&mut self) -> Result<(), GpuError> {
@@ -215,10 +285,11 @@ impl Trainer for AnyTrainer<'_> {
         }
     }
 
-    async fn states(&self) -> Result<Vec<TrainingState>, GpuError> {
-        match self {
-            Self::Cpu(trainer) => infallible(trainer.states().await),
-            Self::Gpu(trainer) => trainer.states().await,
-        }
+    fn states(&self) -> impl Future<Output = Result<Vec<TrainingState>, GpuError>> + use<'a> {
+        let asked = match self {
+            Self::Cpu(trainer) => Asked::Cpu(trainer.states()),
+            Self::Gpu(trainer) => Asked::Gpu(trainer.states()),
+        };
+        asked.arrived()
     }
 }

@@ -19,10 +19,10 @@ use super::simd::Level;
 use super::threads::PerThread;
 use super::update::{ROWS_PER_TASK, Update};
 use crate::data::Dataset;
-use crate::model::{Network, Optimiser, Parameters, Recipe, StepMetrics, StepRates, TrainingState};
+use crate::model::{Network, Optimiser, Parameters, Recipe, StepMetrics, TrainingState};
 use crate::reference::optimiser::Arrays;
 use crate::reference::{self, Presentations};
-use crate::trainer::TrainingTask;
+use crate::trainer::{Rates, TrainingTask};
 
 /// Batches below this size are updated by one thread: handing tasks over takes longer than they do.
 const SAMPLES_WORTH_SHARING: usize = 4;
@@ -31,7 +31,7 @@ const SAMPLES_WORTH_SHARING: usize = 4;
 pub struct ModelTrainer<'a> {
     network: &'a Network,
     recipe: &'a Recipe,
-    rates: &'a [StepRates],
+    rates: &'a dyn Rates,
     data: &'a Dataset,
     seed: u32,
     level: Level,
@@ -101,6 +101,11 @@ impl<'a> ModelTrainer<'a> {
         self.state.to_state()
     }
 
+    /// The weights that the model has after the updates so far: the running average where there is one.
+    pub fn weights(&self) -> Vec<f32> {
+        self.state().model(self.recipe).to_vec()
+    }
+
     /// How the digits of the current pass are presented, and the places in it of the next step.
     fn presentations(&self) -> (Presentations<'a>, Range<usize>) {
         let (step, batch) = (self.state.step, self.recipe.batch);
@@ -126,7 +131,7 @@ impl<'a> ModelTrainer<'a> {
         let update = Update {
             is_parallel: count >= SAMPLES_WORTH_SHARING,
             recipe: self.recipe,
-            rates: &self.rates[self.state.step],
+            rates: self.rates.at(self.state.step),
             level: self.level,
             gradients: &self.gradients,
         };

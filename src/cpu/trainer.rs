@@ -5,6 +5,7 @@
 //! update, the other models do.
 
 use std::convert::Infallible;
+use std::future::ready;
 
 use rayon::prelude::*;
 
@@ -53,12 +54,19 @@ impl<'a> CpuTrainer<'a> {
             models: (0..models).map(model).collect(),
             turn: samples_per_turn.div_ceil(task.recipe.batch),
             measured: None,
-            left: task.rates.len().saturating_sub(step),
+            left: task.rates.steps().saturating_sub(step),
         }
     }
 }
 
-impl Trainer for CpuTrainer<'_> {
+impl CpuTrainer<'_> {
+    /// The weights, an arena, that the model at place `model` has after the updates so far.
+    pub fn weights(&self, model: usize) -> Vec<f32> {
+        self.models[model].weights()
+    }
+}
+
+impl<'a> Trainer for CpuTrainer<'a> {
     type Error = Infallible;
 
     async fn estimate_second_derivatives(&mut self) -> Result<(), Infallible> {
@@ -84,8 +92,8 @@ impl Trainer for CpuTrainer<'_> {
         Ok(self.measured.take())
     }
 
-    async fn states(&self) -> Result<Vec<TrainingState>, Infallible> {
-        Ok(self.models.iter().map(ModelTrainer::state).collect())
+    fn states(&self) -> impl Future<Output = Result<Vec<TrainingState>, Infallible>> + use<'a> {
+        ready(Ok(self.models.iter().map(ModelTrainer::state).collect()))
     }
 }
 

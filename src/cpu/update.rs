@@ -21,7 +21,7 @@ pub struct Update<'a> {
     /// The recipe of the run.
     pub recipe: &'a Recipe,
     /// The rates of the step.
-    pub rates: &'a StepRates,
+    pub rates: StepRates,
     /// The vectors to compute with.
     pub level: Level,
     /// Scratch memory for the gradient of one task's outputs.
@@ -97,7 +97,7 @@ impl Update<'_> {
     /// Updates a part of the parameters by its gradient.
     #[inline(always)]
     fn apply(&self, gradient: &[f32], arrays: Arrays) {
-        optimiser::update(self.recipe, self.rates, gradient, arrays);
+        optimiser::update(self.recipe, &self.rates, gradient, arrays);
     }
 }
 

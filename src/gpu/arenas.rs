@@ -7,7 +7,7 @@
 use crate::model::{Parameters, Range};
 
 /// The places of model `model`'s part of `range`, padding included, in an arena of `models` models.
-fn part(range: &Range, model: usize, models: usize) -> std::ops::Range<usize> {
+pub(super) fn part(range: &Range, model: usize, models: usize) -> std::ops::Range<usize> {
     let first = range.offset * models + model * range.padded_len();
     first..first + range.padded_len()
 }

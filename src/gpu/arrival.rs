@@ -5,8 +5,6 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 
-use bytemuck::{AnyBitPattern, NoUninit};
-
 use super::GpuError;
 use super::fault::{Fault, locked, reported};
 
@@ -101,39 +99,5 @@ impl Future for Arrival {
                 Poll::Pending
             }
         }
-    }
-}
-
-/// A submission's results on their way back to the host.
-pub(super) struct Readback {
-    buffer: wgpu::Buffer,
-    arrival: Arrival,
-}
-
-impl Readback {
-    /// The content of `buffer`, which `arrival` says can be read.
-    pub fn new(buffer: wgpu::Buffer, arrival: Arrival) -> Self {
-        Self { buffer, arrival }
-    }
-
-    /// Waits for the results. May be given up and begun again.
-    pub async fn arrived(&mut self) -> Result<(), GpuError> {
-        (&mut self.arrival).await
-    }
-
-    /// The results, which have arrived.
-    pub fn take<T: AnyBitPattern + NoUninit>(self) -> Result<Vec<T>, GpuError> {
-        let bytes = self
-            .buffer
-            .slice(..)
-            .get_mapped_range()
-            .map_err(|error| GpuError::Reported(error.to_string()))?;
-        Ok(bytemuck::pod_collect_to_vec(&bytes))
-    }
-
-    /// Waits for the results and returns them.
-    pub async fn values<T: AnyBitPattern + NoUninit>(mut self) -> Result<Vec<T>, GpuError> {
-        self.arrived().await?;
-        self.take()
     }
 }

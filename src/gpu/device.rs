@@ -8,8 +8,9 @@ use bytemuck::{AnyBitPattern, NoUninit};
 use wgpu::{BufferUsages, Features};
 
 use super::adapter::{AdapterChoice, AdapterDescription, find, needed_limits};
-use super::arrival::{Arrival, Readback};
+use super::arrival::Arrival;
 use super::fault::{Fault, locked, report_faults, reported};
+use super::readback::{Readback, ReadbackBuffers};
 use super::shader::{EntryPoint, Shader};
 use super::{GpuError, Kernel, Variant};
 
@@ -200,9 +201,15 @@ impl Device {
 
     /// Overwrites the start of `view`, before whatever is submitted next.
     pub fn write<T: NoUninit>(&self, view: &View, values: &[T]) {
+        self.write_at(view, 0, values);
+    }
+
+    /// As [`Device::write`], from byte `offset` of `view` on, a multiple of 4.
+    pub(super) fn write_at<T: NoUninit>(&self, view: &View, offset: usize, values: &[T]) {
         let mut bytes = bytemuck::cast_slice(values).to_vec();
         bytes.resize(bytes.len().next_multiple_of(4), 0);
-        self.queue.write_buffer(&view.buffer, view.offset, &bytes);
+        let offset = view.offset + offset as u64;
+        self.queue.write_buffer(&view.buffer, offset, &bytes);
     }
 
     /// Reads all of `view`, after everything submitted before.
@@ -210,25 +217,18 @@ impl Device {
     /// # Errors
     /// If the device reported an error.
     pub async fn read<T: AnyBitPattern + NoUninit>(&self, view: &View) -> Result<Vec<T>, GpuError> {
-        self.request(view).values().await
-    }
-
-    /// Asks for all of `view`, after everything submitted before.
-    pub(super) fn request(&self, view: &View) -> Readback {
-        let buffer = self.readback_buffer("read", view.size);
+        let buffers = ReadbackBuffers::new("read", view.size);
+        let buffer = self.readback_buffer(&buffers);
         let mut encoder = self.encoder();
         self.copy_out(&mut encoder, view, &buffer, 0);
-        self.read_back(buffer, self.submit(encoder))
+        let submission = self.submit(encoder);
+        self.read_back(&buffers, buffer, submission).values().await
     }
 
-    /// A buffer that `size` bytes can be read back through.
-    pub(super) fn readback_buffer(&self, what: &str, size: u64) -> wgpu::Buffer {
-        self.device.create_buffer(&wgpu::BufferDescriptor {
-            label: Some(what),
-            size,
-            usage: BufferUsages::MAP_READ | BufferUsages::COPY_DST,
-            mapped_at_creation: false,
-        })
+    /// A free one of `buffers`, or a new one; the caller's until [`Device::read_back`].
+    pub(super) fn readback_buffer(&self, buffers: &ReadbackBuffers) -> wgpu::Buffer {
+        let new = || self.device.create_buffer(&buffers.descriptor());
+        buffers.take_free().unwrap_or_else(new)
     }
 
     pub(super) fn encoder(&self) -> wgpu::CommandEncoder {
@@ -244,6 +244,11 @@ impl Device {
         to_offset: u64,
     ) {
         encoder.copy_buffer_to_buffer(&from.buffer, from.offset, to, to_offset, from.size);
+    }
+
+    /// Copies all of `from` to the start of `to`, another buffer.
+    pub(super) fn copy(&self, encoder: &mut wgpu::CommandEncoder, from: &View, to: &View) {
+        self.copy_out(encoder, from, &to.buffer, to.offset);
     }
 
     /// Submits `encoder`, without waiting for it.
@@ -263,9 +268,11 @@ impl Device {
         arrival.await
     }
 
-    /// Asks for `buffer` to be read back after `submission`, the last that writes it.
+    /// Asks for `buffer`, one of `buffers`, to be read back after `submission`, the last that writes
+    /// it.
     pub(super) fn read_back(
         &self,
+        buffers: &ReadbackBuffers,
         buffer: wgpu::Buffer,
         submission: wgpu::SubmissionIndex,
     ) -> Readback {
@@ -275,7 +282,7 @@ impl Device {
                 GpuError::Reported(format!("its results could not be read back ({error})"))
             }));
         });
-        Readback::new(buffer, arrival)
+        Readback::new(buffers, buffer, arrival)
     }
 
     /// Whether the adapter can tell the time between compute passes.
@@ -307,10 +314,11 @@ impl Device {
             usage: BufferUsages::QUERY_RESOLVE | BufferUsages::COPY_SRC,
             mapped_at_creation: false,
         });
-        let buffer = self.readback_buffer("timestamps", size);
+        let buffers = ReadbackBuffers::new("timestamps", size);
+        let buffer = self.readback_buffer(&buffers);
         encoder.resolve_query_set(set, 0..count, &resolved, 0);
         encoder.copy_buffer_to_buffer(&resolved, 0, &buffer, 0, size);
-        let readback = self.read_back(buffer, self.submit(encoder));
+        let readback = self.read_back(&buffers, buffer, self.submit(encoder));
         let ticks: Vec<u64> = readback.values().await?;
         let first = ticks.iter().copied().min().unwrap_or_default();
         let seconds_per_tick = f64::from(self.queue.get_timestamp_period()) * 1e-9;

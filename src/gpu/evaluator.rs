@@ -9,13 +9,17 @@ use super::launch::Launches;
 use super::layers::parameter_arena;
 use super::network::{Activations, LayeredNetwork};
 use super::progress::Progress;
+use super::readback::ReadbackBuffers;
 use super::{Device, GpuError, Plan, View};
 
 /// Computes the penalties of every picture of one data set.
 pub struct Evaluator {
     plan: Plan,
     progress: Progress,
+    /// The parameters it computes with.
+    arena: View,
     penalties: View,
+    readback: ReadbackBuffers,
     batch: usize,
     samples: usize,
 }
@@ -59,13 +63,22 @@ impl Evaluator {
         let mut launches = Launches::default();
         Batch::new(device, batches)?.push_assembly(&mut launches, &source, &activations);
         layers.push_forward(&mut launches, &activations);
+        let penalties = activations.penalties().clone();
+        let bytes = penalties.size() * data.samples.div_ceil(size) as u64;
         Ok(Self {
             plan: Plan::of(device, launches)?,
             progress,
-            penalties: activations.penalties().clone(),
+            arena,
+            penalties,
+            readback: ReadbackBuffers::new("penalties", bytes),
             batch: size,
             samples: data.samples,
         })
+    }
+
+    /// The parameters it computes with, to be overwritten.
+    pub(super) fn arena(&self) -> &View {
+        &self.arena
     }
 
     /// The penalties [n,class] of every picture.
@@ -73,9 +86,19 @@ impl Evaluator {
     /// # Errors
     /// If the device reported an error.
     pub async fn penalties(&self, device: &Device) -> Result<Vec<f32>, GpuError> {
-        let steps = self.samples.div_ceil(self.batch);
+        self.request(device).await
+    }
+
+    /// Asks for the penalties [n,class] of every picture: with the parameters after everything
+    /// submitted before. The future is ready when they have arrived.
+    pub(super) fn request(
+        &self,
+        device: &Device,
+    ) -> impl Future<Output = Result<Vec<f32>, GpuError>> + use<> {
+        let (batch, samples) = (self.batch, self.samples);
+        let steps = samples.div_ceil(batch);
         let size = self.penalties.size();
-        let buffer = device.readback_buffer("penalties", size * steps as u64);
+        let buffer = device.readback_buffer(&self.readback);
         let mut last = None;
         for step in 0..steps {
             self.progress.go_to(device, step);
@@ -85,15 +108,16 @@ impl Evaluator {
             last = Some(device.submit(encoder));
         }
         let last = last.expect("there is a picture");
-        let grouped: Vec<f32> = device.read_back(buffer, last).values().await?;
-        let step_len = size as usize / size_of::<f32>();
-        Ok(grouped
-            .chunks(step_len)
-            .enumerate()
-            .flat_map(|(step, values)| {
-                let samples = self.batch.min(self.samples - step * self.batch);
+        let requested = device.read_back(&self.readback, buffer, last);
+        async move {
+            let grouped: Vec<f32> = requested.values().await?;
+            let step_len = size as usize / size_of::<f32>();
+            let of_step = |(step, values)| {
+                let samples = batch.min(samples - step * batch);
                 deinterleave(values, DIGITS, samples)
-            })
-            .collect())
+            };
+            let steps = grouped.chunks(step_len).enumerate();
+            Ok(steps.flat_map(of_step).collect())
+        }
     }
 }

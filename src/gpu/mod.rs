@@ -22,6 +22,8 @@ mod pace;
 mod plan;
 mod profile;
 mod progress;
+mod rates;
+mod readback;
 mod shader;
 mod state;
 mod step;

@@ -1,14 +1,19 @@
 //! The training states of all models on an adapter, and their update.
 
 use std::mem::take;
+use std::ops::Range;
 
-use crate::model::{Network, Optimiser, Parameters, Recipe, StepRates, TrainingState};
+use crate::model::{Network, Optimiser, Parameters, Recipe, TrainingState};
 
-use super::arrival::Readback;
 use super::launch::{Launch, Launches};
 use super::layers::parameter_arena;
 use super::progress::Progress;
+use super::rates::RatesRing;
+use super::readback::ReadbackBuffers;
 use super::{Device, GpuError, View, arenas, kernels};
+
+/// Arenas of a training state.
+const ARENAS: usize = 4;
 
 /// The arenas of the training states of all models, each laid out as [`arenas`] describes.
 pub(super) struct StateViews {
@@ -22,21 +27,15 @@ pub(super) struct StateViews {
     pub second_moment: View,
     /// The running average of the weights.
     pub averaged: View,
+    readback: ReadbackBuffers,
 }
 
 /// When updates are made, and how large they are.
 pub(super) struct Schedule {
     /// The step.
     pub progress: Progress,
-    /// The rates of all steps.
-    pub rates: View,
-}
-
-impl Schedule {
-    /// Steps that there are rates for.
-    pub fn steps(&self) -> usize {
-        self.rates.size() as usize / size_of::<StepRates>()
-    }
+    /// The rates of the next steps.
+    pub rates: RatesRing,
 }
 
 impl StateViews {
@@ -51,7 +50,9 @@ impl StateViews {
             let arenas: Vec<&[f32]> = states.iter().map(arena).collect();
             arenas::join(&layout, &arenas)
         };
+        let bytes = ARENAS * states.len() * layout.arena_len() * size_of::<f32>();
         Ok(Self {
+            readback: ReadbackBuffers::new("states", bytes as u64),
             parameter: parameter_arena(device, &joined(|state| &state.parameter))?,
             first_moment: device.upload("first moments", &joined(|state| &state.first_moment))?,
             second_moment: device
@@ -76,7 +77,7 @@ impl StateViews {
         schedule: &Schedule,
         gradient: &View,
     ) {
-        let (len, steps) = (self.arena_len(), schedule.steps());
+        let (len, steps) = (self.arena_len(), RatesRing::STEPS);
         let (kernel, second_moment) = match recipe.optimiser {
             Optimiser::Adam => (
                 kernels::optimiser::adam(len, recipe, steps),
@@ -90,7 +91,7 @@ impl StateViews {
         };
         let step = [
             ("progress", &schedule.progress.view),
-            ("rates", &schedule.rates),
+            ("rates", &schedule.rates.view),
         ];
         let update = [
             ("gradient", gradient),
@@ -107,31 +108,76 @@ impl StateViews {
         }
     }
 
-    /// Reads the states of all models, which have made `step` steps.
-    pub async fn read(&self, device: &Device, step: usize) -> Result<Vec<TrainingState>, GpuError> {
-        // All are asked for before the first is waited for: a browser takes long to answer.
-        let [parameter, first_moment, second_moment, averaged] = [
+    /// Asks for the states of all models, which have made `step` steps: those after everything
+    /// submitted before. The future is ready when they have arrived.
+    pub fn request(
+        &self,
+        device: &Device,
+        step: usize,
+    ) -> impl Future<Output = Result<Vec<TrainingState>, GpuError>> + use<> {
+        let buffer = device.readback_buffer(&self.readback);
+        let mut encoder = device.encoder();
+        for (place, view) in self.views().into_iter().enumerate() {
+            let offset = place as u64 * view.size();
+            device.copy_out(&mut encoder, view, &buffer, offset);
+        }
+        let requested = device.read_back(&self.readback, buffer, device.submit(encoder));
+        let (layout, models) = (self.layout.clone(), self.models);
+        async move {
+            let values: Vec<f32> = requested.values().await?;
+            Ok(states(&layout, models, step, &values))
+        }
+    }
+
+    /// Copies the weights that model `model` has by `recipe` (see [`TrainingState::model`]) to `arena`,
+    /// that of a single model, after everything submitted before.
+    pub fn copy_model(&self, device: &Device, recipe: &Recipe, model: usize, arena: &View) {
+        let bytes = |places: Range<usize>| {
+            (
+                places.start * size_of::<f32>(),
+                places.len() * size_of::<f32>(),
+            )
+        };
+        let weights = match recipe.average > 0.0 {
+            true => &self.averaged,
+            false => &self.parameter,
+        };
+        let mut encoder = device.encoder();
+        for range in self.layout.ranges() {
+            let (from, size) = bytes(arenas::part(range, model, self.models));
+            let (to, _) = bytes(range.padded_span());
+            let to = arena.part(to, size);
+            device.copy(&mut encoder, &weights.part(from, size), &to);
+        }
+        device.submit(encoder);
+    }
+
+    /// All arenas, in the order in which [`states`] takes them.
+    fn views(&self) -> [&View; ARENAS] {
+        [
             &self.parameter,
             &self.first_moment,
             &self.second_moment,
             &self.averaged,
         ]
-        .map(|view| device.request(view));
-        let arenas = async |requested: Readback| {
-            let joined = requested.values().await?;
-            Ok::<_, GpuError>(arenas::split(&self.layout, &joined, self.models))
-        };
-        let mut parameter = arenas(parameter).await?;
-        let mut first_moment = arenas(first_moment).await?;
-        let mut second_moment = arenas(second_moment).await?;
-        let mut averaged = arenas(averaged).await?;
-        let state_of = |model: usize| TrainingState {
-            step,
-            parameter: take(&mut parameter[model]),
-            first_moment: take(&mut first_moment[model]),
-            second_moment: take(&mut second_moment[model]),
-            averaged: take(&mut averaged[model]),
-        };
-        Ok((0..self.models).map(state_of).collect())
     }
+}
+
+/// The states of `models` models after `step` steps, from all arenas one after another.
+fn states(layout: &Parameters, models: usize, step: usize, values: &[f32]) -> Vec<TrainingState> {
+    let arenas = values.chunks_exact(values.len() / ARENAS);
+    let mut arenas: Vec<Vec<Vec<f32>>> = arenas
+        .map(|joined| arenas::split(layout, joined, models))
+        .collect();
+    let state_of = |model: usize| {
+        let mut arena = |place: usize| take(&mut arenas[place][model]);
+        TrainingState {
+            step,
+            parameter: arena(0),
+            first_moment: arena(1),
+            second_moment: arena(2),
+            averaged: arena(3),
+        }
+    };
+    (0..models).map(state_of).collect()
 }

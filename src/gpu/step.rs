@@ -11,6 +11,7 @@ use super::launch::Launches;
 use super::metrics::MetricsRing;
 use super::network::{Activations, Gradients, LayeredNetwork};
 use super::progress::Progress;
+use super::rates::RatesRing;
 use super::state::{Schedule, StateViews};
 use super::{Device, GpuError, View};
 
@@ -18,7 +19,7 @@ use super::{Device, GpuError, View};
 pub(super) struct StepBuffers {
     /// The digits it is trained on.
     pub data: ResidentData,
-    /// How far training is, and the rates of all steps.
+    /// How far training is, and the rates of the next steps.
     pub schedule: Schedule,
     /// What is trained.
     pub state: StateViews,
@@ -33,7 +34,7 @@ impl StepBuffers {
             data: ResidentData::upload(device, task.data)?,
             schedule: Schedule {
                 progress: Progress::upload(device, task.step(), &task.seeds)?,
-                rates: device.upload("rates", task.rates)?,
+                rates: RatesRing::holding(device, task.rates, task.step())?,
             },
             state: StateViews::upload(device, task.network, &task.states)?,
             ring: MetricsRing::new(device, task.seeds.len())?,

@@ -7,17 +7,18 @@ use std::ops::Range;
 
 use crate::model::{Network, Optimiser, Recipe, StepMetrics, TrainingState};
 use crate::platform::Instant;
-use crate::trainer::{Trainer, TrainingTask};
+use crate::trainer::{Rates, Trainer, TrainingTask};
 
-use super::arrival::Readback;
 use super::estimate::Estimate;
 use super::fused::{FusedStep, most_fused_models};
 use super::metrics::MetricsRing;
 use super::network::{LayeredNetwork, most_models};
 use super::pace::Pace;
+use super::rates::RatesRing;
+use super::readback::{Readback, ReadbackBuffers};
 use super::state::StateViews;
 use super::step::{LayeredStep, StepBuffers};
-use super::{Device, GpuError, Plan, StepPlan};
+use super::{Device, Evaluator, GpuError, Plan, StepPlan};
 
 /// Submissions under way at once, so that the adapter never waits for the host.
 const SUBMISSIONS_UNDER_WAY: usize = 2;
@@ -26,7 +27,8 @@ const SUBMISSIONS_UNDER_WAY: usize = 2;
 struct Submission {
     readback: Readback,
     steps: Range<usize>,
-    started: Instant,
+    /// When it was started; `None` where it is behind other work, so that its time says nothing.
+    started: Option<Instant>,
     /// Submissions under way as it was started, itself included.
     under_way: u32,
 }
@@ -34,15 +36,17 @@ struct Submission {
 /// Trains one network on an adapter, or several models of it side by side.
 pub struct GpuTrainer<'a> {
     device: &'a Device,
+    recipe: &'a Recipe,
     models: usize,
     plan: Plan,
     estimate: Option<Estimate>,
     state: StateViews,
     ring: MetricsRing,
+    readback: ReadbackBuffers,
+    rates: &'a dyn Rates,
+    next_rates: RatesRing,
     /// Steps begun so far.
     step: usize,
-    /// The step that the rates end before.
-    last_step: usize,
     steps_per_pass: usize,
     pace: Pace,
     under_way: VecDeque<Submission>,
@@ -69,7 +73,7 @@ impl<'a> GpuTrainer<'a> {
     ///
     /// # Panics
     /// As [`TrainingTask::step`], and if there are more models than [`GpuTrainer::most_models`].
-    pub fn new(device: &'a Device, task: &TrainingTask) -> Result<Self, GpuError> {
+    pub fn new(device: &'a Device, task: &TrainingTask<'a>) -> Result<Self, GpuError> {
         let (step, models) = (task.step(), task.seeds.len());
         let most = Self::most_models(device, task.network, task.recipe);
         assert!(models <= most, "{models} of {most} models");
@@ -87,13 +91,16 @@ impl<'a> GpuTrainer<'a> {
         };
         Ok(Self {
             device,
+            recipe: task.recipe,
             models,
             plan,
             estimate,
             state: buffers.state,
+            readback: ReadbackBuffers::new("metrics", buffers.ring.view.size()),
             ring: buffers.ring,
+            rates: task.rates,
+            next_rates: buffers.schedule.rates,
             step,
-            last_step: task.rates.len(),
             steps_per_pass: buffers.data.samples.div_ceil(task.recipe.batch),
             pace: Pace::of_at_most(MetricsRing::STEPS),
             under_way: VecDeque::new(),
@@ -111,28 +118,64 @@ impl<'a> GpuTrainer<'a> {
         &self.plan
     }
 
+    /// As [`Trainer::begin`], behind other work of the adapter: how long these steps take is no measure
+    /// of how many a submission should have.
+    pub fn begin_ahead(&mut self, most: usize) -> usize {
+        self.begin_next(most, None)
+    }
+
+    /// Asks for the penalties [n,class] that the model at place `model` gives every picture of
+    /// `evaluator`, after the updates begun so far. Further ones may be begun before the future is
+    /// awaited.
+    ///
+    /// # Panics
+    /// If `evaluator` is one of another network, or on another adapter.
+    pub fn penalties(
+        &self,
+        model: usize,
+        evaluator: &Evaluator,
+    ) -> impl Future<Output = Result<Vec<f32>, GpuError>> + use<> {
+        let arena = evaluator.arena();
+        self.state
+            .copy_model(self.device, self.recipe, model, arena);
+        evaluator.request(self.device)
+    }
+
+    /// Begins some of the next steps, at most `most`, if not enough are under way.
+    fn begin_next(&mut self, most: usize, started: Option<Instant>) -> usize {
+        if self.under_way.len() == SUBMISSIONS_UNDER_WAY {
+            return 0;
+        }
+        let left = self.rates.steps().saturating_sub(self.step);
+        let steps = self.pace.steps().min(most).min(left);
+        if steps > 0 {
+            self.submit(steps, started);
+        }
+        steps
+    }
+
     /// Submits the next `steps` steps, and asks for their metrics.
-    fn submit(&mut self, steps: usize) {
-        let buffer = self
-            .device
-            .readback_buffer("metrics", self.ring.view.size());
+    fn submit(&mut self, steps: usize, started: Option<Instant>) {
+        let begun = self.step..self.step + steps;
+        self.next_rates
+            .write(self.device, self.rates, begun.clone());
+        let buffer = self.device.readback_buffer(&self.readback);
         let mut encoder = self.device.encoder();
         self.plan.encode(&mut encoder, steps);
         self.device
             .copy_out(&mut encoder, &self.ring.view, &buffer, 0);
         let index = self.device.submit(encoder);
-        let first_step = self.step;
-        self.step += steps;
+        self.step = begun.end;
         self.under_way.push_back(Submission {
-            readback: self.device.read_back(buffer, index),
-            steps: first_step..self.step,
-            started: Instant::now(),
+            readback: self.device.read_back(&self.readback, buffer, index),
+            steps: begun,
+            started,
             under_way: self.under_way.len() as u32 + 1,
         });
     }
 }
 
-impl Trainer for GpuTrainer<'_> {
+impl<'a> Trainer for GpuTrainer<'a> {
     type Error = GpuError;
 
     async fn estimate_second_derivatives(&mut self) -> Result<(), GpuError> {
@@ -146,15 +189,7 @@ impl Trainer for GpuTrainer<'_> {
     }
 
     fn begin(&mut self, most: usize) -> usize {
-        if self.under_way.len() == SUBMISSIONS_UNDER_WAY {
-            return 0;
-        }
-        let left = self.last_step.saturating_sub(self.step);
-        let steps = self.pace.steps().min(most).min(left);
-        if steps > 0 {
-            self.submit(steps);
-        }
-        steps
+        self.begin_next(most, Some(Instant::now()))
     }
 
     async fn finish(&mut self) -> Result<Option<Vec<StepMetrics>>, GpuError> {
@@ -165,14 +200,16 @@ impl Trainer for GpuTrainer<'_> {
         let Some(oldest) = self.under_way.pop_front() else {
             return Ok(None);
         };
-        // The submissions under way then share the time since this one was handed over.
-        let time = oldest.started.elapsed() / oldest.under_way;
-        self.pace.learn(oldest.steps.len(), time);
+        if let Some(started) = oldest.started {
+            // The submissions under way then share the time since this one was handed over.
+            let time = started.elapsed() / oldest.under_way;
+            self.pace.learn(oldest.steps.len(), time);
+        }
         let entries = oldest.readback.take()?;
         Ok(Some(self.ring.metrics_of(oldest.steps, &entries)))
     }
 
-    async fn states(&self) -> Result<Vec<TrainingState>, GpuError> {
-        self.state.read(self.device, self.step).await
+    fn states(&self) -> impl Future<Output = Result<Vec<TrainingState>, GpuError>> + use<'a> {
+        self.state.request(self.device, self.step)
     }
 }

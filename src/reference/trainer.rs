@@ -1,6 +1,7 @@
 //! Training in plain loops: what other trainers are compared with.
 
 use std::convert::Infallible;
+use std::future::ready;
 use std::ops::Range;
 
 use super::{
@@ -79,14 +80,14 @@ impl<'a> ReferenceTrainer<'a> {
     /// Updates `model` by `self.gradient`.
     fn update(&mut self, model: usize) {
         let state = &mut self.task.states[model];
-        let rates = &self.task.rates[state.step];
+        let rates = self.task.rates.at(state.step);
         let arrays = optimiser::Arrays::of(state);
-        optimiser::update(self.task.recipe, rates, &self.gradient, arrays);
+        optimiser::update(self.task.recipe, &rates, &self.gradient, arrays);
         state.step += 1;
     }
 }
 
-impl Trainer for ReferenceTrainer<'_> {
+impl<'a> Trainer for ReferenceTrainer<'a> {
     type Error = Infallible;
 
     async fn estimate_second_derivatives(&mut self) -> Result<(), Infallible> {
@@ -106,7 +107,7 @@ impl Trainer for ReferenceTrainer<'_> {
 
     fn begin(&mut self, most: usize) -> usize {
         let made = self.task.states[0].step;
-        let left = self.task.rates.len().saturating_sub(made);
+        let left = self.task.rates.steps().saturating_sub(made);
         if self.measured.is_some() || most.min(left) == 0 {
             return 0;
         }
@@ -123,7 +124,7 @@ impl Trainer for ReferenceTrainer<'_> {
         Ok(self.measured.take())
     }
 
-    async fn states(&self) -> Result<Vec<TrainingState>, Infallible> {
-        Ok(self.task.states.clone())
+    fn states(&self) -> impl Future<Output = Result<Vec<TrainingState>, Infallible>> + use<'a> {
+        ready(Ok(self.task.states.clone()))
     }
 }

@@ -1,8 +1,11 @@
 //! The loop over the passes of a training, in memory and in a folder alike.
 
+use std::mem::replace;
 use std::ops::ControlFlow;
 
 use super::{Divergence, TrainError};
+#[cfg(feature = "store")]
+use crate::compute::Classifier;
 use crate::compute::{AnyTrainer, Compute};
 use crate::gpu::GpuError;
 use crate::model::{Model, Network, PassTotals, Recipe, TrainingState};
@@ -19,6 +22,14 @@ pub(super) struct Course<'a> {
     steps_per_pass: usize,
     step: usize,
     totals: Vec<PassTotals>,
+    ahead: Option<Ahead>,
+}
+
+/// What of a pass was begun before it was waited for.
+struct Ahead {
+    steps: usize,
+    /// When the adapter had nothing but the pass to do.
+    since: Instant,
 }
 
 impl<'a> Course<'a> {
@@ -36,10 +47,11 @@ impl<'a> Course<'a> {
             network: task.network,
             recipe: task.recipe,
             seeds: task.seeds.clone(),
-            steps: task.rates.len(),
+            steps: task.rates.steps(),
             steps_per_pass: task.data.len().div_ceil(task.recipe.batch),
             step: task.step(),
             totals,
+            ahead: None,
         })
     }
 
@@ -64,12 +76,16 @@ impl<'a> Course<'a> {
     ) -> Result<bool, TrainError> {
         let (pass, models) = (self.pass(), self.seeds.len());
         let left = pass * self.steps_per_pass - self.step;
-        let (started, seconds_before) = (Instant::now(), self.totals[0].seconds);
-        if left == self.steps_per_pass {
-            self.trainer.estimate_second_derivatives().await?;
-        }
+        let seconds_before = self.totals[0].seconds;
+        let Ahead {
+            steps: begun,
+            since: started,
+        } = match self.ahead.take() {
+            Some(ahead) => ahead,
+            None => self.start_pass(left).await?,
+        };
         let (totals, mut done) = (&mut self.totals, 0);
-        let training = self.trainer.run(left, |metrics| {
+        let training = self.trainer.run(left - begun, |metrics| {
             let seconds = seconds_before + started.elapsed().as_secs_f64();
             for step in metrics.chunks(models) {
                 for (totals, metrics) in totals.iter_mut().zip(step) {
@@ -96,43 +112,121 @@ impl<'a> Course<'a> {
         Ok(done == left)
     }
 
-    /// What each model has measured since the last [`reset_totals`](Self::reset_totals).
+    /// What is due before the first of the `left` steps that are left of a pass.
+    async fn start_pass(&mut self, left: usize) -> Result<Ahead, GpuError> {
+        let since = Instant::now();
+        if left == self.steps_per_pass {
+            self.trainer.estimate_second_derivatives().await?;
+        }
+        Ok(Ahead { steps: 0, since })
+    }
+
+    /// Begins the next pass, if there is one, after what the trainer was asked for: so an adapter has
+    /// something to do while the host finishes the last pass. The processor is the host, and does one
+    /// thing after the other.
+    ///
+    /// # Errors
+    /// If the adapter fails.
+    pub async fn begin_ahead(&mut self) -> Result<(), GpuError> {
+        if self.is_over() || !self.trainer.works_ahead() {
+            return Ok(());
+        }
+        let mut ahead = self.start_pass(self.steps_per_pass).await?;
+        loop {
+            match self.trainer.begin_ahead(self.steps_per_pass - ahead.steps) {
+                0 => break,
+                begun => ahead.steps += begun,
+            }
+        }
+        self.ahead = Some(ahead);
+        Ok(())
+    }
+
+    /// Waits for what the trainer was asked for before the pass that was begun ahead, if any: that
+    /// one's time counts from then.
+    ///
+    /// # Errors
+    /// If the adapter fails.
+    #[cfg(feature = "store")]
+    pub async fn arrival<T>(
+        &mut self,
+        asked: impl Future<Output = Result<T, GpuError>>,
+    ) -> Result<T, GpuError> {
+        let arrived = asked.await?;
+        if let Some(ahead) = &mut self.ahead {
+            ahead.since = Instant::now();
+        }
+        Ok(arrived)
+    }
+
+    /// What each model has measured in the pass that is not complete.
+    #[cfg(feature = "store")]
     pub fn totals(&self) -> &[PassTotals] {
         &self.totals
     }
 
-    /// Lets the next pass measure from 0; due after each complete pass.
-    pub fn reset_totals(&mut self) {
-        self.totals.fill(PassTotals::default());
+    /// What each model has measured in the pass that is complete. The next one measures from 0.
+    pub fn take_totals(&mut self) -> Vec<PassTotals> {
+        let from_0 = vec![PassTotals::default(); self.totals.len()];
+        replace(&mut self.totals, from_0)
     }
 
-    /// The states after the updates so far, each with the model in it, in the order of the seeds.
+    /// Asks for the states after the updates so far, each with the model in it, in the order of the
+    /// seeds.
     ///
     /// # Errors
     /// If the adapter fails.
-    pub async fn models(&self) -> Result<Vec<(TrainingState, Model)>, GpuError> {
-        let with_model = |state: TrainingState| {
-            let model = Model::of_state(self.network, self.recipe, &state);
-            (state, model)
-        };
-        let states = self.trainer.states().await?;
-        Ok(states.into_iter().map(with_model).collect())
+    pub fn models(
+        &self,
+    ) -> impl Future<Output = Result<Vec<(TrainingState, Model)>, GpuError>> + use<'a> {
+        let (network, recipe) = (self.network, self.recipe);
+        let states = self.trainer.states();
+        async move {
+            let with_model = |state: TrainingState| {
+                let model = Model::of_state(network, recipe, &state);
+                (state, model)
+            };
+            Ok(states.await?.into_iter().map(with_model).collect())
+        }
     }
 
-    /// As [`models`](Self::models), right after pass `pass`.
+    /// Asks for the penalties [n,class] that each model gives every picture of `watched`, after the
+    /// updates so far.
     ///
     /// # Errors
-    /// Also if a parameter is no longer finite.
-    pub async fn finite_models(
+    /// If the adapter fails.
+    #[cfg(feature = "store")]
+    pub fn penalties(
+        &self,
+        watched: &Classifier<'a>,
+    ) -> impl Future<Output = Result<Vec<Vec<f32>>, GpuError>> + use<'a> {
+        let models = 0..self.seeds.len();
+        let asked: Vec<_> = models
+            .map(|model| self.trainer.penalties(model, watched))
+            .collect();
+        async move {
+            let mut penalties = Vec::new();
+            for asked in asked {
+                penalties.push(asked.await?);
+            }
+            Ok(penalties)
+        }
+    }
+
+    /// Fails if a parameter of `models`, those after pass `pass`, is no longer finite.
+    ///
+    /// # Errors
+    /// With the first model of which one is not.
+    pub fn ensure_finite_models(
         &self,
         pass: usize,
-    ) -> Result<Vec<(TrainingState, Model)>, TrainError> {
-        let models = self.models().await?;
+        models: &[(TrainingState, Model)],
+    ) -> Result<(), Divergence> {
         for (place, (_, model)) in models.iter().enumerate() {
             let sum = model.arena.iter().map(|&value| f64::from(value)).sum();
             self.ensure_finite(place, pass, sum)?;
         }
-        Ok(models)
+        Ok(())
     }
 
     fn ensure_finite(&self, model: usize, pass: usize, loss: f64) -> Result<(), Divergence> {

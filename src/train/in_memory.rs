@@ -40,9 +40,12 @@ pub async fn train_model(
     while !course.is_over() {
         let pass = course.pass();
         course.train_pass(|_| ControlFlow::Continue(())).await?;
-        report(pass, &course.totals()[0]);
-        course.reset_totals();
+        let totals = course.take_totals();
+        course.begin_ahead().await?;
+        report(pass, &totals[0]);
     }
-    let (_, model) = course.finite_models(recipe.passes).await?.remove(0);
+    let mut models = course.models().await?;
+    course.ensure_finite_models(recipe.passes, &models)?;
+    let (_, model) = models.remove(0);
     Ok(model)
 }

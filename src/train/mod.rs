@@ -18,6 +18,6 @@ pub use in_memory::train_model;
 pub use preset::Preset;
 #[cfg(feature = "store")]
 pub use runs::{Ended, Member, Observer, Origin, Session, SessionError, Summary};
-pub use schedule::{effective_rates, step_rates};
+pub use schedule::{Schedule, effective_rates, step_rates};
 pub use score::Score;
 pub use seeds::{MeanDeviation, SeedsScore, ensemble};

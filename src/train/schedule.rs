@@ -1,6 +1,7 @@
-//! The learning rate of every step, computed before the first one.
+//! The learning rate of every step.
 
 use crate::model::{Decay, Parameters, Recipe, StepRates};
+use crate::trainer::Rates;
 
 /// The step-dependent numbers of every step of a training on `samples` samples.
 ///
@@ -8,26 +9,58 @@ use crate::model::{Decay, Parameters, Recipe, StepRates};
 /// peak·(t + 1)/W for t < W. After that it is peak·(T − t)/(T − W) with linear decay,
 /// peak·½(1 + cos(π·(t − W)/(T − W))) with cosine decay, the peak with constant decay, and the
 /// paper's share of the peak in the pass with published decay.
-pub fn step_rates(recipe: &Recipe, samples: usize) -> Vec<StepRates> {
+pub fn step_rates(recipe: &Recipe, samples: usize) -> Schedule {
     let steps_per_pass = samples.div_ceil(recipe.batch);
     let steps = recipe.passes * steps_per_pass;
-    let warmup = (f64::from(recipe.warmup) * steps as f64).ceil() as usize;
-    let correction = |beta: f32, step: usize| {
-        // In f64, because 1 − 0.999^t loses digits in f32.
-        1.0 / (1.0 - f64::from(beta).powf(step as f64 + 1.0))
-    };
-    let share = |step| match recipe.decay {
-        Decay::Published if step >= warmup => published_share(step / steps_per_pass),
-        decay => rate_share(decay, step, warmup, steps),
-    };
-    (0..steps)
-        .map(|step| StepRates {
-            rate: (f64::from(recipe.rate) * share(step)) as f32,
-            first_correction: correction(recipe.momentum, step) as f32,
-            second_correction: correction(recipe.beta2, step) as f32,
+    Schedule {
+        recipe: recipe.clone(),
+        steps_per_pass,
+        steps,
+        warmup: (f64::from(recipe.warmup) * steps as f64).ceil() as usize,
+    }
+}
+
+/// What [`step_rates`] returns: works out the numbers of a step when asked, because those of all
+/// steps of a long training are hundreds of megabytes.
+#[derive(Clone, Debug)]
+pub struct Schedule {
+    recipe: Recipe,
+    steps_per_pass: usize,
+    steps: usize,
+    /// Steps that warm up.
+    warmup: usize,
+}
+
+impl Schedule {
+    /// The rate of `step` as a share of the peak.
+    fn share(&self, step: usize) -> f64 {
+        match self.recipe.decay {
+            Decay::Published if step >= self.warmup => published_share(step / self.steps_per_pass),
+            decay => rate_share(decay, step, self.warmup, self.steps),
+        }
+    }
+}
+
+impl Rates for Schedule {
+    fn steps(&self) -> usize {
+        self.steps
+    }
+
+    fn at(&self, step: usize) -> StepRates {
+        let recipe = &self.recipe;
+        StepRates {
+            rate: (f64::from(recipe.rate) * self.share(step)) as f32,
+            first_correction: correction(recipe.momentum, step),
+            second_correction: correction(recipe.beta2, step),
             average_share: average_share(recipe.average, step),
-        })
-        .collect()
+        }
+    }
+}
+
+/// Adam's correction in `step` of a moment that starts at 0 and decays by `beta`.
+fn correction(beta: f32, step: usize) -> f32 {
+    // In f64, because 1 − 0.999^t loses digits in f32.
+    (1.0 / (1.0 - f64::from(beta).powf(step as f64 + 1.0))) as f32
 }
 
 /// The rate of `step` as a share of the peak.
@@ -100,10 +133,12 @@ mod tests {
             decay,
             ..Preset::Default.recipe()
         };
-        step_rates(&recipe, 38)
-            .iter()
-            .map(|rates| rates.rate)
-            .collect()
+        of_all_steps(&step_rates(&recipe, 38))
+    }
+
+    fn of_all_steps(schedule: &Schedule) -> Vec<f32> {
+        let steps = 0..schedule.steps();
+        steps.map(|step| schedule.at(step).rate).collect()
     }
 
     #[test]
@@ -140,8 +175,8 @@ mod tests {
             decay: Decay::Published,
             ..Preset::Default.recipe()
         };
-        let rates = step_rates(&recipe, 10);
-        let of_pass: Vec<f32> = rates.iter().step_by(2).map(|rates| rates.rate).collect();
+        let rates = of_all_steps(&step_rates(&recipe, 10));
+        let of_pass: Vec<f32> = rates.iter().copied().step_by(2).collect();
         let expected = [
             0.0005, 0.0005, 0.0002, 0.0002, 0.0002, 0.0001, 0.0001, 0.0001, 0.000_05, 0.000_05,
             0.000_05, 0.000_05, 0.000_01, 0.000_01,
@@ -150,7 +185,7 @@ mod tests {
         for (rate, expected) in of_pass.iter().zip(expected) {
             assert!((rate / expected - 1.0).abs() < 1e-6);
         }
-        assert_eq!(rates[3].rate, rates[2].rate);
+        assert_eq!(rates[3], rates[2]);
     }
 
     #[test]
@@ -173,13 +208,13 @@ mod tests {
             warmup: 0.0,
             ..Preset::Default.recipe()
         };
-        assert_eq!(step_rates(&recipe, 100)[0].rate, recipe.rate);
+        assert_eq!(step_rates(&recipe, 100).at(0).rate, recipe.rate);
     }
 
     #[test]
     fn bias_corrections_undo_the_zero_start_of_adams_moments() {
         let recipe = Preset::Default.recipe();
-        let first = step_rates(&recipe, 100)[0];
+        let first = step_rates(&recipe, 100).at(0);
         assert!((first.first_correction * (1.0 - recipe.momentum) - 1.0).abs() < 1e-6);
         assert!((first.second_correction * (1.0 - recipe.beta2) - 1.0).abs() < 1e-5);
     }

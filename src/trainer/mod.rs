@@ -9,6 +9,30 @@ use std::ops::ControlFlow;
 use crate::data::Dataset;
 use crate::model::{Network, Parameters, Recipe, StepMetrics, StepRates, TrainingState};
 
+/// The step-dependent numbers of every step of a training, its first step included where it is
+/// continued. A list with one element per step is one; [`step_rates`](crate::train::step_rates)
+/// makes those of a recipe.
+pub trait Rates: Sync {
+    /// Number of steps.
+    fn steps(&self) -> usize;
+
+    /// Those of `step`, counted from 0.
+    ///
+    /// # Panics
+    /// If the training has fewer steps.
+    fn at(&self, step: usize) -> StepRates;
+}
+
+impl<T: AsRef<[StepRates]> + Sync> Rates for T {
+    fn steps(&self) -> usize {
+        self.as_ref().len()
+    }
+
+    fn at(&self, step: usize) -> StepRates {
+        self.as_ref()[step]
+    }
+}
+
 /// What a trainer is made from: a network, and the models of it that are trained in parallel, each
 /// with its own seed.
 #[derive(Clone)]
@@ -17,9 +41,8 @@ pub struct TrainingTask<'a> {
     pub network: &'a Network,
     /// The recipe it is trained by.
     pub recipe: &'a Recipe,
-    /// The rates of every step, the first one of the training included where it is continued; see
-    /// [`step_rates`](crate::train::step_rates).
-    pub rates: &'a [StepRates],
+    /// The rates of every step; see [`step_rates`](crate::train::step_rates).
+    pub rates: &'a dyn Rates,
     /// The digits it is trained on.
     pub data: &'a Dataset,
     /// One seed per model, which decides the order of its digits and their distortions.
@@ -50,7 +73,7 @@ impl TrainingTask<'_> {
             u32::try_from(presentations).is_ok(),
             "{presentations} digits"
         );
-        assert!(!self.rates.is_empty(), "a task has at least one rate");
+        assert!(self.rates.steps() > 0, "a task has at least one rate");
         assert!(seeds > 0, "a task has at least one seed");
         assert_eq!(states, seeds, "states of {seeds} models");
         let arena_len = Parameters::of(self.network).arena_len();
@@ -94,11 +117,12 @@ pub trait Trainer {
     /// If the adapter fails.
     fn finish(&mut self) -> impl Future<Output = Result<Option<Vec<StepMetrics>>, Self::Error>>;
 
-    /// The states after the updates begun so far, in the order of the seeds.
+    /// Asks for the states after the updates begun so far, in the order of the seeds. Further ones may
+    /// be begun before the future is awaited.
     ///
     /// # Errors
     /// If the adapter fails.
-    fn states(&self) -> impl Future<Output = Result<Vec<TrainingState>, Self::Error>>;
+    fn states(&self) -> impl Future<Output = Result<Vec<TrainingState>, Self::Error>> + use<Self>;
 
     /// Makes the next `steps` updates of every model, or as many as there are rates for. `report` is
     /// given the metrics [step][model] of some steps at a time, as they arrive. After it breaks, no

@@ -12,6 +12,7 @@ mod driving;
 #[path = "../common/fixtures.rs"]
 mod fixtures;
 mod kernels;
+mod long_schedule;
 mod profiling;
 #[path = "../common/program.rs"]
 mod program;
@@ -33,6 +34,7 @@ fn main() {
         ("training", training::tests()),
         ("side_by_side", side_by_side::tests()),
         ("step_by_step", step_by_step::tests()),
+        ("long_schedule", long_schedule::tests()),
         ("cli", cli::tests()),
         ("validation", validation::tests()),
     ];

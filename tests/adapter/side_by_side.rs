@@ -10,7 +10,7 @@ use lenet_gpu::data::Dataset;
 use lenet_gpu::gpu::{Device, GpuError, GpuTrainer, StepPlan};
 use lenet_gpu::model::{Distortion, Network, Recipe, StepMetrics, TrainingState};
 use lenet_gpu::train::{Preset, step_rates};
-use lenet_gpu::trainer::{Trainer, TrainingTask};
+use lenet_gpu::trainer::{Rates, Trainer, TrainingTask};
 use libtest_mimic::{Completion, Failed, Trial};
 
 pub fn tests() -> Vec<Trial> {
@@ -166,7 +166,7 @@ fn train(
             ControlFlow::Continue(())
         }))?;
     }
-    assert_eq!(metrics.len(), rates.len() * seeds.len());
+    assert_eq!(metrics.len(), rates.steps() * seeds.len());
     let states = block_on(trainer.states())?.into_iter().enumerate();
     let of_model = |model| metrics.iter().skip(model).step_by(seeds.len());
     let trained = |(model, state)| Trained {

@@ -5,7 +5,8 @@ use std::thread;
 use crate::adapter::adapter_test;
 use crate::driving::{Workload, expect_same_as_run, expect_states_after_begun};
 use lenet_gpu::block_on;
-use lenet_gpu::gpu::GpuTrainer;
+use lenet_gpu::gpu::{Evaluator, GpuTrainer};
+use lenet_gpu::model::TrainingState;
 use lenet_gpu::trainer::Trainer;
 use libtest_mimic::{Completion, Trial};
 
@@ -15,6 +16,7 @@ pub fn tests() -> Vec<Trial> {
         same_as_run(3),
         two_submissions_are_under_way(),
         several_threads_wait(),
+        penalties_of_a_pass(),
     ]
 }
 
@@ -43,6 +45,35 @@ fn several_threads_wait() -> Trial {
             let ended = threads.map(|thread| thread.join().expect("trainings agree"));
             ended.into_iter().collect::<Result<(), _>>()
         })?;
+        Ok(Completion::Completed)
+    })
+}
+
+/// Each model's penalties are those of its weights when they were asked for, though updates that were
+/// begun later are waited for at the same time; and one evaluator serves all models, again and again.
+fn penalties_of_a_pass() -> Trial {
+    adapter_test("penalties are asked for between steps", |device| {
+        let workload = Workload::of(3);
+        let task = workload.task();
+        let evaluator_of = |state: &TrainingState| {
+            let weights = state.model(task.recipe);
+            Evaluator::new(device, task.network, weights, task.data, 16)
+        };
+        let kept = evaluator_of(&task.states[0])?;
+        let mut trainer = GpuTrainer::new(device, &task)?;
+        for _ in 0..3 {
+            assert!(trainer.begin(1) > 0);
+            let states = trainer.states();
+            let penalties: Vec<_> = (0..trainer.models())
+                .map(|model| trainer.penalties(model, &kept))
+                .collect();
+            assert!(trainer.begin_ahead(1) > 0);
+            for (state, penalties) in block_on(states)?.iter().zip(penalties) {
+                let expected = block_on(evaluator_of(state)?.penalties(device))?;
+                assert!(block_on(penalties)? == expected, "other penalties");
+            }
+            while block_on(trainer.finish())?.is_some() {}
+        }
         Ok(Completion::Completed)
     })
 }

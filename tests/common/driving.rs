@@ -5,16 +5,16 @@ use std::ops::ControlFlow;
 use crate::digits::MNIST;
 use lenet_gpu::block_on;
 use lenet_gpu::data::Dataset;
-use lenet_gpu::model::{Network, Recipe, StepMetrics, StepRates, TrainingState};
-use lenet_gpu::train::{Preset, step_rates};
-use lenet_gpu::trainer::{Trainer, TrainingTask};
+use lenet_gpu::model::{Network, Recipe, StepMetrics, TrainingState};
+use lenet_gpu::train::{Preset, Schedule, step_rates};
+use lenet_gpu::trainer::{Rates, Trainer, TrainingTask};
 
 /// Three passes over 50 digits, the last batch of which is smaller.
 pub struct Workload {
     network: Network,
     recipe: Recipe,
     data: Dataset,
-    rates: Vec<StepRates>,
+    rates: Schedule,
     models: u32,
 }
 
@@ -24,6 +24,8 @@ impl Workload {
         let recipe = Recipe {
             batch: 16,
             passes: 3,
+            // So that weights and running averages differ.
+            average: 0.9,
             ..Preset::Plain.recipe()
         };
         let data = MNIST.train.clone().take_first(50);
@@ -59,7 +61,7 @@ pub fn expect_same_as_run<T: Trainer>(
     workload: &Workload,
     trainer: impl Fn() -> Result<T, T::Error>,
 ) -> Result<(), T::Error> {
-    let rates = workload.rates.len();
+    let rates = workload.rates.steps();
     let (mut by_hand, mut at_once) = (trainer()?, trainer()?);
     let driven = drive(&mut by_hand)?;
     let run = run(&mut at_once, usize::MAX)?;
@@ -71,7 +73,8 @@ pub fn expect_same_as_run<T: Trainer>(
     expect_over(&mut at_once)
 }
 
-/// The states are those after the updates begun, whether they have been waited for or not.
+/// The states are those after the updates begun, whether they have been waited for or not, and whether
+/// further ones are begun before the states are.
 pub fn expect_states_after_begun<T: Trainer>(mut trainer: T) -> Result<(), T::Error> {
     let begun = trainer.begin(1);
     assert_eq!(begun, 1);
@@ -81,6 +84,12 @@ pub fn expect_states_after_begun<T: Trainer>(mut trainer: T) -> Result<(), T::Er
     assert!(
         block_on(trainer.states())? == states,
         "waiting changes states"
+    );
+    let asked = trainer.states();
+    assert!(trainer.begin(1) > 0);
+    assert!(
+        block_on(asked)? == states,
+        "updates begun later change states"
     );
     Ok(())
 }

@@ -10,10 +10,10 @@ use lenet_gpu::block_on;
 use lenet_gpu::data::{Dataset, IMAGE_PIXELS};
 use lenet_gpu::model::{
     Choices, Decay, KERNEL, Loss, Network, Operation, Optimiser, Parameters, Range, Recipe,
-    StepRates, TrainingState,
+    TrainingState,
 };
 use lenet_gpu::reference::{Presentations, Real};
-use lenet_gpu::train::{Preset, step_rates};
+use lenet_gpu::train::{Preset, Schedule, step_rates};
 use lenet_gpu::trainer::{Trainer, TrainingTask};
 use safetensors::tensor::{SafeTensors, TensorView};
 use serde::Deserialize;
@@ -242,7 +242,7 @@ impl Display for Deviation {
 pub struct Problem {
     pub network: Network,
     pub recipe: Recipe,
-    pub rates: Vec<StepRates>,
+    pub rates: Schedule,
     /// The digits in the order in which PyTorch was shown them.
     pub digits: Dataset,
     pub start: TrainingState,

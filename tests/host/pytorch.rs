@@ -10,6 +10,7 @@ use lenet_gpu::model::{Architecture, C3Connections, Head, LossKind, Optimiser, S
 use lenet_gpu::reference::{
     Activations, Real, ReferenceNetwork, ReferenceTrainer, batch, loss, optimiser,
 };
+use lenet_gpu::trainer::Rates;
 
 /// Rounding of f64 alone, but that the program holds Adam's bias corrections of each step in f32, to 6
 /// parts in 10⁸: as all values of a tensor are off alike, so much the more are their sums.
@@ -128,7 +129,7 @@ fn mean_loss(problem: &Problem, step: usize, arena: &[f64]) -> (f64, Vec<f64>) {
 /// The update of step `step`.
 fn update(problem: &Problem, step: usize, gradient: &[f64], trained: &mut Trained<f64>) {
     let constants = optimiser::Constants::of(&problem.recipe);
-    let rates = &problem.rates[step];
+    let rates = &problem.rates.at(step);
     let Trained {
         parameter,
         first_moment,

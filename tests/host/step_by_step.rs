@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use crate::driving::{Workload, expect_same_as_run, expect_states_after_begun};
 use lenet_gpu::cpu::CpuTrainer;
 use lenet_gpu::data::Dataset;
-use lenet_gpu::model::{Choices, Head, Network, Recipe};
+use lenet_gpu::model::{Choices, Head, Network, Recipe, StepRates};
 use lenet_gpu::reference::ReferenceTrainer;
 use lenet_gpu::trainer::TrainingTask;
 
@@ -31,6 +31,7 @@ fn the_reference_is_driven_step_by_step() {
 }
 
 static LENET_1: LazyLock<Network> = LazyLock::new(|| Network::of(Choices::lenet1()));
+static NO_RATES: [StepRates; 0] = [];
 static NO_DIGITS: LazyLock<Dataset> =
     LazyLock::new(|| Dataset::new(Vec::new(), Vec::new()).expect("nothing is wrong with it"));
 
@@ -71,7 +72,7 @@ fn tasks_whose_parts_do_not_belong_together_are_refused() {
             task.states[1].parameter.pop();
         }),
         ("no moments", |task| task.states[0].second_moment.clear()),
-        ("no rates", |task| task.rates = &[]),
+        ("no rates", |task| task.rates = &NO_RATES),
         ("another network", |task| task.network = &LENET_1),
         ("no digits", |task| task.data = &NO_DIGITS),
     ];

@@ -2,6 +2,7 @@
 
 use crate::gpu::launch::{Launch, Launches};
 use crate::gpu::metrics::MetricsRing;
+use crate::gpu::rates::RatesRing;
 use crate::gpu::step::StepBuffers;
 use crate::gpu::{Batches, Device, GpuError, View, kernels};
 use crate::trainer::TrainingTask;
@@ -32,7 +33,7 @@ impl FusedStep {
         let layout = FusedLayout::new(network, batches, device.variant().fused_block);
         let work = models * layout.work() * size_of::<f32>();
         Ok(Self {
-            tables: device.upload("tables", &tables(network, &layout, task.rates.len()))?,
+            tables: device.upload("tables", &tables(network, &layout, RatesRing::STEPS))?,
             ranges: device.upload("ranges", &ranges_table(network, &layout))?,
             work: device.zeros("records of samples", work)?,
             now: device.zeros("step", models * NOW_WORDS * size_of::<u32>())?,
@@ -52,7 +53,7 @@ impl FusedStep {
                 ("progress", &schedule.progress.view),
                 ("data_labels", &data.labels),
                 ("images", &data.images),
-                ("rates", &schedule.rates),
+                ("rates", &schedule.rates.view),
                 ("parameter", &state.parameter),
                 ("parameter_quads", &state.parameter),
                 ("tables", &self.tables),

@@ -7,11 +7,11 @@ use super::layout::FusedLayout;
 use crate::gpu::kernels::fused_sample::{LAYERS, MOST_CODES, MOST_KERNELS, MOST_MAPS};
 use crate::gpu::kernels::fused_update::MOST_RANGES;
 
-/// The `Tables` of `fused_sample.wgsl`, as words, for `network` and rates of `steps` steps.
-pub fn tables(network: &Network, layout: &FusedLayout, steps: usize) -> Vec<u32> {
+/// The `Tables` of `fused_sample.wgsl`, as words, for `network` and a ring of `rates` rates.
+pub fn tables(network: &Network, layout: &FusedLayout, rates: usize) -> Vec<u32> {
     let parameters = Parameters::of(network);
     let (models, batch) = (layout.batches.models, layout.batches.size);
-    let sizes = [batch, steps, layout.records(), layout.work()];
+    let sizes = [batch, rates, layout.records(), layout.work()];
     let mut words = sizes.map(|size| size as u32).to_vec();
     for name in LAYERS {
         let layer = network.layers().iter().position(|layer| layer.name == name);

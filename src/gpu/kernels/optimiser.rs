@@ -1,7 +1,7 @@
 //! Updates of the parameters: launches of `optimiser.wgsl`.
 //!
-//! Each updates an arena of `arena_len` values, a multiple of 4, by the constants of `recipe`, in one of
-//! `steps` steps that there are rates for.
+//! Each updates an arena of `arena_len` values, a multiple of 4, by the constants of `recipe` and the
+//! rates in a ring of `steps` places.
 
 use super::Kernel;
 use crate::model::Recipe;

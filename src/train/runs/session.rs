@@ -7,7 +7,7 @@ use super::member::{Beginning, Ended, Member, Observer, Summary};
 use super::team::{Resources, Team};
 use crate::compute::Compute;
 use crate::data::Dataset;
-use crate::model::{Network, Parameters, PassTotals, Recipe, StepRates, TrainingState};
+use crate::model::{Network, Parameters, PassTotals, Recipe, TrainingState};
 use crate::store::Checkpoint;
 use crate::train::step_rates;
 
@@ -124,7 +124,7 @@ impl<'a> Session<'a> {
         beginnings: Vec<Beginning>,
         observer: &mut impl Observer,
     ) -> Result<Summary, SessionError> {
-        let rates: Vec<StepRates> = step_rates(self.recipe(), self.train.len());
+        let rates = step_rates(self.recipe(), self.train.len());
         let most = self.compute.most_models(network, self.recipe());
         let teams = teams(beginnings, most);
         // So that those waiting for their turn can be resumed too.

@@ -5,21 +5,31 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::SessionError;
 use super::member::{Beginning, Ended, Member, Observer, Summary};
-use crate::compute::Compute;
+use crate::compute::{Classifier, Compute};
 use crate::data::Dataset;
-use crate::model::{
-    Model, Network, Optimiser, Parameters, PassTotals, Recipe, StepRates, TrainingState,
-};
+use crate::model::{Model, Network, Optimiser, Parameters, PassTotals, Recipe, TrainingState};
 use crate::platform::block_on;
 use crate::store::{Checkpoint, PassRow, RunError};
 use crate::train::course::Course;
 use crate::train::{Score, TrainError, effective_rates};
-use crate::trainer::TrainingTask;
+use crate::trainer::{Rates, TrainingTask};
 
 /// A member under way.
 struct Runner<'a> {
     member: &'a Member,
     rows: Vec<PassRow>,
+}
+
+/// The state of a member, and the model in it.
+type Trained = (TrainingState, Model);
+
+/// What a pass led all members to.
+struct PassResults {
+    /// What each measured in the pass.
+    totals: Vec<PassTotals>,
+    models: Vec<Trained>,
+    /// [n,class] that each gives the watched digits.
+    penalties: Vec<Vec<f32>>,
 }
 
 /// What all members of a session share.
@@ -46,8 +56,10 @@ pub(super) struct Team<'a> {
     resources: Resources<'a>,
     network: &'a Network,
     recipe: &'a Recipe,
-    rates: &'a [StepRates],
+    rates: &'a dyn Rates,
     course: Course<'a>,
+    /// The network on the watched digits; `None` if there are none.
+    watched: Option<Classifier<'a>>,
     runners: Vec<Runner<'a>>,
 }
 
@@ -55,7 +67,7 @@ impl<'a> Team<'a> {
     pub fn new(
         resources: Resources<'a>,
         network: &'a Network,
-        rates: &'a [StepRates],
+        rates: &'a dyn Rates,
         beginnings: Vec<Beginning<'a>>,
     ) -> Result<Self, SessionError> {
         let recipe = &beginnings[0].member.config.recipe;
@@ -79,8 +91,16 @@ impl<'a> Team<'a> {
             seeds,
             states,
         };
+        let Resources {
+            compute, watched, ..
+        } = resources;
+        let classifier = || {
+            let arena = &task.states[0].parameter;
+            Classifier::new(compute, network, arena, watched, Classifier::BATCH)
+        };
         Ok(Self {
-            course: Course::new(resources.compute, &task, totals)?,
+            watched: (!watched.is_empty()).then(classifier).transpose()?,
+            course: Course::new(compute, &task, totals)?,
             resources,
             network,
             recipe,
@@ -94,15 +114,19 @@ impl<'a> Team<'a> {
         while !self.course.is_over() {
             let pass = self.course.pass();
             if !self.train_pass(pass, observer)? {
-                return self.finish(Ended::Interrupted);
+                return self.finish_now(Ended::Interrupted);
             }
-            self.finish_pass(pass, observer)?;
-            // A fast adapter has all of a short pass under way before it can be asked to stop.
-            if !self.course.is_over() && self.resources.is_asked_to_stop() {
-                return self.finish(Ended::Interrupted);
+            let models = self.finish_pass(pass, observer)?;
+            if self.course.is_over() {
+                return self.finish(Ended::Completed, models);
+            }
+            // A fast adapter has all of a short pass under way before it can be asked to stop. What has
+            // been begun of the next pass is given up.
+            if self.resources.is_asked_to_stop() {
+                return self.finish(Ended::Interrupted, models);
             }
         }
-        self.finish(Ended::Completed)
+        self.finish_now(Ended::Completed)
     }
 
     /// Trains to the end of pass `pass`, or until asked to stop. Returns whether it got there.
@@ -123,46 +147,65 @@ impl<'a> Team<'a> {
         block_on(training).map_err(|error| self.with_folder(error))
     }
 
-    /// Measures and records what a pass led to, and saves it where that is due.
+    /// Measures and records what a pass led to, and saves it where that is due, while an adapter begins
+    /// the next pass. Returns the models after the pass.
     fn finish_pass(
         &mut self,
         pass: usize,
         observer: &mut impl Observer,
-    ) -> Result<(), SessionError> {
-        let models = block_on(self.course.finite_models(pass));
-        let models = models.map_err(|error| self.with_folder(error))?;
-        for (place, (state, model)) in models.into_iter().enumerate() {
-            let row = self.row(pass, place, &state, &model)?;
+    ) -> Result<Vec<Trained>, SessionError> {
+        let results = self.end_pass(pass)?;
+        for place in 0..self.runners.len() {
+            let row = self.row(pass, place, &results);
             let runner = &mut self.runners[place];
             observer.pass_done(runner.member.config.seed, &row);
             runner.rows.push(row);
             runner.record()?;
             let is_last = pass == self.recipe.passes;
             if is_last || pass.is_multiple_of(runner.member.config.checkpoint_every) {
-                runner.save(state, PassTotals::default(), &model)?;
+                runner.save(&results.models[place], PassTotals::default())?;
             }
         }
-        self.course.reset_totals();
-        Ok(())
+        Ok(results.models)
     }
 
-    /// The row of pass `pass` of the run at place `place`, which the pass led to `state` and `model`.
-    fn row(
-        &self,
-        pass: usize,
-        place: usize,
-        state: &TrainingState,
-        model: &Model,
-    ) -> Result<PassRow, SessionError> {
-        let Resources {
-            compute, watched, ..
-        } = self.resources;
-        let totals = &self.course.totals()[place];
+    /// Asks for what pass `pass`, which is complete, led to, has an adapter begin the next pass after
+    /// that, and waits for the former.
+    fn end_pass(&mut self, pass: usize) -> Result<PassResults, SessionError> {
+        let models = self.course.models();
+        let watched = self.watched.as_ref();
+        let penalties = watched.map(|watched| self.course.penalties(watched));
+        let totals = self.course.take_totals();
+        if !self.resources.is_asked_to_stop() {
+            block_on(self.course.begin_ahead())?;
+        }
+        let asked = async {
+            let models = models.await?;
+            let penalties = match penalties {
+                Some(penalties) => penalties.await?,
+                None => vec![Vec::new(); models.len()],
+            };
+            Ok((models, penalties))
+        };
+        let (models, penalties) = block_on(self.course.arrival(asked))?;
+        let finite = self.course.ensure_finite_models(pass, &models);
+        finite.map_err(|error| self.with_folder(error.into()))?;
+        Ok(PassResults {
+            totals,
+            models,
+            penalties,
+        })
+    }
+
+    /// The row of pass `pass` of the run at place `place`.
+    fn row(&self, pass: usize, place: usize, results: &PassResults) -> PassRow {
+        let totals = &results.totals[place];
         let held_out = self.runners[place].member.config.validation > 0;
-        let penalties = block_on(compute.penalties(self.network, &model.arena, watched))?;
-        let error_percent = Some(Score::of(&penalties, watched).error_percent);
+        let score = Score::of(&results.penalties[place], self.resources.watched);
+        let error_percent = Some(score.error_percent);
+        let (state, _) = &results.models[place];
         let effective = self.effective_rates(state, pass);
-        Ok(PassRow {
+        PassRow {
             pass,
             training_loss: totals.mean_loss(),
             training_error_percent: totals.error_percent(),
@@ -172,7 +215,7 @@ impl<'a> Team<'a> {
             seconds: totals.seconds,
             lowest_rate: effective.map(|[lowest, _]| lowest),
             highest_rate: effective.map(|[_, highest]| highest),
-        })
+        }
     }
 
     /// The lowest and highest rate that SDLM gave a parameter at the start of pass `pass`, whose
@@ -183,7 +226,7 @@ impl<'a> Team<'a> {
             return None;
         }
         let steps_per_pass = self.resources.train.len().div_ceil(recipe.batch);
-        let rate = self.rates[(pass - 1) * steps_per_pass].rate;
+        let rate = self.rates.at((pass - 1) * steps_per_pass).rate;
         let parameters = Parameters::of(self.network);
         let curvature = &state.second_moment;
         Some(effective_rates(
@@ -194,7 +237,14 @@ impl<'a> Team<'a> {
         ))
     }
 
-    fn finish(self, ended: Ended) -> Result<Summary, SessionError> {
+    /// Ends with the models as they are now.
+    fn finish_now(self, ended: Ended) -> Result<Summary, SessionError> {
+        let models = block_on(self.course.models())?;
+        self.finish(ended, models)
+    }
+
+    /// Ends with `models`, which are saved if they are to be continued.
+    fn finish(self, ended: Ended, models: Vec<Trained>) -> Result<Summary, SessionError> {
         let totals = self.course.totals();
         let mut summary = Summary {
             ended,
@@ -203,11 +253,11 @@ impl<'a> Team<'a> {
             samples: 0,
             models: Vec::new(),
         };
-        let models = block_on(self.course.models())?;
-        for ((runner, &totals), (state, model)) in self.runners.iter().zip(totals).zip(models) {
+        for ((runner, &totals), trained) in self.runners.iter().zip(totals).zip(models) {
             if ended == Ended::Interrupted {
-                runner.save(state, totals, &model)?;
+                runner.save(&trained, totals)?;
             }
+            let (_, model) = trained;
             summary.samples += runner.rows.len() * self.resources.train.len() + totals.count;
             summary.models.push((runner.member.config.seed, model));
         }
@@ -247,9 +297,10 @@ impl Runner<'_> {
 
     /// Saves the model and then the checkpoint: where a checkpoint says that a run is complete, its
     /// model is too.
-    fn save(&self, state: TrainingState, pass: PassTotals, model: &Model) -> Result<(), RunError> {
+    fn save(&self, (state, model): &Trained, pass: PassTotals) -> Result<(), RunError> {
         let folder = &self.member.folder;
         model.save(&folder.model())?;
+        let state = state.clone();
         Checkpoint { state, pass }.save(&folder.checkpoint())
     }
 }

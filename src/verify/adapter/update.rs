@@ -22,7 +22,7 @@ pub fn cases() -> Vec<KernelCase> {
         cases.push(average_case(&Update::new(length, Optimiser::Sgd)));
     }
     let update = Update::new(LENGTHS[0], Optimiser::Adam);
-    cases.push(update_case(&update, STEP_WITHOUT_RATES));
+    cases.push(update_case(&update, STEP_OF_SECOND_ROUND));
     cases
 }
 
@@ -36,17 +36,17 @@ fn reduce_case(sizes: Sizes, model: usize) -> KernelCase {
         .writes("bias_gradient", of_biases)
 }
 
-/// Steps that updates are told the rates of.
+/// Places of the ring that updates find their rates in.
 const STEPS: usize = 5;
 /// The step that updates are at.
 const STEP: usize = 3;
-/// A step that there are no rates of: it is made at the last ones, and nothing is read after them.
-const STEP_WITHOUT_RATES: usize = STEPS;
+/// A step whose rates are in the ring's second round: nothing is read after its last place.
+const STEP_OF_SECOND_ROUND: usize = STEPS + 2;
 
 /// A case of an update's kernel, which is told the step and its rates.
 fn update_case_of(kernel: Kernel, update: &Update, step: usize) -> KernelCase {
     let mut table = vec![f32::NAN; STEPS * 4];
-    let place = step.min(STEPS - 1);
+    let place = step % STEPS;
     table[place * 4..][..4].copy_from_slice(bytemuck::cast_slice(&[update.rates]));
     let case = KernelCase::new(kernel, update, Update::TOLERANCE)
         .reads_integers("progress", &[step as u32, 0, 0])

@@ -2,7 +2,7 @@
 
 use crate::data::{Dataset, IMAGE_PIXELS};
 use crate::model::{Network, Parameters, Recipe, StepRates, TrainingState};
-use crate::trainer::TrainingTask;
+use crate::trainer::{Rates, TrainingTask};
 use crate::verify::noise::Noise;
 
 /// The seeds of the first model's order and of its initial weights; the others' follow.
@@ -57,7 +57,7 @@ impl StartingPoint {
     }
 
     /// All models' training.
-    pub fn task<'a>(&'a self, recipe: &'a Recipe, rates: &'a [StepRates]) -> TrainingTask<'a> {
+    pub fn task<'a>(&'a self, recipe: &'a Recipe, rates: &'a dyn Rates) -> TrainingTask<'a> {
         TrainingTask {
             network: &self.network,
             recipe,
