@@ -1,6 +1,8 @@
-//! Measuring: throughput, start-up, the kernels of a step, and the time to an error. What is
-//! compared takes turns, so that a machine whose speed drifts slows all contestants alike.
+//! Measuring: throughput, start-up, the kernels of a step, what launching costs, and the time to an
+//! error. What is compared takes turns, so that a machine whose speed drifts slows all contestants
+//! alike.
 
+mod dispatch;
 mod kernels;
 mod measurements;
 mod median_range;
@@ -12,9 +14,10 @@ mod time_to;
 mod work;
 mod workload;
 
+pub use dispatch::DispatchCost;
 pub use kernels::{KernelTime, Profile, profile};
 pub use measurements::{Measurement, write_csv};
-pub use median_range::MedianRange;
+pub use median_range::{MedianRange, Rounds};
 pub use peak::{Peaks, multiply_adds};
 pub use picture::{Panel, draw_bars};
 pub use start_up::{StartUp, start_up};

@@ -24,6 +24,7 @@ const FILES: &[File] = files![
     "batch",
     "conv",
     "dense",
+    "empty",
     "loss",
     "max_pool",
     "metrics",

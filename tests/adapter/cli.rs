@@ -25,6 +25,10 @@ const TESTS: &[Test] = &[
         bench_compares,
     ),
     ("bench times every kernel", bench_times_kernels),
+    (
+        "bench times dispatches that do nothing",
+        bench_times_launches,
+    ),
     ("tune keeps its choice, and runs use it", tuning_is_used),
 ];
 
@@ -231,7 +235,20 @@ fn bench_times_kernels(adapter: &str) {
     assert_eq!(document["rows"][1]["dispatches"], kernels.len());
     for kernel in kernels {
         assert!(number(&kernel["microseconds"]["median"]) > 0.0, "{kernel}");
+        let rounds = kernel["microseconds"]["rounds"].as_array().unwrap();
+        assert_eq!(rounds.len(), 1);
+        let count = |key: &str| kernel[key].as_u64().unwrap();
+        let (workgroups, invocations) = (count("workgroups"), count("invocations"));
+        assert!(workgroups >= 1, "{kernel}");
+        assert_eq!(invocations % workgroups, 0, "{kernel}");
     }
+    // 60,000 parameters, padded to 60,672, in workgroups of 64 invocations, each of which has four.
+    let update = kernels
+        .iter()
+        .find(|time| time["kernel"] == "optimiser.adam")
+        .unwrap();
+    assert_eq!(update["workgroups"], 237);
+    assert_eq!(update["invocations"], 237 * 64);
 
     let shares: f64 = kernels
         .iter()
@@ -256,4 +273,35 @@ fn bench_times_kernels(adapter: &str) {
     for peak in ["gflops", "gigabytes_per_second"] {
         assert!(number(&profile["peaks"][peak]) > 0.0, "{profile}");
     }
+}
+
+fn bench_times_launches(adapter: &str) {
+    let data = digit_folder(64, 64);
+    let document = json_of(
+        data.path(),
+        &[
+            "bench",
+            "--json",
+            "--dispatch",
+            "--rounds",
+            "2",
+            "--seconds",
+            "0.05",
+            "--adapter",
+            adapter,
+            "--data",
+            text(data.path()),
+        ],
+    );
+    let costs = document["costs"].as_array().unwrap();
+    assert_eq!(costs.len(), 1, "the CPU path launches nothing");
+    let number = |value: &Value| value.as_f64().unwrap();
+    for what in ["dependent", "independent", "submission", "read_back"] {
+        let cost = &costs[0][what];
+        assert!(number(&cost["median"]) > 0.0, "{what}: {cost}");
+        assert_eq!(cost["rounds"].as_array().unwrap().len(), 2);
+    }
+    let dependent = number(&costs[0]["dependent"]["median"]);
+    let least = number(&costs[0]["dispatches"]) * dependent;
+    assert!(least > 0.0 && number(&costs[0]["floor_microseconds"]) >= least);
 }

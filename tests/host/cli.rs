@@ -1298,12 +1298,22 @@ fn bench_trains_to_an_error_or_says_that_it_was_not_reached() {
 }
 
 #[test]
+fn the_cpu_path_has_no_dispatches_to_time() {
+    let arguments = ["bench", "--dispatch", "--adapter", "cpu"];
+    let error = error_of(directory().path(), &arguments);
+    assert!(error.contains("name one with --adapter"), "{error}");
+}
+
+#[test]
 fn bench_refuses_options_that_do_not_go_together() {
     let directory = directory();
     for (arguments, named) in [
         (&["--time-to", "0.95", "--batch", "16"][..], "--batch"),
         (&["--time-to", "0.95", "--kernels"], "--kernels"),
         (&["--seeds", "3"], "--time-to"),
+        (&["--dispatch", "--batch", "16"], "--batch"),
+        (&["--dispatch", "--kernels"], "--kernels"),
+        (&["--dispatch", "--time-to", "0.95"], "--time-to"),
     ] {
         let error = error_of(directory.path(), &[&["bench"], arguments].concat());
         assert!(error.contains(named), "{error}");

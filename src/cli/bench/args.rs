@@ -54,6 +54,12 @@ pub struct BenchArgs {
     /// Also time the kernels of a training step, at every batch size
     #[arg(long)]
     pub kernels: bool,
+    /// Instead, what it costs each adapter to launch a dispatch, to submit, and to read back
+    #[arg(
+        long,
+        conflicts_with_all = ["batch", "models", "recipe", "mode", "kernels", "time_to"]
+    )]
+    pub dispatch: bool,
     /// Rounds, in each of which all measurements take a turn; the median is reported
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
     pub rounds: u32,
@@ -186,15 +192,27 @@ impl BenchArgs {
         !self.adapter.iter().all(is_cpu)
     }
 
-    /// The CPU path and the adapters asked for, each once.
-    pub fn choices(&self) -> Vec<AdapterChoice> {
+    /// The CPU path and the adapters asked for, each once; for the cost of dispatches no CPU path,
+    /// which makes none.
+    ///
+    /// # Errors
+    /// If nothing is left.
+    pub fn choices(&self) -> Result<Vec<AdapterChoice>> {
         let mut choices = vec![AdapterChoice::Cpu];
         for choice in self.adapter.iter().flat_map(AdapterArg::choices) {
             if !choices.contains(&choice) {
                 choices.push(choice);
             }
         }
-        choices
+        if self.dispatch {
+            choices.retain(|choice| *choice != AdapterChoice::Cpu);
+            ensure!(
+                !choices.is_empty(),
+                "--dispatch measures adapters, and there is none: name one with --adapter \
+                 (`lenet-gpu adapters` lists what this machine offers)"
+            );
+        }
+        Ok(choices)
     }
 }
 

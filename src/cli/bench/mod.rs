@@ -9,13 +9,14 @@ use anyhow::Result;
 use serde_json::json;
 
 use super::Output;
+use super::options::open;
 use crate::bench::{
-    Goal, Measurement, Panel, Profile, Row, StartUp, Sweep, TimeTo, draw_bars, profile, start_up,
-    write_csv,
+    DispatchCost, Goal, Measurement, Panel, Profile, Row, StartUp, Sweep, TimeTo, draw_bars,
+    profile, start_up, write_csv,
 };
 use crate::compute::Compute;
 use crate::data::Mnist;
-use tables::{print_profile, print_rows, print_starts, print_times};
+use tables::{print_cost, print_profile, print_rows, print_starts, print_times};
 
 pub use args::BenchArgs;
 
@@ -23,7 +24,11 @@ pub(super) fn run(args: &BenchArgs, output: &Output) -> Result<ExitCode> {
     args.check()?;
     let sweep = args.sweep()?;
     let data = args.data.load()?;
-    let (computes, starts) = open(args, &data, output)?;
+    if args.dispatch {
+        dispatch(args, &sweep, &data, output)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let (computes, starts) = start(args, &data, output)?;
     match args.goal() {
         Some(goal) => time_to(args, &goal, &computes, &starts, &data, output),
         None => throughput(args, &sweep, &computes, &starts, &data, output),
@@ -32,8 +37,8 @@ pub(super) fn run(args: &BenchArgs, output: &Output) -> Result<ExitCode> {
 }
 
 /// Opens the computes to be measured and says which they are.
-fn open(args: &BenchArgs, data: &Mnist, output: &Output) -> Result<(Vec<Compute>, Vec<StartUp>)> {
-    let choices = args.choices();
+fn start(args: &BenchArgs, data: &Mnist, output: &Output) -> Result<(Vec<Compute>, Vec<StartUp>)> {
+    let choices = args.choices()?;
     if choices.len() == 1 && args.wants_an_adapter() {
         output.note("No adapter to compare with: measuring the CPU path alone.");
     }
@@ -45,6 +50,26 @@ fn open(args: &BenchArgs, data: &Mnist, output: &Output) -> Result<(Vec<Compute>
         starts.push(start);
     }
     Ok((computes, starts))
+}
+
+fn dispatch(args: &BenchArgs, sweep: &Sweep, data: &Mnist, output: &Output) -> Result<()> {
+    let mut computes = Vec::new();
+    for choice in &args.choices()? {
+        computes.push(open(choice, output)?);
+    }
+    let costs = DispatchCost::measure(sweep, &computes, data, &|line| output.note(line))?;
+    costs.iter().for_each(|cost| print_cost(cost, output));
+    let measurements = costs.iter().flat_map(DispatchCost::measurements);
+    let panels = [Panel::of_costs(&costs)];
+    write_files(args, &measurements.collect::<Vec<_>>(), &panels, output)?;
+    output.json(&json!({
+        "version": env!("CARGO_PKG_VERSION"),
+        "adapters": computes.iter().map(Compute::describe).collect::<Vec<_>>(),
+        "rounds": args.rounds,
+        "seconds": args.seconds,
+        "costs": costs,
+    }));
+    Ok(())
 }
 
 fn throughput(

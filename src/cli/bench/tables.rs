@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use crate::bench::{Goal, KernelTime, MedianRange, Profile, Row, StartUp, TimeTo};
+use crate::bench::{DispatchCost, Goal, KernelTime, MedianRange, Profile, Row, StartUp, TimeTo};
 use crate::cli::Output;
 use crate::cli::summary::thousands;
 
@@ -75,38 +75,69 @@ pub fn print_profile(profile: &Profile, output: &Output) {
         peaks.gflops, peaks.gigabytes_per_second
     ));
     output.result(format!(
-        "{:<8} {:<26} {:>10} {:>7} {:>9} {:>8} {:>9} {:>8}",
-        "layer", "kernel", "µs", "share", "GFLOP/s", "of peak", "GB/s", "of peak"
+        "{:<8} {:<26} {:>10} {:>7} {:>10} {:>11} {:>9} {:>8} {:>9} {:>8}",
+        "layer",
+        "kernel",
+        "µs",
+        "share",
+        "workgroups",
+        "invocations",
+        "GFLOP/s",
+        "of peak",
+        "GB/s",
+        "of peak"
     ));
     for kernel in &profile.kernels {
         print_kernel(kernel, output);
     }
-    let share = |microseconds| 100.0 * microseconds / profile.wall_microseconds.median;
+    let wall = profile.wall_microseconds.median();
     for (what, microseconds) in [
         ("sum of kernels", profile.sum_microseconds),
         ("gap between them", profile.gap_microseconds),
-        ("wall of a step", profile.wall_microseconds.median),
+        ("wall of a step", wall),
     ] {
         output.result(format!(
             "{what:<35} {microseconds:>10.1} {:>5.1} %",
-            share(microseconds)
+            100.0 * microseconds / wall
         ));
     }
 }
 
 fn print_kernel(time: &KernelTime, output: &Output) {
     output.result(format!(
-        "{:<8} {:<26} {:>10.1} {:>5.1} % {:>9} {:>8} {:>9} {:>8}",
+        "{:<8} {:<26} {:>10.1} {:>5.1} % {:>10} {:>11} {:>9} {:>8} {:>9} {:>8}",
         time.layer,
         time.kernel,
-        time.microseconds.median,
+        time.microseconds.median(),
         time.share_percent,
+        thousands(time.workgroups),
+        thousands(time.invocations),
         or_dash(time.gflops, |value| format!("{value:.2}")),
         or_dash(time.gflops_percent_of_peak, |value| format!("{value:.1} %")),
         or_dash(time.gigabytes_per_second, |value| format!("{value:.2}")),
         or_dash(time.gigabytes_percent_of_peak, |value| format!(
             "{value:.1} %"
         )),
+    ));
+}
+
+/// Prints what launching costs.
+pub fn print_cost(cost: &DispatchCost, output: &Output) {
+    output.result("");
+    output.result(format!("Launching on {}, {}:", cost.adapter, cost.backend));
+    output.result(format!(
+        "{:<26} {:>10} {:>21}",
+        "what", "µs", "lowest to highest"
+    ));
+    for (what, rounds) in cost.all() {
+        let [median, lowest, highest] = columns(Some(rounds.spread), 2);
+        output.result(format!(
+            "{what:<26} {median:>10} {lowest:>10} {highest:>10}"
+        ));
+    }
+    output.result(format!(
+        "A step of the default recipe has {} dispatches, which alone take {:.1} µs.",
+        cost.dispatches, cost.floor_microseconds
     ));
 }
 

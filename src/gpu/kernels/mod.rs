@@ -10,6 +10,7 @@ pub mod average_pool;
 pub mod batch;
 pub mod conv;
 pub mod dense;
+pub mod empty;
 pub mod loss;
 pub mod max_pool;
 pub mod metrics;

@@ -6,6 +6,7 @@ mod buffers;
 mod case;
 mod conv;
 mod dense;
+mod empty;
 mod examples;
 mod fused;
 mod halving;
@@ -31,6 +32,7 @@ pub fn kernel_cases() -> Vec<KernelCase> {
     cases.extend(head::cases());
     cases.extend(update::cases());
     cases.extend(peak::cases());
+    cases.extend(empty::cases());
     cases.extend(examples::cases());
     cases
 }
