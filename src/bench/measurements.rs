@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::{DispatchCost, MedianRange, Profile, Row, StartUp, TimeTo};
+use super::{Comparison, DispatchCost, MedianRange, Profile, Row, StartUp, TimeTo};
 use crate::store::{RunError, write_whole};
 
 /// One measurement.
@@ -98,6 +98,24 @@ impl Row {
             measurement("throughput", "samples/s").spread(Some(rates)),
             measurement("arithmetic", "GFLOP/s").value(self.gflops),
         ]
+    }
+}
+
+impl Comparison {
+    /// The ratio, and the interval it lies in.
+    pub fn measurements(&self) -> Vec<Measurement> {
+        let spread = MedianRange {
+            median: self.ratio.ratio,
+            lowest: self.ratio.lowest,
+            highest: self.ratio.highest,
+        };
+        let measurement = Measurement {
+            mode: Some(self.mode.name()),
+            batch: Some(self.batch),
+            models: Some(self.models),
+            ..Measurement::of("now to then", &self.adapter, self.backend, "1")
+        };
+        vec![measurement.spread(Some(spread))]
     }
 }
 

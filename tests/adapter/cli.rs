@@ -6,8 +6,10 @@ use std::path::Path;
 use crate::adapter::{adapter_option, adapter_test};
 use crate::program::{assert_keys, digit_folder, directory, json_of, program, text};
 use lenet_gpu::bench::{MULTIPLY_ADD_FLOPS, training_multiply_adds};
-use lenet_gpu::model::{Choices, Network};
+use lenet_gpu::gpu::GpuTrainer;
+use lenet_gpu::model::{Choices, Network, Recipe};
 use lenet_gpu::store::TUNING_FILE;
+use lenet_gpu::train::Preset;
 use lenet_gpu::verify::{adapter_networks, kernel_cases};
 use libtest_mimic::{Completion, Trial};
 use serde_json::Value;
@@ -28,6 +30,10 @@ const TESTS: &[Test] = &[
     (
         "bench times dispatches that do nothing",
         bench_times_launches,
+    ),
+    (
+        "bench leaves out more networks than fit",
+        bench_leaves_out_what_does_not_fit,
     ),
     ("tune keeps its choice, and runs use it", tuning_is_used),
 ];
@@ -304,4 +310,25 @@ fn bench_times_launches(adapter: &str) {
     let dependent = number(&costs[0]["dependent"]["median"]);
     let least = number(&costs[0]["dispatches"]) * dependent;
     assert!(least > 0.0 && number(&costs[0]["floor_microseconds"]) >= least);
+}
+
+fn bench_leaves_out_what_does_not_fit(adapter: &str) {
+    let recipe = Recipe {
+        batch: 16,
+        ..Preset::Default.recipe()
+    };
+    let most = GpuTrainer::most_models(&Network::of(recipe.choices), &recipe);
+    let models = format!("1,{}", most + 1);
+    let document = bench(adapter, &["--mode", "train", "--models", &models]);
+    let left_out = document["left_out"].as_array().unwrap();
+    assert_eq!(left_out.len(), 1, "{document}");
+    assert_eq!(left_out[0]["models"], most + 1);
+    assert_eq!(left_out[0]["most_models"], most);
+    let rows = document["rows"].as_array().unwrap().iter();
+    let measured = rows.map(|row| (row["backend"] == "cpu", row["models"].as_u64()));
+    let [one, too_many] = [Some(1), Some(most as u64 + 1)];
+    assert!(
+        measured.eq([(true, one), (true, too_many), (false, one)]),
+        "{document}"
+    );
 }

@@ -2,14 +2,16 @@
 
 use std::fmt::Display;
 
-use crate::bench::{DispatchCost, Goal, KernelTime, MedianRange, Profile, Row, StartUp, TimeTo};
+use crate::bench::{
+    Comparison, DispatchCost, Goal, KernelTime, LeftOut, MedianRange, Profile, Row, StartUp, TimeTo,
+};
 use crate::cli::Output;
 use crate::cli::summary::thousands;
 
 /// Prints the throughput of every compute, mode and batch size.
 pub fn print_rows(rows: &[Row], output: &Output) {
     output.result(format!(
-        "{:<40} {:<7} {:<6} {:>5} {:>6} {:>10} {:>21} {:>8} {:>8} {:>7}",
+        "{:<40} {:<7} {:<6} {:>5} {:>6} {:>10} {:>21} {:>8} {:>8} {:>7} {:>7}",
         "adapter",
         "backend",
         "mode",
@@ -19,7 +21,8 @@ pub fn print_rows(rows: &[Row], output: &Output) {
         "lowest to highest",
         "GFLOP/s",
         "of peak",
-        "to CPU"
+        "to CPU",
+        "to one"
     ));
     for row in rows {
         let beside = rows
@@ -29,9 +32,9 @@ pub fn print_rows(rows: &[Row], output: &Output) {
                     && other.mode == row.mode
                     && (other.batch, other.models) == (row.batch, row.models)
             })
-            .map(|cpu| format!("{:.2}x", row.samples_per_second / cpu.samples_per_second));
+            .map(|cpu| times(row.samples_per_second / cpu.samples_per_second));
         output.result(format!(
-            "{:<40} {:<7} {:<6} {:>5} {:>6} {:>10} {:>10} {:>10} {:>8.1} {:>8} {:>7}",
+            "{:<40} {:<7} {:<6} {:>5} {:>6} {:>10} {:>10} {:>10} {:>8.1} {:>8} {:>7} {:>7}",
             row.adapter,
             row.backend,
             row.mode.name(),
@@ -43,6 +46,61 @@ pub fn print_rows(rows: &[Row], output: &Output) {
             row.gflops,
             or_dash(row.percent_of_peak, |value| format!("{value:.1} %")),
             beside.unwrap_or_default(),
+            row.gain_over_one.map(times).unwrap_or_default(),
+        ));
+    }
+    if rows
+        .iter()
+        .any(|row| row.backend == "cpu" && row.models > 1)
+    {
+        output.result(
+            "On the CPU path networks share the cores: several gain what one of them leaves idle.",
+        );
+    }
+}
+
+/// How many times as much, as text.
+fn times(ratio: f64) -> String {
+    format!("{ratio:.2}x")
+}
+
+/// Says what could not be measured.
+pub fn print_left_out(left_out: &[LeftOut], output: &Output) {
+    for LeftOut {
+        adapter,
+        backend,
+        batch,
+        models,
+        most_models,
+    } in left_out
+    {
+        output.result(format!(
+            "Left out: {models} networks at batch {batch} are {} more than {adapter}, {backend}, can \
+             train side by side, which is {most_models}.",
+            models - most_models
+        ));
+    }
+}
+
+/// Prints every measurement beside the earlier one.
+pub fn print_comparisons(comparisons: &[Comparison], output: &Output) {
+    output.result(format!(
+        "{:<40} {:<7} {:<6} {:>5} {:>6} {:>8} {:>17}",
+        "adapter", "backend", "mode", "batch", "models", "now/then", "lowest to highest"
+    ));
+    for comparison in comparisons {
+        let ratio = &comparison.ratio;
+        output.result(format!(
+            "{:<40} {:<7} {:<6} {:>5} {:>6} {:>8.3} {:>8.3} {:>8.3}  {}",
+            comparison.adapter,
+            comparison.backend,
+            comparison.mode.name(),
+            comparison.batch,
+            comparison.models,
+            ratio.ratio,
+            ratio.lowest,
+            ratio.highest,
+            ratio.verdict.words()
         ));
     }
 }

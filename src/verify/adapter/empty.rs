@@ -3,25 +3,24 @@
 use super::case::KernelCase;
 use crate::gpu::kernels;
 use crate::verify::compare::Tolerance;
-use crate::verify::problems::empty::{LENGTHS, Untouched};
+use crate::verify::problems::empty::Untouched;
 
-pub fn cases() -> Vec<KernelCase> {
-    let of_length = |length| {
-        let (untouched, problem) = (Untouched::new(length), format!("{length} values"));
-        let dependent = kernels::empty::dependent();
-        let independent = kernels::empty::independent();
-        [
-            KernelCase::new(dependent, &problem, Tolerance::EXACT).updates(
-                "bound",
-                &untouched.values,
-                untouched.dependent(),
-            ),
-            KernelCase::new(independent, &problem, Tolerance::EXACT).updates(
-                "read_only",
-                &untouched.values,
-                untouched.independent(),
-            ),
-        ]
+pub fn cases() -> [KernelCase; 2] {
+    let untouched = Untouched::new();
+    let case = |kernel, buffer, expected| {
+        let problem = format!("{} values", Untouched::LENGTH);
+        KernelCase::new(kernel, problem, Tolerance::EXACT).updates(
+            buffer,
+            &untouched.values,
+            expected,
+        )
     };
-    LENGTHS.into_iter().flat_map(of_length).collect()
+    [
+        case(kernels::empty::dependent(), "bound", untouched.dependent()),
+        case(
+            kernels::empty::independent(),
+            "read_only",
+            untouched.independent(),
+        ),
+    ]
 }

@@ -4,19 +4,19 @@ use crate::reference;
 use crate::verify::noise::Noise;
 use crate::verify::samples::converted;
 
-/// Numbers of values.
-pub const LENGTHS: [usize; 2] = [1, 257];
-
 /// Some values.
 pub struct Untouched {
     pub values: Vec<f32>,
 }
 
 impl Untouched {
-    /// `length` values.
-    pub fn new(length: usize) -> Self {
+    /// More values than a workgroup has invocations.
+    pub const LENGTH: usize = 65;
+
+    /// Values of which none may change.
+    pub fn new() -> Self {
         Self {
-            values: Noise::new(23).values(length),
+            values: Noise::new(23).values(Self::LENGTH),
         }
     }
 
