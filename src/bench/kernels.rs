@@ -8,9 +8,9 @@ use crate::trainer::Trainer;
 use anyhow::Result;
 use serde::Serialize;
 
-use super::work::{self, GIGA};
+use super::work::{self, GIGA, MICROSECONDS};
 use super::workload::{MOST_STEPS, Workload};
-use super::{MULTIPLY_ADD_FLOPS, MedianRange, Peaks, Sweep};
+use super::{MULTIPLY_ADD_FLOPS, Peaks, Rounds, Sweep};
 use crate::compute::Compute;
 use crate::data::Mnist;
 use crate::gpu::{Device, Dispatch, GpuError, GpuTrainer};
@@ -22,8 +22,12 @@ pub struct KernelTime {
     pub layer: &'static str,
     /// Shader and entry point.
     pub kernel: &'static str,
+    /// Workgroups of the grid, of all models together.
+    pub workgroups: usize,
+    /// Invocations of these workgroups.
+    pub invocations: usize,
     /// Microseconds: the mean of all steps of a round, over the rounds.
-    pub microseconds: MedianRange,
+    pub microseconds: Rounds,
     /// Share of the wall time of a step, in per cent.
     pub share_percent: f64,
     /// 10⁹ floating-point operations per second that the layer takes; none where it is not a layer
@@ -57,7 +61,7 @@ pub struct Profile {
     /// Sum of the kernels' medians.
     pub sum_microseconds: f64,
     /// A step among many, without profiling.
-    pub wall_microseconds: MedianRange,
+    pub wall_microseconds: Rounds,
     /// The wall time less that sum: the time between kernels. Negative where kernels that
     /// are timed one by one take longer than in a row.
     pub gap_microseconds: f64,
@@ -212,19 +216,19 @@ impl<'a> Timing<'a> {
     }
 
     fn profile(&self) -> Profile {
-        let wall = MedianRange::of(&self.walls).expect("there is at least one round");
+        let wall_microseconds = microseconds(&self.walls);
+        let wall = wall_microseconds.median();
         let dispatches = self.profiled.plan().dispatches();
         let kernels: Vec<KernelTime> = dispatches
             .iter()
             .zip(&self.kernels)
-            .map(|(dispatch, seconds)| self.kernel_time(dispatch, seconds, wall.median))
+            .map(|(dispatch, seconds)| self.kernel_time(dispatch, seconds, wall))
             .collect();
-        let wall_microseconds = wall.scaled(MICROSECONDS);
         let sum_microseconds = kernels
             .iter()
-            .map(|kernel| kernel.microseconds.median)
+            .map(|kernel| kernel.microseconds.median())
             .sum::<f64>();
-        let gap_microseconds = wall_microseconds.median - sum_microseconds;
+        let gap_microseconds = wall - sum_microseconds;
         let adapter = self.device.description();
         Profile {
             adapter: adapter.name.clone(),
@@ -240,16 +244,17 @@ impl<'a> Timing<'a> {
             sum_microseconds,
             wall_microseconds,
             gap_microseconds,
-            gap_percent: 100.0 * gap_microseconds / wall_microseconds.median,
+            gap_percent: 100.0 * gap_microseconds / wall,
         }
     }
 
+    /// The time of `dispatch`, of a step of `wall` microseconds.
     fn kernel_time(&self, dispatch: &Dispatch, seconds: &[f64], wall: f64) -> KernelTime {
-        let seconds = MedianRange::of(seconds).expect("every dispatch is timed");
+        let microseconds = microseconds(seconds);
+        let seconds = microseconds.median() / MICROSECONDS;
         let batch = self.workload.recipe.batch;
         // A clock may be too coarse for the shortest kernels.
-        let per_second =
-            |amount: f64| (seconds.median > 0.0).then(|| amount / seconds.median / GIGA);
+        let per_second = |amount: f64| (seconds > 0.0).then(|| amount / seconds / GIGA);
         let gflops = work::multiply_adds(&self.workload.network, dispatch)
             .and_then(|one| per_second((one * batch) as f64 * MULTIPLY_ADD_FLOPS));
         let gigabytes_per_second = per_second(work::bytes(dispatch, batch) as f64);
@@ -257,8 +262,10 @@ impl<'a> Timing<'a> {
         KernelTime {
             layer: dispatch.section(),
             kernel: dispatch.kernel().name,
-            microseconds: seconds.scaled(MICROSECONDS),
-            share_percent: 100.0 * seconds.median / wall,
+            workgroups: dispatch.workgroups(),
+            invocations: dispatch.invocations(),
+            share_percent: 100.0 * microseconds.median() / wall,
+            microseconds,
             gflops,
             gflops_percent_of_peak: gflops.map(percent_of(self.peaks.gflops)),
             gigabytes_per_second,
@@ -268,5 +275,7 @@ impl<'a> Timing<'a> {
     }
 }
 
-/// Microseconds per second.
-const MICROSECONDS: f64 = 1e6;
+/// What took `seconds` in each round.
+fn microseconds(seconds: &[f64]) -> Rounds {
+    Rounds::scaled(seconds, MICROSECONDS).expect("there is at least one round")
+}

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::{MedianRange, Profile, Row, StartUp, TimeTo};
+use super::{Comparison, DispatchCost, MedianRange, Profile, Row, StartUp, TimeTo};
 use crate::store::{RunError, write_whole};
 
 /// One measurement.
@@ -101,6 +101,24 @@ impl Row {
     }
 }
 
+impl Comparison {
+    /// The ratio, and the interval it lies in.
+    pub fn measurements(&self) -> Vec<Measurement> {
+        let spread = MedianRange {
+            median: self.ratio.ratio,
+            lowest: self.ratio.lowest,
+            highest: self.ratio.highest,
+        };
+        let measurement = Measurement {
+            mode: Some(self.mode.name()),
+            batch: Some(self.batch),
+            models: Some(self.models),
+            ..Measurement::of("now to then", &self.adapter, self.backend, "1")
+        };
+        vec![measurement.spread(Some(spread))]
+    }
+}
+
 impl Profile {
     /// Peaks, dispatches, every kernel, their sum, the wall and the gap.
     pub fn measurements(&self) -> Vec<Measurement> {
@@ -122,7 +140,11 @@ impl Profile {
                 kernel: Some(time.kernel),
                 ..measurement(measure, unit)
             };
-            measurements.push(kernel("kernel", "µs").spread(Some(time.microseconds)));
+            measurements.extend([
+                kernel("workgroups", "a dispatch").value(time.workgroups as f64),
+                kernel("invocations", "a dispatch").value(time.invocations as f64),
+                kernel("kernel", "µs").spread(Some(time.microseconds.spread)),
+            ]);
             let arithmetic = time
                 .gflops
                 .map(|value| kernel("kernel", "GFLOP/s").value(value));
@@ -133,10 +155,25 @@ impl Profile {
         }
         measurements.extend([
             measurement("sum of kernels", "µs").value(self.sum_microseconds),
-            measurement("wall", "µs").spread(Some(self.wall_microseconds)),
+            measurement("wall", "µs").spread(Some(self.wall_microseconds.spread)),
             measurement("gap", "µs").value(self.gap_microseconds),
         ]);
         measurements
+    }
+}
+
+impl DispatchCost {
+    /// Every cost, and the floor of a step.
+    pub fn measurements(&self) -> Vec<Measurement> {
+        let measurement =
+            |measure, unit| Measurement::of(measure, &self.adapter, self.backend, unit);
+        let costs = self.all().into_iter();
+        let costs = costs.map(|(what, rounds)| measurement(what, "µs").spread(Some(rounds.spread)));
+        let of_a_step = [
+            measurement("dispatches", "a step").value(self.dispatches as f64),
+            measurement("floor of a step", "µs").value(self.floor_microseconds),
+        ];
+        costs.chain(of_a_step).collect()
     }
 }
 

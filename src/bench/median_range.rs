@@ -26,14 +26,32 @@ impl MedianRange {
             highest: sorted[sorted.len() - 1],
         })
     }
+}
 
-    /// The same in a smaller unit, of which `factor` make one of the present unit.
-    pub fn scaled(self, factor: f64) -> Self {
-        Self {
-            median: self.median * factor,
-            lowest: self.lowest * factor,
-            highest: self.highest * factor,
-        }
+/// A measurement that every round repeats.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Rounds {
+    /// Their median and range.
+    #[serde(flatten)]
+    pub spread: MedianRange,
+    /// What was measured in each, in order.
+    pub rounds: Vec<f64>,
+}
+
+impl Rounds {
+    /// The measurements `values`, in a smaller unit, of which `factor` make one of theirs; none if
+    /// there are none.
+    pub fn scaled(values: &[f64], factor: f64) -> Option<Self> {
+        let rounds: Vec<f64> = values.iter().map(|value| value * factor).collect();
+        Some(Self {
+            spread: MedianRange::of(&rounds)?,
+            rounds,
+        })
+    }
+
+    /// Their median.
+    pub fn median(&self) -> f64 {
+        self.spread.median
     }
 }
 
@@ -49,5 +67,13 @@ mod tests {
         assert_eq!(MedianRange::of(&[]), None);
         let spread = MedianRange::of(&[2.0, -1.0]).unwrap();
         assert_eq!((spread.lowest, spread.highest), (-1.0, 2.0));
+    }
+
+    #[test]
+    fn rounds_keep_their_order_in_the_smaller_unit() {
+        let rounds = Rounds::scaled(&[3.0, 1.0, 2.0], 10.0).unwrap();
+        assert_eq!(rounds.rounds, [30.0, 10.0, 20.0]);
+        assert_eq!(rounds.median(), 20.0);
+        assert_eq!(Rounds::scaled(&[], 10.0), None);
     }
 }

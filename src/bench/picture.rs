@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{Profile, Row, TimeTo};
+use super::{DispatchCost, Profile, Row, TimeTo};
 use crate::plot::{Bar, BarChart, BarGroup, COLOURS, Colour, stack};
 use crate::store::{RunError, write_whole};
 
@@ -69,13 +69,33 @@ impl Panel {
         };
         let kernels = profile.kernels.iter().map(|time| {
             let label = format!("{} {}", time.layer, time.kernel);
-            bar(label, time.microseconds.median)
+            bar(label, time.microseconds.median())
         });
         let gap = bar("gap".to_owned(), profile.gap_microseconds);
         Self {
             title: format!("Kernels of a step, batch {}: microseconds", profile.batch),
             series: vec![format!("{}, {}", profile.adapter, profile.backend)],
             groups: kernels.chain([gap]).collect(),
+        }
+    }
+
+    /// What launching costs, a series per adapter.
+    pub fn of_costs(costs: &[DispatchCost]) -> Self {
+        let names = costs.first().map(DispatchCost::all).into_iter().flatten();
+        let group = |(index, (what, _)): (usize, (&str, _))| Group {
+            label: what.to_owned(),
+            values: costs
+                .iter()
+                .map(|cost| Some(cost.all()[index].1.median()))
+                .collect(),
+        };
+        Self {
+            title: "What launching costs: microseconds".to_owned(),
+            series: costs
+                .iter()
+                .map(|cost| format!("{}, {}", cost.adapter, cost.backend))
+                .collect(),
+            groups: names.enumerate().map(group).collect(),
         }
     }
 

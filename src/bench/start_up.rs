@@ -12,7 +12,6 @@ use crate::data::Mnist;
 use crate::gpu::AdapterChoice;
 use crate::platform::block_on;
 use crate::store::open_tuned;
-use crate::train::Preset;
 use crate::trainer::Trainer;
 
 /// The time before the first result, within this process: a driver that listing the adapters has
@@ -38,13 +37,7 @@ pub fn start_up(choice: &AdapterChoice, data: &Mnist, seed: u32) -> Result<(Comp
     let opening = Instant::now();
     let compute = open_tuned(choice)?;
     let start_up_seconds = opening.elapsed().as_secs_f64();
-    let workload = Workload::new(
-        data,
-        Preset::Default,
-        Preset::Default.recipe().batch,
-        1,
-        seed,
-    )?;
+    let workload = Workload::first_step(data, seed)?;
     let stepping = Instant::now();
     let mut trainer = compute.trainer(&workload.single_task())?;
     block_on(trainer.run(1, |_| ControlFlow::Continue(())))?;

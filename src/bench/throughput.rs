@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail, ensure};
 use clap::ValueEnum;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::work::GIGA;
 use super::workload::{MOST_STEPS, Workload, recipe_of};
@@ -18,8 +18,11 @@ use crate::platform::block_on;
 use crate::train::Preset;
 use crate::trainer::{Rates, Trainer};
 
+/// The longest measurement in seconds; more is a slip of the keyboard.
+const MOST_SECONDS: f64 = 3600.0;
+
 /// What is done with the samples.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Mode {
     /// Updates, distortion of the digits included.
@@ -76,6 +79,11 @@ pub struct Row {
     pub lowest: f64,
     /// The fastest round.
     pub highest: f64,
+    /// Every round, in order.
+    pub rounds: Vec<f64>,
+    /// Samples per second relative to those of one network alone, where several were trained and one
+    /// was measured, too.
+    pub gain_over_one: Option<f64>,
     /// 10⁹ floating-point operations per second that the network takes at the median.
     pub gflops: f64,
     /// The same as a share of the most that the processor's vectors were measured to do, for the
@@ -83,6 +91,30 @@ pub struct Row {
     pub percent_of_peak: Option<f64>,
     /// Dispatches of a training step on an adapter.
     pub dispatches: Option<usize>,
+}
+
+/// More networks side by side than an adapter can train.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct LeftOut {
+    /// Name of the adapter.
+    pub adapter: String,
+    /// vulkan, metal, dx12 or gl.
+    pub backend: &'static str,
+    /// Samples per update.
+    pub batch: usize,
+    /// Networks that were asked for.
+    pub models: usize,
+    /// The most that it can train at this batch size.
+    pub most_models: usize,
+}
+
+/// What a sweep measured.
+#[derive(Clone, Debug)]
+pub struct Throughput {
+    /// The measurements.
+    pub rows: Vec<Row>,
+    /// What could not be measured.
+    pub left_out: Vec<LeftOut>,
 }
 
 /// Something that can be measured again and again: samples and the time they took.
@@ -98,21 +130,31 @@ struct Contestant<'a> {
 }
 
 impl Sweep {
-    /// A sweep.
+    /// A sweep, whose measurements take `seconds` in each round.
     ///
     /// # Errors
-    /// If a batch size is out of range.
+    /// If a batch size, a number of networks, the number of rounds or the time is out of range.
     pub fn new(
         preset: Preset,
         modes: Vec<Mode>,
         batches: Vec<usize>,
         models: Vec<usize>,
         rounds: u32,
-        time: Duration,
+        seconds: f64,
         seed: u32,
     ) -> Result<Self> {
         for &batch in &batches {
             recipe_of(preset, batch)?;
+        }
+        if models.contains(&0) {
+            bail!(InvalidValue::new("models", 0, "at least 1"));
+        }
+        if rounds == 0 {
+            bail!(InvalidValue::new("rounds", 0, "at least 1"));
+        }
+        if !(seconds > 0.0 && seconds <= MOST_SECONDS) {
+            let expected = format!("a number above 0, at most {MOST_SECONDS}");
+            bail!(InvalidValue::new("seconds", seconds, expected));
         }
         Ok(Self {
             preset,
@@ -120,7 +162,7 @@ impl Sweep {
             batches,
             models,
             rounds,
-            time,
+            time: Duration::from_secs_f64(seconds),
             seed,
         })
     }
@@ -134,17 +176,20 @@ impl Sweep {
         computes: &[Compute],
         data: &Mnist,
         note: &dyn Fn(String),
-    ) -> Result<Vec<Row>> {
+    ) -> Result<Throughput> {
         let workloads = self.workloads(data)?;
         let test_sets: Vec<Dataset> = workloads.iter().map(test_set).collect();
-        let mut contestants = Vec::new();
+        let (mut contestants, mut left_out) = (Vec::new(), Vec::new());
         for mode in &self.modes {
             for (workload, test_set) in workloads.iter().zip(&test_sets) {
                 for compute in computes {
                     match mode {
                         Mode::Train => {
                             for &models in &self.models {
-                                contestants.push(training(compute, workload, models)?);
+                                match too_many(compute, workload, models) {
+                                    Some(too_many) => left_out.push(too_many),
+                                    None => contestants.push(training(compute, workload, models)?),
+                                }
                             }
                         }
                         Mode::Infer => contestants.push(inference(compute, workload, test_set)?),
@@ -155,7 +200,8 @@ impl Sweep {
         self.take_turns(&mut contestants, note)?;
         let peak = MULTIPLY_ADD_FLOPS * peak::multiply_adds_per_second() / GIGA;
         let row = |contestant| row_of(contestant, peak);
-        Ok(contestants.into_iter().map(row).collect())
+        let rows = with_gains(contestants.into_iter().map(row).collect());
+        Ok(Throughput { rows, left_out })
     }
 
     fn workloads<'a>(&self, data: &'a Mnist) -> Result<Vec<Workload<'a>>> {
@@ -181,16 +227,40 @@ impl Sweep {
     }
 }
 
+/// `models` on `compute`, if it cannot train so many side by side.
+fn too_many(compute: &Compute, workload: &Workload, models: usize) -> Option<LeftOut> {
+    let most_models = compute.most_models(&workload.network, &workload.recipe);
+    (models > most_models).then(|| LeftOut {
+        adapter: compute.name(),
+        backend: compute.backend(),
+        batch: workload.recipe.batch,
+        models,
+        most_models,
+    })
+}
+
+/// `rows`, with what several networks gain over one.
+fn with_gains(mut rows: Vec<Row>) -> Vec<Row> {
+    let gain = |row: &Row| {
+        let is_of_one = |other: &&Row| {
+            (&other.adapter, other.backend, other.mode) == (&row.adapter, row.backend, row.mode)
+                && (other.batch, other.models) == (row.batch, 1)
+        };
+        let one = rows.iter().find(is_of_one).filter(|_| row.models > 1)?;
+        Some(row.samples_per_second / one.samples_per_second)
+    };
+    let gains: Vec<Option<f64>> = rows.iter().map(gain).collect();
+    for (row, gain) in rows.iter_mut().zip(gains) {
+        row.gain_over_one = gain;
+    }
+    rows
+}
+
 fn training<'a>(
     compute: &'a Compute,
     workload: &'a Workload,
     models: usize,
 ) -> Result<Contestant<'a>> {
-    let most = compute.most_models(&workload.network, &workload.recipe);
-    if models > most {
-        let expected = format!("at most {most} on {}", compute.name());
-        bail!(InvalidValue::new("models", models, expected));
-    }
     let seeds: Vec<u32> = (workload.seed..).take(models).collect();
     let mut trainer = compute.trainer(&workload.task(seeds))?;
     let dispatches = match &trainer {
@@ -278,6 +348,8 @@ fn row_of(contestant: Contestant, cpu_peak: f64) -> Row {
         samples_per_second: rates.median,
         lowest: rates.lowest,
         highest: rates.highest,
+        rounds: contestant.rates,
+        gain_over_one: None,
         gflops,
         percent_of_peak: on_cpu.then(|| 100.0 * gflops / cpu_peak),
         dispatches: contestant.dispatches,

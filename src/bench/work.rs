@@ -15,6 +15,8 @@ use crate::model::{Layer, Network, StepRates};
 pub const MULTIPLY_ADD_FLOPS: f64 = 2.0;
 /// Operations or bytes in a unit that starts with giga.
 pub(super) const GIGA: f64 = 1e9;
+/// Microseconds per second.
+pub(super) const MICROSECONDS: f64 = 1e6;
 
 /// Multiply-adds of one sample's forward pass.
 pub fn inference_multiply_adds(network: &Network) -> usize {

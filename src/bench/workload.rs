@@ -47,6 +47,15 @@ impl<'a> Workload<'a> {
         })
     }
 
+    /// The default recipe with its own batch size, for one step.
+    ///
+    /// # Errors
+    /// None: the recipe makes sense.
+    pub fn first_step(data: &'a Mnist, seed: u32) -> Result<Self> {
+        let preset = Preset::Default;
+        Self::new(data, preset, preset.recipe().batch, 1, seed)
+    }
+
     /// The state that training starts from.
     pub fn state(&self) -> TrainingState {
         TrainingState::start(&self.network, &self.recipe, self.seed)

@@ -18,6 +18,8 @@ use crate::trainer::{Trainer, TrainingTask};
 const SAMPLES_PER_TURN: usize = 256;
 /// The same for each of several models. They wait for one another at the end of a turn, so not too few.
 const SAMPLES_PER_TURN_OF_SEVERAL: usize = 8192;
+/// The same for all models together: many take their turns for longer than anybody would wait.
+const SAMPLES_PER_TURN_OF_ALL: usize = 5 * SAMPLES_PER_TURN_OF_SEVERAL;
 
 /// Trains one model, or several in parallel, on the processor.
 pub struct CpuTrainer<'a> {
@@ -47,12 +49,12 @@ impl<'a> CpuTrainer<'a> {
         let (step, models) = (task.step(), task.seeds.len());
         let samples_per_turn = match models {
             1 => SAMPLES_PER_TURN,
-            _ => SAMPLES_PER_TURN_OF_SEVERAL,
+            _ => SAMPLES_PER_TURN_OF_SEVERAL.min(SAMPLES_PER_TURN_OF_ALL / models),
         };
         let model = |model| ModelTrainer::new(level, task, model);
         Self {
             models: (0..models).map(model).collect(),
-            turn: samples_per_turn.div_ceil(task.recipe.batch),
+            turn: samples_per_turn.div_ceil(task.recipe.batch).max(1),
             measured: None,
             left: task.rates.steps().saturating_sub(step),
         }

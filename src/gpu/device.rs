@@ -261,7 +261,15 @@ impl Device {
     /// # Errors
     /// If the device reported an error.
     pub(super) async fn run(&self, encoder: wgpu::CommandEncoder) -> Result<(), GpuError> {
-        let submission = self.submit(encoder);
+        self.run_encoded(encoder.finish()).await
+    }
+
+    /// Submits `commands`, and waits for their end.
+    ///
+    /// # Errors
+    /// If the device reported an error.
+    pub(super) async fn run_encoded(&self, commands: wgpu::CommandBuffer) -> Result<(), GpuError> {
+        let submission = self.queue.submit([commands]);
         let (sender, arrival) = Arrival::new(&self.device, &self.fault, submission);
         self.queue
             .on_submitted_work_done(move || sender.send(Ok(())));

@@ -39,6 +39,7 @@ pub use groups::{Batches, GROUP, deinterleave, group_count, interleave};
 pub use kernel::Kernel;
 pub use kernels::{conv::ConvBlock, dense::DenseBlock};
 pub use plan::{Dispatch, Plan};
+pub use profile::LaunchTime;
 pub use shader::{SHADERS, Shader};
 pub use trainer::GpuTrainer;
 pub use variant::{StepPlan, Variant};

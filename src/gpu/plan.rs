@@ -146,6 +146,17 @@ impl Dispatch {
         &self.bindings
     }
 
+    /// Workgroups of its grid, those of all models.
+    pub fn workgroups(&self) -> usize {
+        let [across, models] = self.workgroups;
+        across as usize * models as usize
+    }
+
+    /// Invocations of these workgroups, those beyond the end of the tensors included.
+    pub fn invocations(&self) -> usize {
+        self.workgroups() * self.pipeline.entry.workgroup_size(&self.kernel)
+    }
+
     /// Launches it in `pass`.
     pub(super) fn encode(&self, pass: &mut wgpu::ComputePass) {
         pass.set_pipeline(&self.pipeline.pipeline);
@@ -222,7 +233,11 @@ impl Plan {
 }
 
 /// Writes `dispatches` `times` times over into one compute pass of `encoder`.
-fn encode_dispatches(encoder: &mut wgpu::CommandEncoder, dispatches: &[Dispatch], times: usize) {
+pub(super) fn encode_dispatches(
+    encoder: &mut wgpu::CommandEncoder,
+    dispatches: &[Dispatch],
+    times: usize,
+) {
     let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
     for _ in 0..times {
         for dispatch in dispatches {

@@ -1,5 +1,6 @@
-//! How long each dispatch of a plan takes.
+//! How long each dispatch of a plan takes, and how long it takes to launch anything at all.
 
+use super::plan::encode_dispatches;
 use super::{Device, GpuError, Plan};
 use crate::platform::Instant;
 
@@ -62,5 +63,48 @@ impl Plan {
         };
         let empty = seconds_of(0).await?.min(seconds_of(0).await?);
         Ok((seconds_of(times).await? - empty) / times as f64)
+    }
+
+    /// Times the dispatch at `index`, `times` times over in one submission, the host's part and the
+    /// adapter's each by itself.
+    ///
+    /// # Errors
+    /// If the device reported an error.
+    pub async fn time_launches(
+        &self,
+        device: &Device,
+        index: usize,
+        times: usize,
+    ) -> Result<LaunchTime, GpuError> {
+        let encoding = Instant::now();
+        let mut encoder = device.encoder();
+        encode_dispatches(&mut encoder, &self.dispatches()[index..=index], times);
+        let commands = encoder.finish();
+        let encoding = encoding.elapsed().as_secs_f64();
+        let running = Instant::now();
+        device.run_encoded(commands).await?;
+        Ok(LaunchTime {
+            encoding,
+            running: running.elapsed().as_secs_f64(),
+        })
+    }
+}
+
+/// The seconds that a submission took, by the host's clock.
+#[derive(Clone, Copy, Debug)]
+pub struct LaunchTime {
+    /// To encode it, on the host.
+    pub encoding: f64,
+    /// From handing it over to its end.
+    pub running: f64,
+}
+
+impl Device {
+    /// Submits nothing, and waits for its end: what a submission costs, whatever is in it.
+    ///
+    /// # Errors
+    /// If the device reported an error.
+    pub async fn submit_nothing(&self) -> Result<(), GpuError> {
+        self.run(self.encoder()).await
     }
 }

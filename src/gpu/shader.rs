@@ -26,6 +26,7 @@ const FILES: &[File] = files![
     "batch",
     "conv",
     "dense",
+    "empty",
     "fused_sample",
     "fused_update",
     "loss",

@@ -14,6 +14,7 @@ pub mod batch;
 pub mod conv;
 mod curvature;
 pub mod dense;
+pub mod empty;
 mod estimate;
 pub mod fused_sample;
 pub mod fused_update;

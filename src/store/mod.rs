@@ -7,5 +7,5 @@ mod tuning;
 
 pub use checkpoint::Checkpoint;
 pub use model_file::ModelError;
-pub use run_folder::{PassRow, RunConfig, RunError, RunFolder, write_whole};
+pub use run_folder::{PassRow, RunConfig, RunError, RunFolder, write_new, write_whole};
 pub use tuning::{BatchTuning, TUNING_FILE, Trial, Tuning, TuningError, open_tuned};

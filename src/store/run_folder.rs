@@ -264,19 +264,40 @@ impl RunFolder {
 /// # Errors
 /// If it cannot be written.
 pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), RunError> {
-    let write_error = |source| RunError::Write {
+    let file = written_beside(path, bytes)?;
+    let renamed = file.persist(path);
+    renamed.map_err(|error| write_error(path, error.error))?;
+    Ok(())
+}
+
+/// As [`write_whole`], where nothing is yet.
+///
+/// # Errors
+/// If something is there, or it cannot be written.
+pub fn write_new(path: &Path, bytes: &[u8]) -> Result<(), RunError> {
+    let file = written_beside(path, bytes)?;
+    let renamed = file.persist_noclobber(path);
+    renamed.map_err(|error| write_error(path, error.error))?;
+    Ok(())
+}
+
+fn write_error(path: &Path, source: std::io::Error) -> RunError {
+    RunError::Write {
         path: path.to_owned(),
         source,
-    };
+    }
+}
+
+/// A temporary file in the folder of `path` that holds `bytes`.
+fn written_beside(path: &Path, bytes: &[u8]) -> Result<NamedTempFile, RunError> {
+    let write_error = |source| write_error(path, source);
     let folder = path
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty());
     let mut file = temporary_file(folder.unwrap_or(Path::new("."))).map_err(write_error)?;
     file.write_all(bytes).map_err(write_error)?;
     file.as_file().sync_all().map_err(write_error)?;
-    file.persist(path)
-        .map_err(|error| write_error(error.error))?;
-    Ok(())
+    Ok(file)
 }
 
 /// A temporary file with the permissions of any new file; by default it would be readable by its

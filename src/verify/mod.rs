@@ -50,6 +50,7 @@ pub const TWINS: &[(&str, &str)] = {
             forward<f64>, backward_input<f64>, backward_weight<f64>,
             second_backward_input<f64>, second_backward_weight<f64>,
         }
+        empty { dependent<f64>, independent<f64> }
         fused_sample { forward_backward<f64> }
         fused_update { adam<f64>, sgd<f64>, sdlm<f64> }
         loss { map<f64>, mse<f64>, second_map<f64> }
@@ -110,9 +111,11 @@ mod tests {
     #[test]
     fn the_cpu_path_is_given_the_problems_of_adapters() {
         // Kernels for what the CPU path does not do: it neither groups its samples, nor sums slices,
-        // nor keeps its metrics in a ring. The average is part of its updates.
-        const ADAPTERS_ONLY: [&str; 6] = [
+        // nor keeps its metrics in a ring, nor launches anything. The average is part of its updates.
+        const ADAPTERS_ONLY: [&str; 8] = [
             "batch.select_samples",
+            "empty.dependent",
+            "empty.independent",
             "metrics.gather",
             "optimiser.average",
             "peak.copy",

@@ -6,8 +6,10 @@ use std::path::Path;
 use crate::adapter::{adapter_option, adapter_test};
 use crate::program::{assert_keys, digit_folder, directory, json_of, program, text};
 use lenet_gpu::bench::{MULTIPLY_ADD_FLOPS, training_multiply_adds};
-use lenet_gpu::model::{Choices, Network};
+use lenet_gpu::gpu::GpuTrainer;
+use lenet_gpu::model::{Choices, Network, Recipe};
 use lenet_gpu::store::TUNING_FILE;
+use lenet_gpu::train::Preset;
 use lenet_gpu::verify::{adapter_networks, kernel_cases};
 use libtest_mimic::{Completion, Trial};
 use serde_json::Value;
@@ -25,6 +27,14 @@ const TESTS: &[Test] = &[
         bench_compares,
     ),
     ("bench times every kernel", bench_times_kernels),
+    (
+        "bench times dispatches that do nothing",
+        bench_times_launches,
+    ),
+    (
+        "bench leaves out more networks than fit",
+        bench_leaves_out_what_does_not_fit,
+    ),
     ("tune keeps its choice, and runs use it", tuning_is_used),
 ];
 
@@ -231,7 +241,20 @@ fn bench_times_kernels(adapter: &str) {
     assert_eq!(document["rows"][1]["dispatches"], kernels.len());
     for kernel in kernels {
         assert!(number(&kernel["microseconds"]["median"]) > 0.0, "{kernel}");
+        let rounds = kernel["microseconds"]["rounds"].as_array().unwrap();
+        assert_eq!(rounds.len(), 1);
+        let count = |key: &str| kernel[key].as_u64().unwrap();
+        let (workgroups, invocations) = (count("workgroups"), count("invocations"));
+        assert!(workgroups >= 1, "{kernel}");
+        assert_eq!(invocations % workgroups, 0, "{kernel}");
     }
+    // 60,000 parameters, padded to 60,672, in workgroups of 64 invocations, each of which has four.
+    let update = kernels
+        .iter()
+        .find(|time| time["kernel"] == "optimiser.adam")
+        .unwrap();
+    assert_eq!(update["workgroups"], 237);
+    assert_eq!(update["invocations"], 237 * 64);
 
     let shares: f64 = kernels
         .iter()
@@ -256,4 +279,56 @@ fn bench_times_kernels(adapter: &str) {
     for peak in ["gflops", "gigabytes_per_second"] {
         assert!(number(&profile["peaks"][peak]) > 0.0, "{profile}");
     }
+}
+
+fn bench_times_launches(adapter: &str) {
+    let data = digit_folder(64, 64);
+    let document = json_of(
+        data.path(),
+        &[
+            "bench",
+            "--json",
+            "--dispatch",
+            "--rounds",
+            "2",
+            "--seconds",
+            "0.05",
+            "--adapter",
+            adapter,
+            "--data",
+            text(data.path()),
+        ],
+    );
+    let costs = document["costs"].as_array().unwrap();
+    assert_eq!(costs.len(), 1, "the CPU path launches nothing");
+    let number = |value: &Value| value.as_f64().unwrap();
+    for what in ["dependent", "independent", "submission", "read_back"] {
+        let cost = &costs[0][what];
+        assert!(number(&cost["median"]) > 0.0, "{what}: {cost}");
+        assert_eq!(cost["rounds"].as_array().unwrap().len(), 2);
+    }
+    let dependent = number(&costs[0]["dependent"]["median"]);
+    let least = number(&costs[0]["dispatches"]) * dependent;
+    assert!(least > 0.0 && number(&costs[0]["floor_microseconds"]) >= least);
+}
+
+fn bench_leaves_out_what_does_not_fit(adapter: &str) {
+    let recipe = Recipe {
+        batch: 16,
+        ..Preset::Default.recipe()
+    };
+    let most = GpuTrainer::most_models(&Network::of(recipe.choices), &recipe);
+    let models = format!("1,{}", most + 1);
+    let document = bench(adapter, &["--mode", "train", "--models", &models]);
+    let left_out = document["left_out"].as_array().unwrap();
+    assert_eq!(left_out.len(), 1, "{document}");
+    assert_eq!(left_out[0]["models"], most + 1);
+    assert_eq!(left_out[0]["most_models"], most);
+    let rows = document["rows"].as_array().unwrap().iter();
+    let measured = rows.map(|row| (row["backend"] == "cpu", row["models"].as_u64()));
+    let [one, too_many] = [Some(1), Some(most as u64 + 1)];
+    assert!(
+        measured.eq([(true, one), (true, too_many), (false, one)]),
+        "{document}"
+    );
 }

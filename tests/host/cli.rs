@@ -290,6 +290,7 @@ fn values_out_of_range_are_named_by_their_option() {
         ("bench", "--time-to", "nan"),
         ("bench", "--seeds", "0"),
         ("bench", "--csv", "absent/speed.csv"),
+        ("bench", "--save", "absent/speed.json"),
         ("bench", "--plot", "absent/speed.png"),
         ("bench", "--plot", "speed.jpg"),
     ] {
@@ -1298,12 +1299,125 @@ fn bench_trains_to_an_error_or_says_that_it_was_not_reached() {
 }
 
 #[test]
+fn bench_says_what_side_by_side_gains() {
+    let arguments = [
+        &SHORT[..],
+        &["--mode", "train", "--batch", "4", "--models", "1,3"],
+    ];
+    let document = bench(directory().path(), &arguments.concat());
+    let rows = document["rows"].as_array().unwrap();
+    let speed = |row: &Value| row["samples_per_second"].as_f64().unwrap();
+    assert_eq!(rows[0]["gain_over_one"], Value::Null);
+    let gain = rows[1]["gain_over_one"].as_f64().unwrap();
+    assert_eq!(gain, speed(&rows[1]) / speed(&rows[0]));
+    assert_eq!(
+        document["left_out"],
+        json!([]),
+        "the CPU path trains any number"
+    );
+}
+
+#[test]
+fn bench_keeps_its_rounds_and_compares_with_them() {
+    let directory = directory();
+    let rounds = ["--rounds", "5", "--seconds", "0.02", "--batch", "1,16"];
+    let settings = [
+        "--recipe",
+        "plain",
+        "--mode",
+        "train",
+        "--save",
+        "then.json",
+    ];
+    let then = bench(directory.path(), &[&rounds[..], &settings].concat());
+    for row in then["rows"].as_array().unwrap() {
+        assert_eq!(row["rounds"].as_array().unwrap().len(), 5);
+    }
+    assert_eq!(then["compared"], Value::Null);
+
+    // Without `bench`, which names an adapter: the file names its own.
+    let data = digit_folder(128, 64);
+    let compare = [
+        "bench",
+        "--json",
+        "--compare",
+        "then.json",
+        "--data",
+        text(data.path()),
+    ];
+    let now = json_of(directory.path(), &compare);
+    assert_eq!(now["rounds"], 5);
+    assert_eq!(now["seconds"], 0.02);
+    let compared = now["compared"]["rows"].as_array().unwrap();
+    let batches = compared.iter().map(|row| row["batch"].as_u64());
+    assert!(batches.eq([Some(1), Some(16)]), "{now}");
+    for row in compared {
+        let [lowest, ratio, highest] =
+            ["lowest", "ratio", "highest"].map(|key| row[key].as_f64().unwrap());
+        assert!(0.0 < lowest && lowest <= ratio && ratio <= highest, "{row}");
+        let expected = match (lowest > 1.0, highest < 1.0) {
+            (true, _) => "faster",
+            (_, true) => "slower",
+            _ => "no difference beyond noise",
+        };
+        assert_eq!(row["verdict"], expected);
+    }
+
+    let kept = fs::read(directory.path().join("then.json")).unwrap();
+    let error = error_of(directory.path(), &["bench", "--save", "then.json"]);
+    assert!(error.contains("exists already"), "{error}");
+    assert_eq!(fs::read(directory.path().join("then.json")).unwrap(), kept);
+
+    let other = digit_folder(64, 64);
+    let arguments = [
+        "bench",
+        "--compare",
+        "then.json",
+        "--data",
+        text(other.path()),
+    ];
+    let error = error_of(directory.path(), &arguments);
+    assert!(error.contains("128 training"), "{error}");
+}
+
+#[test]
+fn bench_compares_with_its_own_files_alone() {
+    let directory = directory();
+    fs::write(directory.path().join("other.json"), "{}").unwrap();
+    for (file, reason) in [("other.json", "--save"), ("absent.json", "cannot be read")] {
+        let error = error_of(directory.path(), &["bench", "--compare", file]);
+        assert!(error.contains(file) && error.contains(reason), "{error}");
+    }
+}
+
+#[test]
+fn the_cpu_path_has_no_dispatches_to_time() {
+    let arguments = ["bench", "--dispatch", "--adapter", "cpu"];
+    let error = error_of(directory().path(), &arguments);
+    assert!(error.contains("name one with --adapter"), "{error}");
+}
+
+#[test]
 fn bench_refuses_options_that_do_not_go_together() {
     let directory = directory();
     for (arguments, named) in [
         (&["--time-to", "0.95", "--batch", "16"][..], "--batch"),
         (&["--time-to", "0.95", "--kernels"], "--kernels"),
         (&["--seeds", "3"], "--time-to"),
+        (&["--dispatch", "--batch", "16"], "--batch"),
+        (&["--dispatch", "--save", "speed.json"], "--save"),
+        (&["--time-to", "0.95", "--save", "speed.json"], "--save"),
+        (&["--compare", "speed.json", "--batch", "16"], "--batch"),
+        (
+            &["--compare", "speed.json", "--adapter", "cpu"],
+            "--adapter",
+        ),
+        (
+            &["--compare", "speed.json", "--time-to", "0.95"],
+            "--time-to",
+        ),
+        (&["--dispatch", "--kernels"], "--kernels"),
+        (&["--dispatch", "--time-to", "0.95"], "--time-to"),
     ] {
         let error = error_of(directory.path(), &[&["bench"], arguments].concat());
         assert!(error.contains(named), "{error}");

@@ -3,7 +3,6 @@
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
-use std::time::Duration;
 
 use anyhow::{Result, ensure};
 use clap::Args;
@@ -13,9 +12,6 @@ use crate::cli::options::DataArgs;
 use crate::gpu::{AdapterChoice, list_adapters, or_software};
 use crate::platform::block_on;
 use crate::train::Preset;
-
-/// The longest measurement; more is a slip of the keyboard.
-const MOST_SECONDS: f64 = 3600.0;
 
 /// Options of `bench`.
 #[derive(Debug, Args)]
@@ -54,6 +50,12 @@ pub struct BenchArgs {
     /// Also time the kernels of a training step, at every batch size
     #[arg(long)]
     pub kernels: bool,
+    /// Instead, what it costs each adapter to launch a dispatch, to submit, and to read back
+    #[arg(
+        long,
+        conflicts_with_all = ["batch", "models", "recipe", "mode", "kernels", "time_to"]
+    )]
+    pub dispatch: bool,
     /// Rounds, in each of which all measurements take a turn; the median is reported
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
     pub rounds: u32,
@@ -79,6 +81,20 @@ pub struct BenchArgs {
     /// Seed of the initial weights and of the order of the digits
     #[arg(long, default_value_t = 0)]
     pub seed: u32,
+    /// Keep the samples/s of every round in a new file, for --compare
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["dispatch", "time_to"])]
+    pub save: Option<PathBuf>,
+    /// Measure again what --save kept in a file, on the same adapters with the same settings, and
+    /// compare
+    #[arg(
+        long,
+        value_name = "FILE",
+        conflicts_with_all = [
+            "adapter", "batch", "models", "recipe", "mode", "rounds", "seconds", "seed", "dispatch",
+            "time_to",
+        ]
+    )]
+    pub compare: Option<PathBuf>,
     /// Write all measurements to a CSV file
     #[arg(long, value_name = "FILE")]
     pub csv: Option<PathBuf>,
@@ -127,21 +143,28 @@ impl BenchArgs {
     /// # Errors
     /// Names the option, its value and what is expected.
     pub fn check(&self) -> Result<()> {
-        ensure!(
-            self.seconds > 0.0 && self.seconds <= MOST_SECONDS,
-            "--seconds is {}, expected a number above 0, at most {MOST_SECONDS}",
-            self.seconds
-        );
         if let Some(percent) = self.time_to {
             ensure!(
                 percent > 0.0 && percent < 100.0,
                 "--time-to is {percent}, expected a test error between 0 and 100 per cent"
             );
         }
-        for (option, file) in [("--csv", &self.csv), ("--plot", &self.plot)] {
+        for (option, file) in [
+            ("--csv", &self.csv),
+            ("--plot", &self.plot),
+            ("--save", &self.save),
+        ] {
             if let Some(file) = file {
                 check_file(option, file)?;
             }
+        }
+        if let Some(file) = &self.save {
+            ensure!(
+                !file.exists(),
+                "--save is '{}', which exists already and is not overwritten: name another file, or \
+                 delete it",
+                file.display()
+            );
         }
         if let Some(file) = &self.plot {
             let is_png = |extension: &std::ffi::OsStr| extension.eq_ignore_ascii_case("png");
@@ -157,7 +180,7 @@ impl BenchArgs {
     /// What is measured, unless it is the time to an error.
     ///
     /// # Errors
-    /// If a batch size is out of range.
+    /// If a value is out of range.
     pub fn sweep(&self) -> Result<Sweep> {
         Sweep::new(
             self.recipe,
@@ -165,7 +188,7 @@ impl BenchArgs {
             self.batch.clone(),
             self.models.iter().map(|models| models.get()).collect(),
             self.rounds,
-            Duration::from_secs_f64(self.seconds),
+            self.seconds,
             self.seed,
         )
     }
@@ -186,15 +209,27 @@ impl BenchArgs {
         !self.adapter.iter().all(is_cpu)
     }
 
-    /// The CPU path and the adapters asked for, each once.
-    pub fn choices(&self) -> Vec<AdapterChoice> {
+    /// The CPU path and the adapters asked for, each once; for the cost of dispatches no CPU path,
+    /// which makes none.
+    ///
+    /// # Errors
+    /// If nothing is left.
+    pub fn choices(&self) -> Result<Vec<AdapterChoice>> {
         let mut choices = vec![AdapterChoice::Cpu];
         for choice in self.adapter.iter().flat_map(AdapterArg::choices) {
             if !choices.contains(&choice) {
                 choices.push(choice);
             }
         }
-        choices
+        if self.dispatch {
+            choices.retain(|choice| *choice != AdapterChoice::Cpu);
+            ensure!(
+                !choices.is_empty(),
+                "--dispatch measures adapters, and there is none: name one with --adapter \
+                 (`lenet-gpu adapters` lists what this machine offers)"
+            );
+        }
+        Ok(choices)
     }
 }
 

@@ -1,6 +1,7 @@
 //! `lenet-gpu bench`.
 
 mod args;
+mod earlier;
 mod tables;
 
 use std::process::ExitCode;
@@ -9,37 +10,65 @@ use anyhow::Result;
 use serde_json::json;
 
 use super::Output;
+use super::options::open;
 use crate::bench::{
-    Goal, Measurement, Panel, Profile, Row, StartUp, Sweep, TimeTo, draw_bars, profile, start_up,
-    write_csv,
+    Comparison, DispatchCost, Goal, Measurement, Panel, Profile, Record, Row, StartUp, Sweep,
+    Throughput, TimeTo, draw_bars, profile, start_up, write_csv,
 };
 use crate::compute::Compute;
 use crate::data::Mnist;
-use tables::{print_profile, print_rows, print_starts, print_times};
+use crate::gpu::AdapterChoice;
+use earlier::Earlier;
+use tables::{print_cost, print_left_out, print_profile, print_rows, print_starts, print_times};
 
 pub use args::BenchArgs;
 
 pub(super) fn run(args: &BenchArgs, output: &Output) -> Result<ExitCode> {
     args.check()?;
-    let sweep = args.sweep()?;
+    let earlier = args.compare.as_deref().map(Earlier::load).transpose()?;
+    let sweep = match &earlier {
+        Some(earlier) => earlier.sweep()?,
+        None => args.sweep()?,
+    };
     let data = args.data.load()?;
-    let (computes, starts) = open(args, &data, output)?;
+    if args.dispatch {
+        dispatch(args, &sweep, &data, output)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let choices = match &earlier {
+        Some(earlier) => earlier.choices(&data)?,
+        None => choices(args, output)?,
+    };
+    let (computes, starts) = start(&choices, &data, sweep.seed, output)?;
     match args.goal() {
         Some(goal) => time_to(args, &goal, &computes, &starts, &data, output),
-        None => throughput(args, &sweep, &computes, &starts, &data, output),
+        None => {
+            let earlier = earlier.as_ref();
+            throughput(args, &sweep, earlier, &computes, &starts, &data, output)
+        }
     }?;
     Ok(ExitCode::SUCCESS)
 }
 
-/// Opens the computes to be measured and says which they are.
-fn open(args: &BenchArgs, data: &Mnist, output: &Output) -> Result<(Vec<Compute>, Vec<StartUp>)> {
-    let choices = args.choices();
+/// The computes asked for.
+fn choices(args: &BenchArgs, output: &Output) -> Result<Vec<AdapterChoice>> {
+    let choices = args.choices()?;
     if choices.len() == 1 && args.wants_an_adapter() {
         output.note("No adapter to compare with: measuring the CPU path alone.");
     }
+    Ok(choices)
+}
+
+/// Opens the computes to be measured and says which they are.
+fn start(
+    choices: &[AdapterChoice],
+    data: &Mnist,
+    seed: u32,
+    output: &Output,
+) -> Result<(Vec<Compute>, Vec<StartUp>)> {
     let (mut computes, mut starts) = (Vec::new(), Vec::new());
-    for choice in &choices {
-        let (compute, start) = start_up(choice, data, args.seed)?;
+    for choice in choices {
+        let (compute, start) = start_up(choice, data, seed)?;
         output.note(format!("Measuring {}.", compute.describe()));
         computes.push(compute);
         starts.push(start);
@@ -47,21 +76,43 @@ fn open(args: &BenchArgs, data: &Mnist, output: &Output) -> Result<(Vec<Compute>
     Ok((computes, starts))
 }
 
+fn dispatch(args: &BenchArgs, sweep: &Sweep, data: &Mnist, output: &Output) -> Result<()> {
+    let mut computes = Vec::new();
+    for choice in &args.choices()? {
+        computes.push(open(choice, output)?);
+    }
+    let costs = DispatchCost::measure(sweep, &computes, data, &|line| output.note(line))?;
+    costs.iter().for_each(|cost| print_cost(cost, output));
+    let measurements = costs.iter().flat_map(DispatchCost::measurements);
+    let panels = [Panel::of_costs(&costs)];
+    write_files(args, &measurements.collect::<Vec<_>>(), &panels, output)?;
+    output.json(&json!({
+        "version": env!("CARGO_PKG_VERSION"),
+        "adapters": computes.iter().map(Compute::describe).collect::<Vec<_>>(),
+        "rounds": args.rounds,
+        "seconds": args.seconds,
+        "costs": costs,
+    }));
+    Ok(())
+}
+
 fn throughput(
     args: &BenchArgs,
     sweep: &Sweep,
+    earlier: Option<&Earlier>,
     computes: &[Compute],
     starts: &[StartUp],
     data: &Mnist,
     output: &Output,
 ) -> Result<()> {
     let note = |line| output.note(line);
-    let rows = sweep.measure(computes, data, &note)?;
+    let Throughput { rows, left_out } = sweep.measure(computes, data, &note)?;
     let profiles = match args.kernels {
         true => profile(sweep, computes, data, &note)?,
         false => Vec::new(),
     };
     print_rows(&rows, output);
+    print_left_out(&left_out, output);
     print_starts(starts, output);
     profiles
         .iter()
@@ -72,16 +123,28 @@ fn throughput(
     let measurements = starts.iter().flat_map(StartUp::measurements);
     let measurements = measurements.chain(rows.iter().flat_map(Row::measurements));
     let measurements = measurements.chain(profiles.iter().flat_map(Profile::measurements));
+    let comparisons = earlier.map(|earlier| earlier.compare(computes, &rows, output));
+    let comparisons = comparisons.unwrap_or_default();
+    let measurements = measurements.chain(comparisons.iter().flat_map(Comparison::measurements));
     let mut panels = Panel::of_rows(&rows);
     panels.extend(profiles.iter().map(Panel::of_profile));
     write_files(args, &measurements.collect::<Vec<_>>(), &panels, output)?;
+    if let Some(file) = &args.save {
+        Record::of(sweep, data, computes, &rows).save(file)?;
+        output.note(format!(
+            "All rounds are in {0}: --compare {0}",
+            file.display()
+        ));
+    }
     output.json(&json!({
         "version": env!("CARGO_PKG_VERSION"),
         "adapters": computes.iter().map(Compute::describe).collect::<Vec<_>>(),
-        "rounds": args.rounds,
-        "seconds": args.seconds,
+        "rounds": sweep.rounds,
+        "seconds": sweep.time.as_secs_f64(),
         "starts": starts,
         "rows": rows,
+        "left_out": left_out,
+        "compared": earlier.map(|earlier| earlier.json(&comparisons)),
         "profiles": profiles,
     }));
     Ok(())

@@ -2,14 +2,16 @@
 
 use std::fmt::Display;
 
-use crate::bench::{Goal, KernelTime, MedianRange, Profile, Row, StartUp, TimeTo};
+use crate::bench::{
+    Comparison, DispatchCost, Goal, KernelTime, LeftOut, MedianRange, Profile, Row, StartUp, TimeTo,
+};
 use crate::cli::Output;
 use crate::cli::summary::thousands;
 
 /// Prints the throughput of every compute, mode and batch size.
 pub fn print_rows(rows: &[Row], output: &Output) {
     output.result(format!(
-        "{:<40} {:<7} {:<6} {:>5} {:>6} {:>10} {:>21} {:>8} {:>8} {:>7}",
+        "{:<40} {:<7} {:<6} {:>5} {:>6} {:>10} {:>21} {:>8} {:>8} {:>7} {:>7}",
         "adapter",
         "backend",
         "mode",
@@ -19,7 +21,8 @@ pub fn print_rows(rows: &[Row], output: &Output) {
         "lowest to highest",
         "GFLOP/s",
         "of peak",
-        "to CPU"
+        "to CPU",
+        "to one"
     ));
     for row in rows {
         let beside = rows
@@ -29,9 +32,9 @@ pub fn print_rows(rows: &[Row], output: &Output) {
                     && other.mode == row.mode
                     && (other.batch, other.models) == (row.batch, row.models)
             })
-            .map(|cpu| format!("{:.2}x", row.samples_per_second / cpu.samples_per_second));
+            .map(|cpu| times(row.samples_per_second / cpu.samples_per_second));
         output.result(format!(
-            "{:<40} {:<7} {:<6} {:>5} {:>6} {:>10} {:>10} {:>10} {:>8.1} {:>8} {:>7}",
+            "{:<40} {:<7} {:<6} {:>5} {:>6} {:>10} {:>10} {:>10} {:>8.1} {:>8} {:>7} {:>7}",
             row.adapter,
             row.backend,
             row.mode.name(),
@@ -43,6 +46,61 @@ pub fn print_rows(rows: &[Row], output: &Output) {
             row.gflops,
             or_dash(row.percent_of_peak, |value| format!("{value:.1} %")),
             beside.unwrap_or_default(),
+            row.gain_over_one.map(times).unwrap_or_default(),
+        ));
+    }
+    if rows
+        .iter()
+        .any(|row| row.backend == "cpu" && row.models > 1)
+    {
+        output.result(
+            "On the CPU path networks share the cores: several gain what one of them leaves idle.",
+        );
+    }
+}
+
+/// How many times as much, as text.
+fn times(ratio: f64) -> String {
+    format!("{ratio:.2}x")
+}
+
+/// Says what could not be measured.
+pub fn print_left_out(left_out: &[LeftOut], output: &Output) {
+    for LeftOut {
+        adapter,
+        backend,
+        batch,
+        models,
+        most_models,
+    } in left_out
+    {
+        output.result(format!(
+            "Left out: {models} networks at batch {batch} are {} more than {adapter}, {backend}, can \
+             train side by side, which is {most_models}.",
+            models - most_models
+        ));
+    }
+}
+
+/// Prints every measurement beside the earlier one.
+pub fn print_comparisons(comparisons: &[Comparison], output: &Output) {
+    output.result(format!(
+        "{:<40} {:<7} {:<6} {:>5} {:>6} {:>8} {:>17}",
+        "adapter", "backend", "mode", "batch", "models", "now/then", "lowest to highest"
+    ));
+    for comparison in comparisons {
+        let ratio = &comparison.ratio;
+        output.result(format!(
+            "{:<40} {:<7} {:<6} {:>5} {:>6} {:>8.3} {:>8.3} {:>8.3}  {}",
+            comparison.adapter,
+            comparison.backend,
+            comparison.mode.name(),
+            comparison.batch,
+            comparison.models,
+            ratio.ratio,
+            ratio.lowest,
+            ratio.highest,
+            ratio.verdict.words()
         ));
     }
 }
@@ -75,38 +133,69 @@ pub fn print_profile(profile: &Profile, output: &Output) {
         peaks.gflops, peaks.gigabytes_per_second
     ));
     output.result(format!(
-        "{:<8} {:<26} {:>10} {:>7} {:>9} {:>8} {:>9} {:>8}",
-        "layer", "kernel", "µs", "share", "GFLOP/s", "of peak", "GB/s", "of peak"
+        "{:<8} {:<26} {:>10} {:>7} {:>10} {:>11} {:>9} {:>8} {:>9} {:>8}",
+        "layer",
+        "kernel",
+        "µs",
+        "share",
+        "workgroups",
+        "invocations",
+        "GFLOP/s",
+        "of peak",
+        "GB/s",
+        "of peak"
     ));
     for kernel in &profile.kernels {
         print_kernel(kernel, output);
     }
-    let share = |microseconds| 100.0 * microseconds / profile.wall_microseconds.median;
+    let wall = profile.wall_microseconds.median();
     for (what, microseconds) in [
         ("sum of kernels", profile.sum_microseconds),
         ("gap between them", profile.gap_microseconds),
-        ("wall of a step", profile.wall_microseconds.median),
+        ("wall of a step", wall),
     ] {
         output.result(format!(
             "{what:<35} {microseconds:>10.1} {:>5.1} %",
-            share(microseconds)
+            100.0 * microseconds / wall
         ));
     }
 }
 
 fn print_kernel(time: &KernelTime, output: &Output) {
     output.result(format!(
-        "{:<8} {:<26} {:>10.1} {:>5.1} % {:>9} {:>8} {:>9} {:>8}",
+        "{:<8} {:<26} {:>10.1} {:>5.1} % {:>10} {:>11} {:>9} {:>8} {:>9} {:>8}",
         time.layer,
         time.kernel,
-        time.microseconds.median,
+        time.microseconds.median(),
         time.share_percent,
+        thousands(time.workgroups),
+        thousands(time.invocations),
         or_dash(time.gflops, |value| format!("{value:.2}")),
         or_dash(time.gflops_percent_of_peak, |value| format!("{value:.1} %")),
         or_dash(time.gigabytes_per_second, |value| format!("{value:.2}")),
         or_dash(time.gigabytes_percent_of_peak, |value| format!(
             "{value:.1} %"
         )),
+    ));
+}
+
+/// Prints what launching costs.
+pub fn print_cost(cost: &DispatchCost, output: &Output) {
+    output.result("");
+    output.result(format!("Launching on {}, {}:", cost.adapter, cost.backend));
+    output.result(format!(
+        "{:<26} {:>10} {:>21}",
+        "what", "µs", "lowest to highest"
+    ));
+    for (what, rounds) in cost.all() {
+        let [median, lowest, highest] = columns(Some(rounds.spread), 2);
+        output.result(format!(
+            "{what:<26} {median:>10} {lowest:>10} {highest:>10}"
+        ));
+    }
+    output.result(format!(
+        "A step of the default recipe has {} dispatches, which alone take {:.1} µs.",
+        cost.dispatches, cost.floor_microseconds
     ));
 }
 

@@ -10,6 +10,7 @@ pub mod average_pool;
 pub mod batch;
 pub mod conv;
 pub mod dense;
+pub mod empty;
 pub mod fused_sample;
 pub mod fused_update;
 pub mod loss;

@@ -6,6 +6,7 @@ mod buffers;
 mod case;
 mod conv;
 mod dense;
+mod empty;
 mod examples;
 mod fused;
 mod fused_step;
@@ -33,6 +34,7 @@ pub fn kernel_cases() -> Vec<KernelCase> {
     cases.extend(update::cases());
     cases.extend(fused_step::cases());
     cases.extend(peak::cases());
+    cases.extend(empty::cases());
     cases.extend(examples::cases());
     cases
 }

@@ -2,7 +2,7 @@
 //! block, in guarded memory that is laid out as in a network.
 //!
 //! It takes the shapes that adapters take, in the same batches, and more of them: see [`blocks`].
-//! What it leaves out has no code on the CPU path: grouping, slices and peaks.
+//! What it leaves out has no code on the CPU path: grouping, slices, peaks and launches.
 
 mod batch;
 mod blocks;

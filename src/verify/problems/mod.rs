@@ -10,6 +10,7 @@
 pub mod batch;
 pub mod conv;
 pub mod dense;
+pub mod empty;
 pub mod fused;
 pub mod halving;
 pub mod loss;
