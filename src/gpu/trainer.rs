@@ -16,7 +16,7 @@ use super::network::most_models;
 use super::pace::Pace;
 use super::state::StateViews;
 use super::step::StepBuffers;
-use super::{Device, GpuError, Plan};
+use super::{Device, GpuError, GrowsWith, Plan};
 
 /// Submissions under way at once, so that the adapter never waits for the host.
 const SUBMISSIONS_UNDER_WAY: usize = 2;
@@ -71,7 +71,10 @@ impl<'a> GpuTrainer<'a> {
         let buffers = StepBuffers::new(device, task)?;
         let plan = Plan::of(device, buffers.launches(task.recipe))?;
         let estimate = match task.recipe.optimiser {
-            Optimiser::Sdlm => Some(Estimate::new(device, task, &buffers)?),
+            Optimiser::Sdlm => {
+                let estimate = Estimate::new(device, task, &buffers);
+                Some(estimate.map_err(|error| error.growing_with(GrowsWith::Estimate))?)
+            }
             Optimiser::Adam | Optimiser::Sgd => None,
         };
         Ok(Self {

@@ -33,7 +33,7 @@ pub(super) fn run(args: &BenchArgs, output: &Output) -> Result<ExitCode> {
 
 /// Opens the computes to be measured and says which they are.
 fn open(args: &BenchArgs, data: &Mnist, output: &Output) -> Result<(Vec<Compute>, Vec<StartUp>)> {
-    let choices = args.choices();
+    let choices = args.choices()?;
     if choices.len() == 1 && args.wants_an_adapter() {
         output.note("No adapter to compare with: measuring the CPU path alone.");
     }
