@@ -253,7 +253,7 @@ impl Record {
     /// If this machine lacks one of them.
     pub fn choices(&self) -> Result<Vec<AdapterChoice>> {
         let mut unused = match self.computes.iter().any(|compute| !compute.is_cpu()) {
-            true => block_on(list_adapters()),
+            true => block_on(list_adapters())?.adapters,
             false => Vec::new(),
         };
         let choice = |compute: &RecordedCompute| {

@@ -10,8 +10,9 @@ use crate::gpu::list_adapters;
 use crate::platform::block_on;
 
 pub(super) fn run(output: &Output) -> Result<ExitCode> {
-    let adapters = block_on(list_adapters());
-    for adapter in &adapters {
+    let list = block_on(list_adapters())?;
+    let adapters = &list.adapters;
+    for adapter in adapters {
         output.result(format!("{:>2}  {}", adapter.index, adapter.name));
         output.result(format!(
             "    {}, {}, driver {}",
@@ -30,7 +31,11 @@ pub(super) fn run(output: &Output) -> Result<ExitCode> {
             Some(shortfall) => format!("    lenet-gpu cannot run on it: {shortfall}"),
         });
     }
-    if adapters.is_empty() {
+    if let Some(restriction) = list.restriction() {
+        output.result(format!(
+            "Adapters of other backends are left out, because the environment has {restriction}."
+        ));
+    } else if adapters.is_empty() {
         output.result(
             "No adapter: neither Vulkan, Metal, DirectX 12 nor OpenGL offers one. On Debian and \
              Ubuntu, `apt-get install mesa-vulkan-drivers libvulkan1` brings drivers for AMD and \
@@ -38,6 +43,6 @@ pub(super) fn run(output: &Output) -> Result<ExitCode> {
         );
     }
     output.result("    --adapter cpu needs no adapter and always works.");
-    output.json(&json!({ "adapters": adapters }));
+    output.json(&json!({ "adapters": adapters, "restriction": list.restriction() }));
     Ok(ExitCode::SUCCESS)
 }

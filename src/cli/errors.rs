@@ -4,7 +4,7 @@
 use std::error::Error;
 
 use crate::data::DataError;
-use crate::gpu::GpuError;
+use crate::gpu::{GpuError, GrowsWith};
 use crate::model::InvalidValue;
 use crate::reproduce::WrongFolder;
 use crate::store::{ModelError, RunError, TUNING_FILE, TuningError};
@@ -74,14 +74,21 @@ fn advice_after(error: &(dyn Error + 'static)) -> Option<String> {
 fn after_gpu_error(error: &GpuError) -> &'static str {
     match error {
         GpuError::NoMatch { .. } => "; --adapter cpu needs none",
+        GpuError::UnknownBackend { .. } => "; set it to one of these, or unset it",
+        GpuError::RuledOut { .. } => "; unset that variable, or choose another with --adapter",
         GpuError::Unusable { .. } => {
             "; choose another with --adapter (`lenet-gpu adapters` lists them) or use --adapter cpu"
         }
         GpuError::Open { .. } => "; try another with --adapter, or --adapter cpu",
         GpuError::TooManyWorkgroups { .. } => "; use a smaller --batch",
-        GpuError::BufferTooLarge { .. } => {
-            "; use a smaller --batch, fewer --seeds or a smaller data set"
-        }
+        GpuError::BufferTooLarge { grows_with, .. } => match grows_with {
+            GrowsWith::Batch => "; use a smaller --batch, fewer --seeds, or --adapter cpu",
+            GrowsWith::Estimate => "; use a smaller --estimate, fewer --seeds, or --adapter cpu",
+            GrowsWith::DataSet => {
+                "; use fewer samples (train has --samples), another --adapter, or --adapter cpu, \
+                 which has no such limit"
+            }
+        },
         GpuError::OutOfMemory(_) => "; use a smaller --batch, fewer --seeds, or --adapter cpu",
         GpuError::Lost(_) => {
             "; a run can be continued from its last checkpoint with train --resume"
@@ -143,6 +150,33 @@ mod tests {
         let told = Err::<(), _>(invalid()).context("training seed 3");
         let expected = format!("training seed 3: {expected}");
         assert_eq!(explain(&told.unwrap_err()), expected);
+    }
+
+    #[test]
+    fn advice_on_a_large_buffer_names_what_makes_it_smaller() {
+        for (grows_with, option) in [
+            (GrowsWith::Batch, "--batch"),
+            (GrowsWith::Estimate, "--estimate"),
+            (GrowsWith::DataSet, "--samples"),
+        ] {
+            let error = GpuError::BufferTooLarge {
+                what: "images".to_owned(),
+                bytes: 188_160_000,
+                adapter: "an adapter".to_owned(),
+                limit: 134_217_728,
+                grows_with,
+            };
+            let message = explain(&error.into());
+            for part in [
+                "188160000 bytes",
+                "images",
+                "'an adapter'",
+                "134217728",
+                option,
+            ] {
+                assert!(message.contains(part), "{message}");
+            }
+        }
     }
 
     #[test]

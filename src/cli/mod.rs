@@ -2,6 +2,7 @@
 
 mod adapters;
 mod bench;
+mod compiling;
 mod errors;
 mod eval;
 mod inspect;

@@ -1,18 +1,20 @@
 //! Options that several commands share.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
 
 use super::Output;
+use super::compiling::Compiling;
 use crate::compute::Compute;
 use crate::data::Mnist;
-use crate::gpu::{AdapterChoice, first_adapter};
+use crate::gpu::{AdapterChoice, DeviceOptions, Found, Otherwise};
 use crate::model::{Architecture, C3Connections, Choices, Head, Model, Subsampling};
 use crate::platform::block_on;
-use crate::store::{RunFolder, open_tuned};
+use crate::store::{RunFolder, tuned};
 
 /// Folder that runs go into.
 pub const RUNS: &str = "runs";
@@ -21,48 +23,55 @@ pub const RUNS: &str = "runs";
 #[derive(Debug, Args)]
 pub struct AdapterArgs {
     /// Where to compute: auto (a hardware GPU if there is one, else the CPU), cpu, vulkan, metal,
-    /// dx12, gl, or an index or part of a name from `lenet-gpu adapters`
+    /// dx12, gl, or an index or part of a name from `lenet-gpu adapters` (a number is an index if the
+    /// list goes that far)
     #[arg(long, default_value = "auto", value_name = "ADAPTER")]
     pub adapter: AdapterChoice,
 }
 
 impl AdapterArgs {
-    /// Opens the adapter and says which it is, and why if it was not asked for.
+    /// As [`open`].
     ///
     /// # Errors
-    /// If it cannot be opened.
+    /// As [`open`].
     pub fn open(&self, output: &Output) -> Result<Compute> {
         open(&self.adapter, output)
     }
 }
 
-/// Opens what `choice` means and says what that is, and why if it was not asked for.
+/// Opens what `choice` means and says what that is, and why if it was not asked for. What is compiled
+/// for it is kept for the next run, and shown while that is going on.
 ///
 /// # Errors
 /// If it cannot be opened.
 pub fn open(choice: &AdapterChoice, output: &Output) -> Result<Compute> {
-    let compute = open_tuned(choice)?;
-    let reason = match (choice, &compute) {
-        (AdapterChoice::Auto, Compute::Cpu) => format!(", because {}", why_no_hardware()),
-        _ => String::new(),
+    let found = block_on(Found::of(choice, Otherwise::CpuPath))?;
+    let compiling = Compiling::new(output, &found);
+    let options = DeviceOptions {
+        kernels: compiling.kept(),
+        observer: Some(Arc::new(compiling)),
     };
+    open_found(found, options, output)
+}
+
+/// Opens `found` as `options` say, and says what it is, and why if it was not asked for.
+///
+/// # Errors
+/// If it cannot be opened.
+pub fn open_found(found: Found, options: DeviceOptions, output: &Output) -> Result<Compute> {
+    let reason = reason(&found).unwrap_or_default();
+    let compute = tuned(block_on(Compute::of(found, options))?)?;
     output.note(format!("Computing on {}{reason}.", compute.describe()));
     Ok(compute)
 }
 
-/// Why `auto` chose the CPU path, as half a sentence.
-fn why_no_hardware() -> String {
-    match block_on(first_adapter()) {
-        None => "this machine offers no adapter".to_owned(),
-        Some(adapter) if adapter.is_hardware() => {
-            let shortfall = adapter.shortfall.as_deref().unwrap_or_default();
-            format!("{} cannot be used: {shortfall}", adapter.name)
-        }
-        Some(adapter) => format!(
-            "this machine offers only software adapters; try one with --adapter {}",
-            adapter.backend
-        ),
-    }
+/// Why `auto` took what it took, as the end of a sentence.
+fn reason(found: &Found) -> Option<String> {
+    let advice = match found.passed_over() {
+        Some(adapter) => format!("; try one with --adapter {}", adapter.backend),
+        None => String::new(),
+    };
+    Some(format!(", because {}{advice}", found.reason()?))
 }
 
 /// `--data`.

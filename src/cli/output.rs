@@ -3,17 +3,30 @@
 use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
 
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 
-/// Prints text for people on stdout, or on stderr if JSON was asked for; JSON always on stdout.
+/// Prints text for people on stdout, or on stderr if JSON was asked for; JSON always on stdout. Clones
+/// share their progress bars.
+#[derive(Clone)]
 pub struct Output {
     json: bool,
     quiet: bool,
+    bars: MultiProgress,
 }
 
 impl Output {
     pub(super) fn new(json: bool, quiet: bool) -> Self {
-        Self { json, quiet }
+        let is_live = !json && !quiet && io::stdout().is_terminal();
+        let target = match is_live {
+            true => ProgressDrawTarget::stdout(),
+            false => ProgressDrawTarget::hidden(),
+        };
+        Self {
+            json,
+            quiet,
+            bars: MultiProgress::with_draw_target(target),
+        }
     }
 
     /// Whether JSON was asked for.
@@ -21,9 +34,16 @@ impl Output {
         self.json
     }
 
-    /// Whether a moving progress bar makes sense.
-    pub fn is_live(&self) -> bool {
-        !self.json && !self.quiet && io::stdout().is_terminal()
+    /// A bar over `length`, drawn as `template` says, where a moving bar makes sense: on a terminal that
+    /// nothing but text goes to. It is drawn below those that are already there.
+    ///
+    /// # Panics
+    /// If `template` is none: it is part of the program.
+    pub fn bar(&self, length: u64, template: &str) -> ProgressBar {
+        let style = ProgressStyle::with_template(template).expect("the template is well-formed");
+        let bar = ProgressBar::hidden().with_style(style);
+        bar.set_length(length);
+        self.bars.add(bar)
     }
 
     /// Prints a line on the progress, except with `--quiet`.

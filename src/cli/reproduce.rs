@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use anyhow::{Result, ensure};
 use clap::Args;
-use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{HumanDuration, ProgressBar};
 
 use super::Output;
 use super::interrupt::{INTERRUPTED, stop_on_ctrl_c};
@@ -146,13 +146,7 @@ struct Live<'a> {
 
 impl<'a> Live<'a> {
     fn new(output: &'a Output) -> Self {
-        let target = match output.is_live() {
-            true => ProgressDrawTarget::stdout(),
-            false => ProgressDrawTarget::hidden(),
-        };
-        let bar = ProgressBar::with_draw_target(Some(1), target);
-        let template = "{bar:24} {percent:>3} %  {msg}";
-        bar.set_style(ProgressStyle::with_template(template).expect("the template is well-formed"));
+        let bar = output.bar(1, "{bar:24} {percent:>3} %  {msg}");
         Self { output, bar }
     }
 }

@@ -7,9 +7,9 @@ use clap::Args;
 use serde_json::json;
 
 use super::Output;
-use super::options::{DataArgs, open};
+use super::options::{DataArgs, open_found};
 use crate::compute::Compute;
-use crate::gpu::{AdapterChoice, or_software};
+use crate::gpu::{AdapterChoice, DeviceOptions, Found, Otherwise};
 use crate::platform::block_on;
 use crate::store::{BatchTuning, Trial, Tuning};
 use crate::train::Preset;
@@ -42,7 +42,8 @@ pub struct TuneArgs {
 pub(super) fn run(args: &TuneArgs, output: &Output) -> Result<ExitCode> {
     let search = Search::new(args.batch.clone(), args.seconds)?;
     let data = args.data.load()?;
-    let device = match open(&block_on(or_software(&args.adapter)), output)? {
+    let found = block_on(Found::of(&args.adapter, Otherwise::Software))?;
+    let device = match open_found(found, DeviceOptions::default(), output)? {
         Compute::Gpu(device) => device,
         Compute::Cpu => bail!(
             "the CPU path chooses its vectors by itself; tune needs an adapter (`lenet-gpu \

@@ -7,10 +7,10 @@ use clap::Args;
 use serde::Serialize;
 
 use super::Output;
-use super::options::open;
+use super::options::open_found;
 use crate::compute::Compute;
 use crate::cpu::{Level, thread_count};
-use crate::gpu::{AdapterChoice, AdapterDescription, or_software};
+use crate::gpu::{AdapterChoice, AdapterDescription, DeviceOptions, Found, Otherwise};
 use crate::platform::block_on;
 use crate::verify::{Check, Outcome, Tolerance, adapter_checks, cpu_checks};
 
@@ -74,14 +74,15 @@ struct CaseReport {
 }
 
 pub(super) fn run(args: &VerifyArgs, output: &Output) -> Result<ExitCode> {
-    let choice = block_on(or_software(&args.adapter));
-    if args.adapter == AdapterChoice::Auto && choice == AdapterChoice::Cpu {
+    let found = block_on(Found::of(&args.adapter, Otherwise::Software))?;
+    if args.adapter == AdapterChoice::Auto && found.adapter().is_none() {
         bail!(
             "this machine offers no adapter that can be checked (`lenet-gpu adapters` lists what \
              there is); --adapter cpu checks the CPU path"
         );
     }
-    let compute = open(&choice, output)?;
+    // What is verified is what this program makes the driver compile, here and now.
+    let compute = open_found(found, DeviceOptions::default(), output)?;
     let mut checks = match &compute {
         Compute::Gpu(device) => adapter_checks(device),
         Compute::Cpu => cpu_checks(),

@@ -6,7 +6,10 @@ use std::convert::Infallible;
 
 use crate::cpu::{self, CpuTrainer};
 use crate::data::Dataset;
-use crate::gpu::{AdapterChoice, Device, Evaluator, GpuError, GpuTrainer, Variant};
+use crate::gpu::{
+    AdapterChoice, Device, DeviceOptions, Evaluator, Found, GpuError, GpuTrainer, Otherwise,
+    Variant,
+};
 use crate::model::{Network, Recipe, StepMetrics, TrainingState};
 use crate::trainer::{Trainer, TrainingTask};
 
@@ -26,7 +29,16 @@ impl Compute {
     /// # Errors
     /// If no adapter matches it, or the one that does cannot be used.
     pub async fn open(choice: &AdapterChoice) -> Result<Self, GpuError> {
-        Ok(match Device::open(choice).await? {
+        let found = Found::of(choice, Otherwise::CpuPath).await?;
+        Self::of(found, DeviceOptions::default()).await
+    }
+
+    /// Opens the adapter in `found` as `options` say, or is the CPU path.
+    ///
+    /// # Errors
+    /// If it cannot be opened.
+    pub async fn of(found: Found, options: DeviceOptions) -> Result<Self, GpuError> {
+        Ok(match Device::of(found, options).await? {
             Some(device) => Self::Gpu(Box::new(device)),
             None => Self::Cpu,
         })

@@ -8,7 +8,7 @@ use super::kernels::{self, batch::BatchShape};
 use super::launch::{Launch, Launches};
 use super::network::Activations;
 use super::progress::Progress;
-use super::{Device, GpuError, View};
+use super::{Device, GpuError, GrowsWith, View};
 
 /// A data set on an adapter: packed bytes and labels.
 pub(super) struct ResidentData {
@@ -24,9 +24,12 @@ impl ResidentData {
     /// Copies `data` to `device`.
     pub fn upload(device: &Device, data: &Dataset) -> Result<Self, GpuError> {
         let labels: Vec<u32> = data.labels().iter().map(|&label| label.into()).collect();
+        let too_large = |error: GpuError| error.growing_with(GrowsWith::DataSet);
+        let images = device.upload("images", data.images());
+        let labels = device.upload("labels", &labels);
         Ok(Self {
-            images: device.upload("images", data.images())?,
-            labels: device.upload("labels", &labels)?,
+            images: images.map_err(too_large)?,
+            labels: labels.map_err(too_large)?,
             samples: data.len(),
         })
     }

@@ -1,18 +1,20 @@
 //! An opened adapter: buffers, pipelines, submissions.
 
-use std::collections::HashMap;
 use std::num::NonZeroU64;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use bytemuck::{AnyBitPattern, NoUninit};
 use wgpu::{BufferUsages, Features};
 
-use super::adapter::{AdapterChoice, AdapterDescription, find, needed_limits};
+use super::adapter::{AdapterChoice, AdapterDescription, Found, Otherwise};
 use super::arrival::Arrival;
-use super::fault::{Fault, locked, report_faults, reported};
+use super::error::{GpuError, GrowsWith};
+use super::fault::{Fault, report_faults, reported};
+use super::limits::{largest_buffer, limits_to_ask_for, needed_limits};
+use super::options::{DeviceObserver, DeviceOptions};
+use super::pipelines::Pipelines;
 use super::readback::{Readback, ReadbackBuffers};
-use super::shader::{EntryPoint, Shader};
-use super::{GpuError, Kernel, Variant};
+use super::variant::Variant;
 
 /// A part of a buffer on the adapter.
 #[derive(Clone, Debug)]
@@ -59,29 +61,6 @@ impl View {
     }
 }
 
-/// A compiled kernel.
-pub(super) struct Pipeline {
-    pub pipeline: wgpu::ComputePipeline,
-    pub entry: EntryPoint,
-}
-
-/// What a pipeline is compiled from: the name of a kernel, and the bits of its constants.
-#[derive(PartialEq, Eq, Hash)]
-struct PipelineKey {
-    kernel: &'static str,
-    constants: Vec<(&'static str, u64)>,
-}
-
-impl PipelineKey {
-    fn of(kernel: &Kernel) -> Self {
-        let bits = |&(name, value): &(&'static str, f64)| (name, value.to_bits());
-        Self {
-            kernel: kernel.name,
-            constants: kernel.constants.iter().map(bits).collect(),
-        }
-    }
-}
-
 /// An opened adapter. Clones are the same adapter and share what is compiled.
 #[derive(Clone)]
 pub struct Device {
@@ -90,25 +69,34 @@ pub struct Device {
     device: wgpu::Device,
     queue: wgpu::Queue,
     fault: Fault,
-    /// By the name of the shader.
-    modules: Arc<Mutex<HashMap<&'static str, wgpu::ShaderModule>>>,
-    pipelines: Arc<Mutex<HashMap<PipelineKey, Arc<Pipeline>>>>,
+    pipelines: Arc<Pipelines>,
+    observer: Option<Arc<dyn DeviceObserver>>,
 }
 
 impl Device {
     /// Opens the adapter that `choice` selects; `Ok(None)` stands for the CPU path.
     ///
     /// # Errors
-    /// If nothing matches, or what matches cannot be used or opened.
+    /// As [`Found::of`], and if it cannot be opened.
     pub async fn open(choice: &AdapterChoice) -> Result<Option<Self>, GpuError> {
-        let Some((description, adapter)) = find(choice).await? else {
+        let found = Found::of(choice, Otherwise::CpuPath).await?;
+        Self::of(found, DeviceOptions::default()).await
+    }
+
+    /// Opens the adapter in `found`; `Ok(None)` stands for the CPU path.
+    ///
+    /// # Errors
+    /// If it cannot be opened.
+    pub async fn of(found: Found, options: DeviceOptions) -> Result<Option<Self>, GpuError> {
+        let Some((description, adapter)) = found.adapter else {
             return Ok(None);
         };
+        // No kernel needs these: the one is to profile with, the other saves time.
+        let features = Features::TIMESTAMP_QUERY | Features::PIPELINE_CACHE;
         let request = adapter.request_device(&wgpu::DeviceDescriptor {
             label: Some("lenet-gpu"),
-            required_limits: needed_limits(),
-            // Only to profile with; no kernel needs it.
-            required_features: adapter.features() & Features::TIMESTAMP_QUERY,
+            required_limits: limits_to_ask_for(&adapter.limits()),
+            required_features: adapter.features() & features,
             ..Default::default()
         });
         let (device, queue) = request.await.map_err(|error| GpuError::Open {
@@ -117,14 +105,16 @@ impl Device {
         })?;
         let fault = Fault::default();
         report_faults(&device, &fault);
+        let observer = options.observer.clone();
+        let pipelines = Pipelines::new(&device, &fault, options);
         Ok(Some(Self {
             variant: Variant::for_adapter(&description),
             description,
             device,
             queue,
             fault,
-            modules: Arc::default(),
-            pipelines: Arc::default(),
+            pipelines: Arc::new(pipelines),
+            observer,
         }))
     }
 
@@ -160,17 +150,10 @@ impl Device {
     /// A buffer of `bytes` bytes, filled with 0; errors call it `what`.
     ///
     /// # Errors
-    /// If it is larger than one binding may be, or memory is out.
+    /// If it is larger than the adapter allows, or memory is out.
     pub fn zeros(&self, what: &str, bytes: usize) -> Result<View, GpuError> {
-        let limit = self.device.limits().max_storage_buffer_binding_size;
         let size = (bytes as u64).next_multiple_of(4).max(4);
-        if size > limit {
-            return Err(GpuError::BufferTooLarge {
-                what: what.to_owned(),
-                bytes: size,
-                limit,
-            });
-        }
+        self.check_size(what, size)?;
         let buffer = self.device.create_buffer(&wgpu::BufferDescriptor {
             label: Some(what),
             size,
@@ -187,6 +170,28 @@ impl Device {
             size,
             bound: size,
         })
+    }
+
+    /// Refuses a buffer of `size` bytes that the adapter has no room for, and tells of one that other
+    /// adapters may have none for.
+    fn check_size(&self, what: &str, size: u64) -> Result<(), GpuError> {
+        let limit = largest_buffer(&self.device.limits());
+        if size > limit {
+            return Err(GpuError::BufferTooLarge {
+                what: what.to_owned(),
+                bytes: size,
+                adapter: self.description.name.clone(),
+                limit,
+                grows_with: GrowsWith::Batch,
+            });
+        }
+        let default = largest_buffer(&needed_limits());
+        if let Some(observer) = &self.observer
+            && size > default
+        {
+            observer.large_buffer(what, size, default);
+        }
+        Ok(())
     }
 
     /// A buffer that holds `values`.
@@ -335,6 +340,11 @@ impl Device {
         Ok(ticks.into_iter().map(seconds).collect())
     }
 
+    /// Its compiled kernels.
+    pub(super) fn pipelines(&self) -> &Pipelines {
+        &self.pipelines
+    }
+
     pub(super) fn create_bind_group(
         &self,
         pipeline: &wgpu::ComputePipeline,
@@ -345,129 +355,5 @@ impl Device {
             layout: &pipeline.get_bind_group_layout(0),
             entries,
         })
-    }
-
-    /// The compiled `kernel`; compiled once for each set of constants.
-    ///
-    /// # Panics
-    /// If `kernel` names no shader: kernels are part of the program, not of its input.
-    pub(super) fn pipeline(&self, kernel: &Kernel) -> Result<Arc<Pipeline>, GpuError> {
-        let key = PipelineKey::of(kernel);
-        if let Some(pipeline) = locked(&self.pipelines).get(&key) {
-            return Ok(Arc::clone(pipeline));
-        }
-        let shader = Shader::named(kernel.shader())
-            .unwrap_or_else(|| panic!("{} names no shader", kernel.name));
-        let entry = entry_point(shader, kernel)?;
-        // SAFETY: this is a text of this program. All its loops end: they count up to bounds known when
-        // the kernel is launched, or walk the cycle of a permutation. No index leaves its array: each
-        // kernel compares its place with its sizes, blocks and data sets cannot be made of others than
-        // fit, and the harness runs each kernel on shapes that fit no block, with inputs and outputs
-        // between guard words. Only the crate makes kernels and launches them, on buffers of the sizes
-        // that they are made for.
-        let compiled = || unsafe { self.unchecked_module(shader) };
-        let module = locked(&self.modules)
-            .entry(shader.name())
-            .or_insert_with(compiled)
-            .clone();
-        let pipeline = Arc::new(self.compile(entry, &module, kernel)?);
-        locked(&self.pipelines).insert(key, Arc::clone(&pipeline));
-        Ok(pipeline)
-    }
-
-    /// As [`Device::pipeline`], from `shader`, which may differ from the program's own: it runs with
-    /// all of wgpu's checks, and is compiled each time.
-    pub(super) fn pipeline_of(
-        &self,
-        shader: &Shader,
-        kernel: &Kernel,
-    ) -> Result<Arc<Pipeline>, GpuError> {
-        let entry = entry_point(shader, kernel)?;
-        let module = self.device.create_shader_module(module_descriptor(shader));
-        Ok(Arc::new(self.compile(entry, &module, kernel)?))
-    }
-
-    /// As [`Device::pipeline_of`], but compiled as the program's own shaders are.
-    ///
-    /// # Safety
-    /// As for [`Device::unchecked_module`].
-    pub(super) unsafe fn unchecked_pipeline_of(
-        &self,
-        shader: &Shader,
-        kernel: &Kernel,
-    ) -> Result<Arc<Pipeline>, GpuError> {
-        let entry = entry_point(shader, kernel)?;
-        // SAFETY: the caller's.
-        let module = unsafe { self.unchecked_module(shader) };
-        Ok(Arc::new(self.compile(entry, &module, kernel)?))
-    }
-
-    /// The module of a shader without the counters by which wgpu would bound its loops and the clamps
-    /// by which it would bound its indices: they keep drivers from unrolling loops, and arrays whose
-    /// index is a loop's counter from becoming registers.
-    ///
-    /// # Safety
-    /// Whatever is launched from it must end all its loops, and access nothing beyond its arrays and
-    /// the buffers bound to it.
-    unsafe fn unchecked_module(&self, shader: &Shader) -> wgpu::ShaderModule {
-        let checks = wgpu::ShaderRuntimeChecks {
-            force_loop_bounding: false,
-            bounds_checks: false,
-            ..wgpu::ShaderRuntimeChecks::checked()
-        };
-        // SAFETY: the caller's.
-        unsafe {
-            self.device
-                .create_shader_module_trusted(module_descriptor(shader), checks)
-        }
-    }
-
-    /// The pipeline of `kernel`, whose entry point `entry` is in `module`.
-    fn compile(
-        &self,
-        entry: &EntryPoint,
-        module: &wgpu::ShaderModule,
-        kernel: &Kernel,
-    ) -> Result<Pipeline, GpuError> {
-        let constants: Vec<(&str, f64)> = kernel
-            .constants
-            .iter()
-            .filter(|(name, _)| entry.constants.iter().any(|known| known == name))
-            .copied()
-            .collect();
-        let pipeline = self
-            .device
-            .create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
-                label: Some(kernel.name),
-                layout: None,
-                module,
-                entry_point: Some(kernel.entry_point()),
-                compilation_options: wgpu::PipelineCompilationOptions {
-                    constants: &constants,
-                    // Kernels write it before they read it; to set it to 0 beforehand takes compilers
-                    // long where it is large.
-                    zero_initialize_workgroup_memory: false,
-                },
-                cache: None,
-            });
-        self.check()?;
-        Ok(Pipeline {
-            pipeline,
-            entry: entry.clone(),
-        })
-    }
-}
-
-/// The entry point of `kernel` in `shader`.
-fn entry_point<'a>(shader: &'a Shader, kernel: &Kernel) -> Result<&'a EntryPoint, GpuError> {
-    shader
-        .entry_point(kernel.entry_point())
-        .map_err(GpuError::Reported)
-}
-
-fn module_descriptor(shader: &Shader) -> wgpu::ShaderModuleDescriptor<'_> {
-    wgpu::ShaderModuleDescriptor {
-        label: Some(shader.name()),
-        source: wgpu::ShaderSource::Wgsl(shader.text().into()),
     }
 }

@@ -13,6 +13,23 @@ pub enum GpuError {
         /// What there is instead, as a clause.
         available: String,
     },
+    /// The environment names a backend that there is not.
+    #[error(
+        "WGPU_BACKEND is '{value}', expected vulkan, metal, dx12, gl, or several of them separated by \
+         commas"
+    )]
+    UnknownBackend {
+        /// The value of the variable.
+        value: String,
+    },
+    /// The environment rules out the backend that was asked for.
+    #[error("adapter '{wanted}' was asked for, but {restriction} rules it out")]
+    RuledOut {
+        /// The choice as it was given.
+        wanted: String,
+        /// The setting in the environment, as in `WGPU_BACKEND=gl`.
+        restriction: String,
+    },
     /// The adapter lacks something the kernels need.
     #[error("adapter '{adapter}' cannot run lenet-gpu: {shortfall}")]
     Unusable {
@@ -42,18 +59,22 @@ pub enum GpuError {
         /// The limit.
         limit: usize,
     },
-    /// A buffer larger than the adapter allows; a smaller batch, fewer models or a smaller data set
-    /// need less.
+    /// A buffer larger than the adapter allows.
     #[error(
-        "a buffer of {bytes} bytes ({what}) is more than the {limit} bytes that one binding may have"
+        "a buffer of {bytes} bytes is needed ({what}), but adapter '{adapter}' allows no more than \
+         {limit}"
     )]
     BufferTooLarge {
         /// What it was for.
         what: String,
         /// Its size.
         bytes: u64,
-        /// The limit.
+        /// Name of the adapter.
+        adapter: String,
+        /// The size of the largest buffer it binds.
         limit: u64,
+        /// What has to be smaller for the buffer to fit.
+        grows_with: GrowsWith,
     },
     /// The adapter ran out of memory.
     #[error("the adapter ran out of memory: {0}")]
@@ -64,4 +85,25 @@ pub enum GpuError {
     /// The driver or wgpu reported an error of another kind.
     #[error("the adapter reported an error: {0}")]
     Reported(String),
+}
+
+/// What a buffer is the larger for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GrowsWith {
+    /// The samples of a batch, and the models trained side by side.
+    Batch,
+    /// The samples that second derivatives are estimated on, and the models trained side by side.
+    Estimate,
+    /// The samples of the data set.
+    DataSet,
+}
+
+impl GpuError {
+    /// The same error; if it is that a buffer is too large, one of those that grow with `cause`.
+    pub(super) fn growing_with(mut self, cause: GrowsWith) -> Self {
+        if let Self::BufferTooLarge { grows_with, .. } = &mut self {
+            *grows_with = cause;
+        }
+        self
+    }
 }

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use super::device::{Device, Pipeline, View};
+use super::device::{Device, View};
 use super::launch::{Launch, Launches};
+use super::pipelines::Pipeline;
 use super::{GpuError, Kernel, Shader};
 
 /// Workgroups that WebGPU allows in one dimension of a grid.
@@ -34,7 +35,7 @@ impl Dispatch {
         kernel: Kernel,
         buffers: &[(&str, &View)],
     ) -> Result<Self, GpuError> {
-        let pipeline = device.pipeline(&kernel)?;
+        let pipeline = device.pipelines().of(&kernel)?;
         Self::of_pipeline(device, kernel, pipeline, buffers)
     }
 
@@ -49,7 +50,7 @@ impl Dispatch {
         shader: &Shader,
         buffers: &[(&str, &View)],
     ) -> Result<Self, GpuError> {
-        let pipeline = device.pipeline_of(shader, &kernel)?;
+        let pipeline = device.pipelines().of_shader(shader, &kernel)?;
         Self::of_pipeline(device, kernel, pipeline, buffers)
     }
 
@@ -69,7 +70,7 @@ impl Dispatch {
         buffers: &[(&str, &View)],
     ) -> Result<Self, GpuError> {
         // SAFETY: the caller's.
-        let pipeline = unsafe { device.unchecked_pipeline_of(shader, &kernel)? };
+        let pipeline = unsafe { device.pipelines().of_unchecked_shader(shader, &kernel)? };
         Self::of_pipeline(device, kernel, pipeline, buffers)
     }
 
@@ -175,6 +176,8 @@ pub struct Plan {
 impl Plan {
     /// The plan of `launches`: compiled and bound.
     pub(super) fn of(device: &Device, launches: Launches) -> Result<Self, GpuError> {
+        let kernels = launches.list.iter().map(|(_, launch)| &launch.kernel);
+        device.pipelines().compile(kernels)?;
         let dispatch = |(section, launch): (&'static str, Launch)| {
             let bindings = launch.bindings.iter();
             let buffers: Vec<(&str, &View)> = bindings.map(|(name, view)| (*name, view)).collect();

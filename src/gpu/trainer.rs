@@ -18,7 +18,7 @@ use super::rates::RatesRing;
 use super::readback::{Readback, ReadbackBuffers};
 use super::state::StateViews;
 use super::step::{LayeredStep, StepBuffers};
-use super::{Device, Evaluator, GpuError, Plan, StepPlan};
+use super::{Device, Evaluator, GpuError, GrowsWith, Plan, StepPlan};
 
 /// Submissions under way at once, so that the adapter never waits for the host.
 const SUBMISSIONS_UNDER_WAY: usize = 2;
@@ -86,7 +86,10 @@ impl<'a> GpuTrainer<'a> {
         };
         let plan = Plan::of(device, launches)?;
         let estimate = match task.recipe.optimiser {
-            Optimiser::Sdlm => Some(Estimate::new(device, task, &buffers, &layers()?)?),
+            Optimiser::Sdlm => {
+                let estimate = Estimate::new(device, task, &buffers, &layers()?);
+                Some(estimate.map_err(|error| error.growing_with(GrowsWith::Estimate))?)
+            }
             Optimiser::Adam | Optimiser::Sgd => None,
         };
         Ok(Self {

@@ -300,6 +300,17 @@ fn written_beside(path: &Path, bytes: &[u8]) -> Result<NamedTempFile, RunError> 
     Ok(file)
 }
 
+/// As [`write_whole`], into a folder that is made if there is none.
+pub(super) fn write_in_folder(path: &Path, bytes: &[u8]) -> Result<(), RunError> {
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder).map_err(|source| RunError::Write {
+            path: folder.to_owned(),
+            source,
+        })?;
+    }
+    write_whole(path, bytes)
+}
+
 /// A temporary file with the permissions of any new file; by default it would be readable by its
 /// owner alone.
 fn temporary_file(folder: &Path) -> std::io::Result<NamedTempFile> {

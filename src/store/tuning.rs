@@ -5,13 +5,15 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::{RunError, write_whole};
+use super::RunError;
+use super::run_folder::write_in_folder;
 use crate::compute::Compute;
 use crate::gpu::{AdapterChoice, AdapterDescription, GpuError, StepPlan, Variant};
 use crate::platform::block_on;
 
 /// The environment variable that names the file of tunings, instead of `lenet-gpu/tuning.json` in
-/// the user's configuration folder; with an empty value no tuning is kept or used.
+/// the user's configuration folder; with an empty value nothing is kept or used. Compiled kernels are
+/// kept beside it.
 pub const TUNING_FILE: &str = "LENET_GPU_TUNING";
 
 /// The variant chosen for an adapter, with its evidence.
@@ -165,14 +167,8 @@ impl Tuning {
         let mut all = read(&file)?;
         all.retain(|tuning| !tuning.is_for(adapter));
         all.push(self);
-        if let Some(folder) = file.parent() {
-            std::fs::create_dir_all(folder).map_err(|source| RunError::Write {
-                path: folder.to_owned(),
-                source,
-            })?;
-        }
         let text = serde_json::to_string_pretty(&all).expect("plain data serialises");
-        write_whole(&file, text.as_bytes())?;
+        write_in_folder(&file, text.as_bytes())?;
         Ok(file)
     }
 }
@@ -182,7 +178,14 @@ impl Tuning {
 /// # Errors
 /// As [`Compute::open`], and if the tunings cannot be read.
 pub fn open_tuned(choice: &AdapterChoice) -> Result<Compute, TuningError> {
-    let mut compute = block_on(Compute::open(choice))?;
+    tuned(block_on(Compute::open(choice))?)
+}
+
+/// `compute`; an adapter that was tuned uses the variant found best for it.
+///
+/// # Errors
+/// If the tunings cannot be read.
+pub fn tuned(mut compute: Compute) -> Result<Compute, TuningError> {
     if let Compute::Gpu(device) = &mut compute
         && let Some(tuning) = Tuning::load(device.description())?
     {
@@ -192,7 +195,7 @@ pub fn open_tuned(choice: &AdapterChoice) -> Result<Compute, TuningError> {
 }
 
 /// The file that tunings are kept in.
-fn file() -> Option<PathBuf> {
+pub(super) fn file() -> Option<PathBuf> {
     match std::env::var_os(TUNING_FILE) {
         Some(name) if name.is_empty() => None,
         Some(name) => Some(name.into()),

@@ -3,10 +3,13 @@
 use std::fs;
 use std::path::Path;
 
+use flate2::Crc;
+
 use crate::adapter::{adapter_option, adapter_test};
 use crate::program::{assert_keys, digit_folder, directory, json_of, program, text};
 use lenet_gpu::bench::{MULTIPLY_ADD_FLOPS, training_multiply_adds};
-use lenet_gpu::gpu::GpuTrainer;
+use lenet_gpu::block_on;
+use lenet_gpu::compute::Compute;
 use lenet_gpu::model::{Choices, Network, Recipe};
 use lenet_gpu::store::TUNING_FILE;
 use lenet_gpu::train::Preset;
@@ -36,6 +39,10 @@ const TESTS: &[Test] = &[
         bench_leaves_out_what_does_not_fit,
     ),
     ("tune keeps its choice, and runs use it", tuning_is_used),
+    (
+        "compiled kernels are kept, and change nothing",
+        compiled_kernels_are_kept,
+    ),
 ];
 
 pub fn tests() -> Vec<Trial> {
@@ -130,6 +137,56 @@ fn tuning_is_used(adapter: &str) {
         for part in ["tuning.json", named, "lenet-gpu tune", TUNING_FILE] {
             assert!(stderr.contains(part), "no {part} in {stderr}");
         }
+    }
+}
+
+/// `file`, as kept for an adapter that is not this one: another byte in the key of wgpu's header, under
+/// the right checksum.
+fn of_another_adapter(file: &[u8]) -> Vec<u8> {
+    const SUM_BYTES: usize = 4;
+    const KEY_BYTE: usize = 24;
+    let mut data = file[SUM_BYTES..].to_vec();
+    data[KEY_BYTE] ^= 1;
+    let mut sum = Crc::new();
+    sum.update(&data);
+    [&sum.sum().to_le_bytes()[..], &data].concat()
+}
+
+fn compiled_kernels_are_kept(adapter: &str) {
+    let (directory, data) = (directory(), digit_folder(64, 10));
+    let folder = directory.path().join("kept");
+    let train = |out: &str| {
+        let arguments = ["train", "--passes", "1", "--out", out];
+        let on = ["--adapter", adapter, "--data", text(data.path())];
+        let mut command = program(directory.path(), &[&arguments[..], &on].concat());
+        let command = command.env(TUNING_FILE, folder.join("tuning.json"));
+        command.assert().success();
+        fs::read(directory.path().join(out).join("model.safetensors")).unwrap()
+    };
+    let first = train("first");
+    let Ok(mut files) = folder.read_dir() else {
+        let listed = json_of(
+            directory.path(),
+            &["eval", "--json", "first", "--adapter", adapter],
+        );
+        let adapter = listed["adapter"].as_str().unwrap();
+        assert!(!adapter.contains("vulkan"), "nothing is kept for {adapter}");
+        return;
+    };
+    let file = files.next().unwrap().unwrap().path();
+    let kept = fs::read(&file).unwrap();
+    for (out, damaged) in [
+        ("same", kept.clone()),
+        ("cut", kept[..kept.len() - 1].to_vec()),
+        ("empty", Vec::new()),
+        ("foreign", of_another_adapter(&kept)),
+    ] {
+        fs::write(&file, damaged).unwrap();
+        assert!(train(out) == first, "{out}: the models differ");
+        assert!(
+            fs::read(&file).unwrap() == kept,
+            "{out}: the file is not replaced"
+        );
     }
 }
 
@@ -317,7 +374,8 @@ fn bench_leaves_out_what_does_not_fit(adapter: &str) {
         batch: 16,
         ..Preset::Default.recipe()
     };
-    let most = GpuTrainer::most_models(&Network::of(recipe.choices), &recipe);
+    let compute = block_on(Compute::open(&adapter.parse().unwrap())).unwrap();
+    let most = compute.most_models(&Network::of(recipe.choices), &recipe);
     let models = format!("1,{}", most + 1);
     let document = bench(adapter, &["--mode", "train", "--models", &models]);
     let left_out = document["left_out"].as_array().unwrap();

@@ -12,6 +12,7 @@ mod driving;
 #[path = "../common/fixtures.rs"]
 mod fixtures;
 mod kernels;
+mod large_data;
 mod long_schedule;
 mod profiling;
 #[path = "../common/program.rs"]
@@ -30,6 +31,7 @@ fn main() {
     let measured = libtest_mimic::run(&arguments, named("profiling", profiling::tests()));
     let others = [
         ("kernels", kernels::tests()),
+        ("large_data", large_data::tests()),
         ("pytorch", pytorch::tests()),
         ("training", training::tests()),
         ("side_by_side", side_by_side::tests()),

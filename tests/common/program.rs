@@ -16,7 +16,8 @@ pub fn program(directory: &Path, arguments: &[&str]) -> assert_cmd::Command {
     command
         .current_dir(directory)
         .env_remove("RUST_LOG")
-        // What the user's own adapter was tuned to is no matter of the tests.
+        .env_remove("WGPU_BACKEND")
+        // What the user's own adapter was tuned to, or compiled, is no matter of the tests.
         .env("LENET_GPU_TUNING", "")
         .args(arguments);
     command

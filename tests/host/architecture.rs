@@ -101,7 +101,7 @@ const SEAMS: &[(&str, &[&str])] = &[
     ("rayon", &["platform", "cpu"]),
     ("PollType", &["gpu/arrival.rs"]),
     ("std::fs", &["data/folder.rs"]),
-    ("std::env", &[]),
+    ("std::env", &["gpu/adapter/backends.rs"]),
     ("std::process", &[]),
     ("std::thread", &[]),
     ("std::time::Instant", &[]),

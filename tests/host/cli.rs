@@ -190,7 +190,57 @@ fn adapters_are_listed_with_what_matters() {
     }
 }
 
+#[test]
+fn the_environment_restricts_what_is_listed() {
+    let directory = directory();
+    let mut command = program(directory.path(), &["adapters", "--json"]);
+    let success = command.env("WGPU_BACKEND", "gl").assert().success();
+    let document: Value = serde_json::from_slice(&success.get_output().stdout).unwrap();
+    assert_eq!(document["restriction"], "WGPU_BACKEND=gl");
+    for adapter in document["adapters"].as_array().unwrap() {
+        assert_eq!(adapter["backend"], "gl");
+    }
+}
+
 // --- refusals ------------------------------------------------------------------------------------
+
+/// The message of a run that must fail with `backends` as WGPU_BACKEND.
+fn error_under(backends: &str, arguments: &[&str]) -> String {
+    let directory = directory();
+    let mut command = program(directory.path(), arguments);
+    let failure = command.env("WGPU_BACKEND", backends).assert().failure();
+    let left = directory.path().read_dir().unwrap().count();
+    assert_eq!(left, 0, "a refused run left something");
+    String::from_utf8(failure.get_output().stderr.clone()).unwrap()
+}
+
+#[test]
+fn an_unknown_backend_in_the_environment_is_refused_by_name() {
+    for arguments in [
+        &["adapters"][..],
+        &["train"],
+        &["train", "--adapter", "0"],
+        &["verify"],
+        &["bench", "--adapter", "all"],
+        &["bench"],
+        &["tune"],
+        &["reproduce", "--quick"],
+    ] {
+        let error = error_under("abacus", arguments);
+        let expected = "WGPU_BACKEND is 'abacus', expected vulkan, metal, dx12, gl";
+        assert!(error.contains(expected), "{arguments:?}: {error}");
+    }
+}
+
+#[test]
+fn an_adapter_that_the_environment_rules_out_is_refused() {
+    for command in ["train", "verify", "bench"] {
+        let error = error_under("gl", &[command, "--adapter", "vulkan"]);
+        for part in ["'vulkan'", "WGPU_BACKEND=gl", "--adapter"] {
+            assert!(error.contains(part), "no {part} in {error}");
+        }
+    }
+}
 
 #[test]
 fn an_unknown_adapter_is_answered_with_those_there_are() {

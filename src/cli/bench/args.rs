@@ -9,7 +9,7 @@ use clap::Args;
 
 use crate::bench::{Goal, Mode, Sweep};
 use crate::cli::options::DataArgs;
-use crate::gpu::{AdapterChoice, list_adapters, or_software};
+use crate::gpu::{AdapterChoice, AdapterDescription, Found, Otherwise, list_adapters};
 use crate::platform::block_on;
 use crate::train::Preset;
 
@@ -125,15 +125,20 @@ impl FromStr for AdapterArg {
 
 impl AdapterArg {
     /// The adapters it stands for.
-    fn choices(&self) -> Vec<AdapterChoice> {
-        match self {
-            Self::All => block_on(list_adapters())
-                .into_iter()
-                .filter(|adapter| adapter.usable)
-                .map(|adapter| AdapterChoice::Index(adapter.index))
-                .collect(),
-            Self::Choice(choice) => vec![block_on(or_software(choice))],
-        }
+    fn choices(&self) -> Result<Vec<AdapterChoice>> {
+        let index = |adapter: &AdapterDescription| AdapterChoice::Index(adapter.index);
+        Ok(match self {
+            Self::All => {
+                let list = block_on(list_adapters())?;
+                let usable = list.adapters.iter().filter(|adapter| adapter.usable);
+                usable.map(index).collect()
+            }
+            Self::Choice(AdapterChoice::Auto) => {
+                let found = block_on(Found::of(&AdapterChoice::Auto, Otherwise::Software))?;
+                vec![found.adapter().map_or(AdapterChoice::Cpu, index)]
+            }
+            Self::Choice(choice) => vec![choice.clone()],
+        })
     }
 }
 
@@ -213,12 +218,14 @@ impl BenchArgs {
     /// which makes none.
     ///
     /// # Errors
-    /// If nothing is left.
+    /// If nothing is left, or adapters cannot be looked for as the environment says.
     pub fn choices(&self) -> Result<Vec<AdapterChoice>> {
         let mut choices = vec![AdapterChoice::Cpu];
-        for choice in self.adapter.iter().flat_map(AdapterArg::choices) {
-            if !choices.contains(&choice) {
-                choices.push(choice);
+        for wanted in &self.adapter {
+            for choice in wanted.choices()? {
+                if !choices.contains(&choice) {
+                    choices.push(choice);
+                }
             }
         }
         if self.dispatch {

@@ -16,8 +16,8 @@ use crate::gpu::AdapterChoice;
 #[command(allow_negative_numbers = true)]
 pub struct TrainArgs {
     /// Where to compute: auto (a hardware GPU if there is one, else the CPU), cpu, vulkan, metal,
-    /// dx12, gl, or an index or part of a name from `lenet-gpu adapters` [default: auto, or what
-    /// a resumed run was started with]
+    /// dx12, gl, or an index or part of a name from `lenet-gpu adapters` (a number is an index if the
+    /// list goes that far) [default: auto, or what a resumed run was started with]
     #[arg(long, value_name = "ADAPTER")]
     pub adapter: Option<AdapterChoice>,
     /// Folder for the run, which must not exist yet [default: runs/<time>]

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::ProgressBar;
 
 use crate::cli::Output;
 use crate::model::PassTotals;
@@ -22,13 +22,8 @@ pub struct ProgressLine<'a> {
 impl<'a> ProgressLine<'a> {
     /// For `models` networks that will see `samples` in total.
     pub fn new(output: &'a Output, samples: usize, models: usize) -> Self {
-        let target = match output.is_live() {
-            true => ProgressDrawTarget::stdout(),
-            false => ProgressDrawTarget::hidden(),
-        };
-        let bar = ProgressBar::with_draw_target(Some(samples as u64), target);
         let template = "{bar:30} {percent:>3} %  {msg}  {eta} left";
-        bar.set_style(ProgressStyle::with_template(template).expect("the template is well-formed"));
+        let bar = output.bar(samples as u64, template);
         bar.enable_steady_tick(Duration::from_millis(200));
         Self {
             output,
