@@ -13,7 +13,7 @@ use super::workload::{MOST_STEPS, Workload};
 use super::{MULTIPLY_ADD_FLOPS, Peaks, Rounds, Sweep};
 use crate::compute::Compute;
 use crate::data::Mnist;
-use crate::gpu::{Device, Dispatch, GpuError, GpuTrainer};
+use crate::gpu::{Device, Dispatch, GpuError, GpuTrainer, StepPlan};
 
 /// The time of one dispatch of a step.
 #[derive(Clone, Debug, Serialize)]
@@ -48,6 +48,8 @@ pub struct Profile {
     pub adapter: String,
     /// vulkan, metal, dx12 or gl.
     pub backend: &'static str,
+    /// The plan of the step.
+    pub plan: StepPlan,
     /// Samples per step.
     pub batch: usize,
     /// How the kernels were timed: `timestamps`, or `repetition` where the adapter has none.
@@ -233,6 +235,7 @@ impl<'a> Timing<'a> {
         Profile {
             adapter: adapter.name.clone(),
             backend: adapter.backend,
+            plan: self.device.variant().plan,
             batch: self.workload.recipe.batch,
             method: match self.device.has_timestamps() {
                 true => "timestamps",

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
+use super::throughput::label;
 use super::{Comparison, DispatchCost, MedianRange, Profile, Row, StartUp, TimeTo};
 use crate::store::{RunError, write_whole};
 
@@ -87,7 +88,7 @@ impl Row {
             mode: Some(self.mode.name()),
             batch: Some(self.batch),
             models: Some(self.models),
-            ..Measurement::of(measure, &self.adapter, self.backend, unit)
+            ..Measurement::of(measure, &self.label(), self.backend, unit)
         };
         let rates = MedianRange {
             median: self.samples_per_second,
@@ -113,7 +114,12 @@ impl Comparison {
             mode: Some(self.mode.name()),
             batch: Some(self.batch),
             models: Some(self.models),
-            ..Measurement::of("now to then", &self.adapter, self.backend, "1")
+            ..Measurement::of(
+                "now to then",
+                &label(&self.adapter, self.plan),
+                self.backend,
+                "1",
+            )
         };
         vec![measurement.spread(Some(spread))]
     }

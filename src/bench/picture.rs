@@ -30,7 +30,7 @@ impl Panel {
         let mut panels = Vec::new();
         for mode in distinct(rows.iter().map(|row| row.mode)) {
             let rows: Vec<&Row> = rows.iter().filter(|row| row.mode == mode).collect();
-            let name = |row: &&Row| (row.adapter.clone(), row.backend);
+            let name = |row: &&Row| (row.label(), row.backend);
             let computes = distinct(rows.iter().map(name));
             let group = |(batch, models): (usize, usize)| Group {
                 label: match models {

@@ -6,10 +6,11 @@ use std::path::Path;
 use anyhow::{Context, Result, bail, ensure};
 use serde::{Deserialize, Serialize};
 
+use super::start_up::Wanted;
 use super::{Mode, Ratio, Row, Sweep};
 use crate::compute::Compute;
 use crate::data::Mnist;
-use crate::gpu::{AdapterChoice, list_adapters};
+use crate::gpu::{AdapterChoice, StepPlan, list_adapters};
 use crate::platform::block_on;
 use crate::store::write_new;
 use crate::train::Preset;
@@ -80,6 +81,8 @@ pub struct RecordedCompute {
     pub name: String,
     /// vulkan, metal, dx12, gl, or cpu.
     pub backend: String,
+    /// The plan of a training step on an adapter.
+    pub plan: Option<StepPlan>,
     /// Name, backend, type and driver, or threads and instruction set.
     pub description: String,
 }
@@ -91,6 +94,8 @@ pub struct RecordedRow {
     pub adapter: String,
     /// vulkan, metal, dx12, gl, or cpu.
     pub backend: String,
+    /// The plan of a training step on an adapter.
+    pub plan: Option<StepPlan>,
     /// What was done with the samples.
     pub mode: Mode,
     /// Samples per update, or per batch of inference.
@@ -108,6 +113,8 @@ pub struct Comparison {
     pub adapter: String,
     /// vulkan, metal, dx12, gl, or cpu.
     pub backend: &'static str,
+    /// The plan of a training step on an adapter.
+    pub plan: Option<StepPlan>,
     /// What was done with the samples.
     pub mode: Mode,
     /// Samples per update, or per batch of inference.
@@ -251,11 +258,13 @@ impl Record {
     ///
     /// # Errors
     /// If this machine lacks one of them.
-    pub fn choices(&self) -> Result<Vec<AdapterChoice>> {
-        let mut unused = match self.computes.iter().any(|compute| !compute.is_cpu()) {
+    pub fn choices(&self) -> Result<Vec<Wanted>> {
+        let adapters = match self.computes.iter().any(|compute| !compute.is_cpu()) {
             true => block_on(list_adapters())?.adapters,
             false => Vec::new(),
         };
+        // Of several adapters of one name, each is taken once by each plan.
+        let mut taken = Vec::new();
         let choice = |compute: &RecordedCompute| {
             if compute.is_cpu() {
                 let here = Compute::Cpu.describe();
@@ -264,20 +273,27 @@ impl Record {
                     "it was measured on {}, and this is {here}",
                     compute.description
                 );
-                return Ok(AdapterChoice::Cpu);
+                return Ok(Wanted {
+                    choice: AdapterChoice::Cpu,
+                    plan: None,
+                });
             }
-            let same = unused.iter().position(|adapter| {
+            let same = adapters.iter().find(|adapter| {
                 (&adapter.name, adapter.backend) == (&compute.name, &*compute.backend)
+                    && !taken.contains(&(adapter.index, compute.plan))
             });
-            // Of several of one name, each is taken once.
-            let same = same.map(|place| unused.remove(place)).with_context(|| {
+            let same = same.with_context(|| {
                 format!(
                     "it was measured on {}, which this machine does not have (`lenet-gpu adapters` \
                      lists what it has)",
                     compute.description
                 )
             })?;
-            Ok(AdapterChoice::Index(same.index))
+            taken.push((same.index, compute.plan));
+            Ok(Wanted {
+                choice: AdapterChoice::Index(same.index),
+                plan: compute.plan,
+            })
         };
         self.computes.iter().map(choice).collect()
     }
@@ -299,6 +315,7 @@ impl Record {
             Some(Comparison {
                 adapter: row.adapter.clone(),
                 backend: row.backend,
+                plan: row.plan,
                 mode: row.mode,
                 batch: row.batch,
                 models: row.models,
@@ -314,6 +331,7 @@ impl RecordedCompute {
         Self {
             name: compute.name(),
             backend: compute.backend().to_owned(),
+            plan: compute.plan(),
             description: compute.describe(),
         }
     }
@@ -328,6 +346,7 @@ impl RecordedRow {
         Self {
             adapter: row.adapter.clone(),
             backend: row.backend.to_owned(),
+            plan: row.plan,
             mode: row.mode,
             batch: row.batch,
             models: row.models,
@@ -337,7 +356,7 @@ impl RecordedRow {
 
     /// Whether `row` is the same measurement.
     fn is_of(&self, row: &Row) -> bool {
-        (&self.adapter, &*self.backend) == (&row.adapter, row.backend)
+        (&self.adapter, &*self.backend, self.plan) == (&row.adapter, row.backend, row.plan)
             && (self.mode, self.batch, self.models) == (row.mode, row.batch, row.models)
     }
 }
@@ -366,6 +385,7 @@ mod tests {
         Row {
             adapter: "CPU".to_owned(),
             backend: "cpu",
+            plan: None,
             mode: Mode::Train,
             batch,
             models: 1,

@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::workload::Workload;
 use crate::compute::Compute;
 use crate::data::Mnist;
-use crate::gpu::AdapterChoice;
+use crate::gpu::{AdapterChoice, StepPlan};
 use crate::platform::block_on;
 use crate::store::open_tuned;
 use crate::trainer::Trainer;
@@ -22,6 +22,8 @@ pub struct StartUp {
     pub adapter: String,
     /// vulkan, metal, dx12, gl, or cpu.
     pub backend: &'static str,
+    /// The plan of a training step on an adapter.
+    pub plan: Option<StepPlan>,
     /// Seconds to find and open the adapter.
     pub start_up_seconds: f64,
     /// Seconds from then to the end of the first update of the default recipe: uploading digits
@@ -29,13 +31,25 @@ pub struct StartUp {
     pub first_step_seconds: f64,
 }
 
-/// Opens what `choice` means and makes one update on it.
+/// What is to be measured.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wanted {
+    /// The adapter, or the CPU path.
+    pub choice: AdapterChoice,
+    /// The plan that an adapter trains by; its own if none is given.
+    pub plan: Option<StepPlan>,
+}
+
+/// Opens what is wanted and makes one update on it.
 ///
 /// # Errors
 /// If it cannot be opened or fails.
-pub fn start_up(choice: &AdapterChoice, data: &Mnist, seed: u32) -> Result<(Compute, StartUp)> {
+pub fn start_up(wanted: &Wanted, data: &Mnist, seed: u32) -> Result<(Compute, StartUp)> {
     let opening = Instant::now();
-    let compute = open_tuned(choice)?;
+    let mut compute = open_tuned(&wanted.choice)?;
+    if let Some(plan) = wanted.plan {
+        compute = compute.by_plan(plan);
+    }
     let start_up_seconds = opening.elapsed().as_secs_f64();
     let workload = Workload::first_step(data, seed)?;
     let stepping = Instant::now();
@@ -46,6 +60,7 @@ pub fn start_up(choice: &AdapterChoice, data: &Mnist, seed: u32) -> Result<(Comp
     let start = StartUp {
         adapter: compute.name(),
         backend: compute.backend(),
+        plan: compute.plan(),
         start_up_seconds,
         first_step_seconds,
     };

@@ -13,6 +13,7 @@ use super::{MULTIPLY_ADD_FLOPS, MedianRange, inference_multiply_adds, training_m
 use crate::compute::{AnyTrainer, Classifier, Compute};
 use crate::cpu::peak;
 use crate::data::{Dataset, Mnist};
+use crate::gpu::StepPlan;
 use crate::model::{DIGITS, InvalidValue};
 use crate::platform::block_on;
 use crate::train::Preset;
@@ -67,6 +68,8 @@ pub struct Row {
     pub adapter: String,
     /// vulkan, metal, dx12, gl, or cpu.
     pub backend: &'static str,
+    /// The plan of a training step on an adapter.
+    pub plan: Option<StepPlan>,
     /// What was done with the samples.
     pub mode: Mode,
     /// Samples per update, or per batch of inference.
@@ -127,6 +130,21 @@ struct Contestant<'a> {
     dispatches: Option<usize>,
     measure: Box<dyn FnMut(Duration) -> Result<(usize, Duration)> + 'a>,
     rates: Vec<f64>,
+}
+
+impl Row {
+    /// Adapter and plan.
+    pub fn label(&self) -> String {
+        label(&self.adapter, self.plan)
+    }
+}
+
+/// Adapter and plan, as tables and charts call them.
+pub fn label(adapter: &str, plan: Option<StepPlan>) -> String {
+    match plan {
+        Some(plan) => format!("{adapter}, {plan}"),
+        None => adapter.to_owned(),
+    }
 }
 
 impl Sweep {
@@ -192,6 +210,8 @@ impl Sweep {
                                 }
                             }
                         }
+                        // Plans are of training steps: an adapter infers once.
+                        Mode::Infer if is_repeated(compute, &contestants, workload) => {}
                         Mode::Infer => contestants.push(inference(compute, workload, test_set)?),
                     }
                 }
@@ -227,6 +247,15 @@ impl Sweep {
     }
 }
 
+/// Whether inference on the adapter of `compute`, by another plan, is among `contestants`.
+fn is_repeated(compute: &Compute, contestants: &[Contestant], workload: &Workload) -> bool {
+    contestants.iter().any(|other| {
+        other.mode == Mode::Infer
+            && other.batch == workload.recipe.batch
+            && other.compute.describe() == compute.describe()
+    })
+}
+
 /// `models` on `compute`, if it cannot train so many side by side.
 fn too_many(compute: &Compute, workload: &Workload, models: usize) -> Option<LeftOut> {
     let most_models = compute.most_models(&workload.network, &workload.recipe);
@@ -243,8 +272,8 @@ fn too_many(compute: &Compute, workload: &Workload, models: usize) -> Option<Lef
 fn with_gains(mut rows: Vec<Row>) -> Vec<Row> {
     let gain = |row: &Row| {
         let is_of_one = |other: &&Row| {
-            (&other.adapter, other.backend, other.mode) == (&row.adapter, row.backend, row.mode)
-                && (other.batch, other.models) == (row.batch, 1)
+            (&other.adapter, other.backend, other.plan) == (&row.adapter, row.backend, row.plan)
+                && (other.mode, other.batch, other.models) == (row.mode, row.batch, 1)
         };
         let one = rows.iter().find(is_of_one).filter(|_| row.models > 1)?;
         Some(row.samples_per_second / one.samples_per_second)
@@ -342,6 +371,10 @@ fn row_of(contestant: Contestant, cpu_peak: f64) -> Row {
     Row {
         adapter: contestant.compute.name(),
         backend: contestant.compute.backend(),
+        plan: match contestant.mode {
+            Mode::Train => contestant.compute.plan(),
+            Mode::Infer => None,
+        },
         mode: contestant.mode,
         batch: contestant.batch,
         models: contestant.models,

@@ -8,7 +8,7 @@ use crate::cpu::{self, CpuTrainer};
 use crate::data::Dataset;
 use crate::gpu::{
     AdapterChoice, Device, DeviceOptions, Evaluator, Found, GpuError, GpuTrainer, Otherwise,
-    Variant,
+    StepPlan, Variant,
 };
 use crate::model::{Network, Recipe, StepMetrics, TrainingState};
 use crate::trainer::{Trainer, TrainingTask};
@@ -64,6 +64,22 @@ impl Compute {
         match self {
             Self::Cpu => None,
             Self::Gpu(device) => Some(device.variant()),
+        }
+    }
+
+    /// The plan of a training step on an adapter; `None` on the processor.
+    pub fn plan(&self) -> Option<StepPlan> {
+        self.variant().map(|variant| variant.plan)
+    }
+
+    /// The same; an adapter trains by `plan`.
+    pub fn by_plan(self, plan: StepPlan) -> Self {
+        match self {
+            Self::Cpu => Self::Cpu,
+            Self::Gpu(device) => {
+                let variant = device.variant().by_plan(plan);
+                Self::Gpu(Box::new(device.with_variant(variant)))
+            }
         }
     }
 

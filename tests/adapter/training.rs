@@ -8,13 +8,16 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::adapter::{adapter_option, adapter_test};
 use crate::digits::MNIST;
+use crate::program::{program, text};
 use lenet_gpu::block_on;
 use lenet_gpu::compute::Compute;
 use lenet_gpu::data::Dataset;
+use lenet_gpu::gpu::StepPlan;
 use lenet_gpu::model::PassTotals;
 use lenet_gpu::model::{Distortion, Network, Optimiser, Parameters, Recipe, TrainingState};
-use lenet_gpu::store::{Checkpoint, PassRow, RunConfig, RunFolder};
+use lenet_gpu::store::{BatchTuning, Checkpoint, PassRow, RunConfig, RunFolder};
 use lenet_gpu::train::{Ended, Member, Observer, Preset, Session, Summary};
+use lenet_gpu::tune::race;
 use libtest_mimic::{Completion, Trial};
 use tempfile::TempDir;
 
@@ -59,7 +62,22 @@ const TESTS: &[Test] = &[
     ("one pass over 12,000 digits learns", one_pass_learns),
 ];
 
+/// Every test is run on the adapter alone: the processor has no plans.
+const TESTS_OF_PLANS: &[Test] = &[
+    (
+        "a run by the fused plan is repeated and resumed exactly",
+        fused_is_exact,
+    ),
+    ("the plans race", plans_race),
+];
+
 pub fn tests() -> Vec<Trial> {
+    let of_plans = TESTS_OF_PLANS.iter().map(|&(name, test)| {
+        adapter_test(name.to_owned(), move |_| {
+            test(&adapter_option());
+            Ok(Completion::Completed)
+        })
+    });
     let trials = TESTS.iter().flat_map(|&(name, test)| {
         let on_cpu = Trial::test(format!("cpu: {name}"), move || {
             test("cpu");
@@ -71,7 +89,7 @@ pub fn tests() -> Vec<Trial> {
         });
         [on_cpu, on_adapter]
     });
-    trials.collect()
+    trials.chain(of_plans).collect()
 }
 
 // --- runs ----------------------------------------------------------------------------------------
@@ -156,6 +174,11 @@ impl Run {
 
     fn of(adapter: &str, recipe: Recipe, samples: usize, watched: usize) -> Self {
         let compute = block_on(Compute::open(&adapter.parse().unwrap())).unwrap();
+        Self::on(compute, adapter, recipe, samples, watched)
+    }
+
+    /// A run on `compute`, which is what `adapter` means.
+    fn on(compute: Compute, adapter: &str, recipe: Recipe, samples: usize, watched: usize) -> Self {
         Self {
             config: RunConfig {
                 version: "test".to_owned(),
@@ -306,6 +329,50 @@ fn same_seed_same_bytes(adapter: &str) {
     let (c, _) = other.start("c", StopAt::Never);
     let model = |folder: &RunFolder| fs::read(folder.model()).unwrap();
     assert!(model(&a) != model(&c), "the seed changes nothing");
+}
+
+/// Repeated, and stopped and then resumed by the program, which finds the plan in the run.
+fn fused_is_exact(adapter: &str) {
+    let recipe = Run::new(adapter).config.recipe;
+    let by_plan = |plan| {
+        let compute = block_on(Compute::open(&adapter.parse().unwrap())).unwrap();
+        Run::on(compute.by_plan(plan), adapter, recipe.clone(), 70, 30)
+    };
+    let run = by_plan(StepPlan::Fused);
+    let (whole, _) = run.start("whole", StopAt::Never);
+    let (again, _) = run.start("again", StopAt::Never);
+    assert_same_run(&whole, &again);
+    let (layered, _) = by_plan(StepPlan::Layered).start("layered", StopAt::Never);
+    let model = |folder: &RunFolder| fs::read(folder.model()).unwrap();
+    assert!(model(&whole) != model(&layered), "plans differ by rounding");
+
+    let (parts, _) = run.start("parts", StopAt::EndOf(1));
+    let resume = ["train", "--resume", text(parts.path())];
+    program(run.directory.path(), &resume).assert().success();
+    assert!(model(&whole) == model(&parts), "resumed by another plan");
+}
+
+/// On scratch models, which both plans change alike.
+fn plans_race(adapter: &str) {
+    let Compute::Gpu(device) = block_on(Compute::open(&adapter.parse().unwrap())).unwrap() else {
+        panic!("{adapter} is an adapter");
+    };
+    let recipe = Recipe {
+        batch: 5,
+        ..Preset::Lenet1.recipe()
+    };
+    let raced = race(&device, &recipe, &MNIST.train).unwrap();
+    assert!(raced.agree);
+    let BatchTuning {
+        batch,
+        layered_seconds,
+        fused_seconds,
+        ..
+    } = raced.tuning;
+    assert_eq!(batch, 5);
+    assert!(layered_seconds > 0.0 && fused_seconds > 0.0);
+    let fused_wins = raced.tuning.variant.plan == StepPlan::Fused;
+    assert_eq!(fused_wins, fused_seconds < layered_seconds);
 }
 
 fn stopped_after_a_pass(adapter: &str) {

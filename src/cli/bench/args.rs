@@ -7,8 +7,9 @@ use std::str::FromStr;
 use anyhow::{Result, ensure};
 use clap::Args;
 
-use crate::bench::{Goal, Mode, Sweep};
+use crate::bench::{Goal, Mode, Sweep, Wanted};
 use crate::cli::options::DataArgs;
+use crate::cli::plan::PlanChoice;
 use crate::gpu::{AdapterChoice, AdapterDescription, Found, Otherwise, list_adapters};
 use crate::platform::block_on;
 use crate::train::Preset;
@@ -39,6 +40,16 @@ pub struct BenchArgs {
     /// The recipe that is trained; its batch size is replaced by those of --batch
     #[arg(long, value_enum, default_value_t = Preset::Default, value_name = "NAME")]
     recipe: Preset,
+    /// Plans of a training step that adapters take turns with
+    #[arg(
+        long,
+        value_enum,
+        value_delimiter = ',',
+        default_value = "auto",
+        value_name = "PLAN,…",
+        conflicts_with = "dispatch"
+    )]
+    plan: Vec<PlanChoice>,
     /// What to measure
     #[arg(
         long,
@@ -90,7 +101,7 @@ pub struct BenchArgs {
         long,
         value_name = "FILE",
         conflicts_with_all = [
-            "adapter", "batch", "models", "recipe", "mode", "rounds", "seconds", "seed", "dispatch",
+            "adapter", "batch", "models", "plan", "recipe", "mode", "rounds", "seconds", "seed", "dispatch",
             "time_to",
         ]
     )]
@@ -212,6 +223,25 @@ impl BenchArgs {
     pub fn wants_an_adapter(&self) -> bool {
         let is_cpu = |wanted: &AdapterArg| matches!(wanted, AdapterArg::Choice(AdapterChoice::Cpu));
         !self.adapter.iter().all(is_cpu)
+    }
+
+    /// The CPU path, and the adapters asked for with each plan.
+    ///
+    /// # Errors
+    /// As [`BenchArgs::choices`].
+    pub fn wanted(&self) -> Result<Vec<Wanted>> {
+        let by_plans = |choice: AdapterChoice| {
+            let plans = match choice {
+                AdapterChoice::Cpu => vec![None],
+                _ => self.plan.iter().map(|plan| plan.plan()).collect(),
+            };
+            let wanted = move |plan| Wanted {
+                choice: choice.clone(),
+                plan,
+            };
+            plans.into_iter().map(wanted)
+        };
+        Ok(self.choices()?.into_iter().flat_map(by_plans).collect())
     }
 
     /// The CPU path and the adapters asked for, each once; for the cost of dispatches no CPU path,

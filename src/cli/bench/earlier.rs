@@ -6,11 +6,10 @@ use anyhow::{Context, Result};
 use serde_json::{Value, json};
 
 use super::tables::print_comparisons;
-use crate::bench::{Comparison, Record, Row, Sweep};
+use crate::bench::{Comparison, Record, Row, Sweep, Wanted};
 use crate::cli::Output;
 use crate::compute::Compute;
 use crate::data::Mnist;
-use crate::gpu::AdapterChoice;
 
 /// The measurement in a file, which is named wherever it cannot be used.
 pub struct Earlier<'a> {
@@ -40,7 +39,7 @@ impl<'a> Earlier<'a> {
     ///
     /// # Errors
     /// As [`Record::check_place`] and [`Record::choices`].
-    pub fn choices(&self, data: &Mnist) -> Result<Vec<AdapterChoice>> {
+    pub fn choices(&self, data: &Mnist) -> Result<Vec<Wanted>> {
         let checked = self.record.check_place(data);
         let choices = checked.and_then(|()| self.record.choices());
         choices.with_context(|| unusable(self.file))

@@ -13,11 +13,10 @@ use super::Output;
 use super::options::open;
 use crate::bench::{
     Comparison, DispatchCost, Goal, Measurement, Panel, Profile, Record, Row, StartUp, Sweep,
-    Throughput, TimeTo, draw_bars, profile, start_up, write_csv,
+    Throughput, TimeTo, Wanted, draw_bars, profile, start_up, write_csv,
 };
 use crate::compute::Compute;
 use crate::data::Mnist;
-use crate::gpu::AdapterChoice;
 use earlier::Earlier;
 use tables::{print_cost, print_left_out, print_profile, print_rows, print_starts, print_times};
 
@@ -51,8 +50,8 @@ pub(super) fn run(args: &BenchArgs, output: &Output) -> Result<ExitCode> {
 }
 
 /// The computes asked for.
-fn choices(args: &BenchArgs, output: &Output) -> Result<Vec<AdapterChoice>> {
-    let choices = args.choices()?;
+fn choices(args: &BenchArgs, output: &Output) -> Result<Vec<Wanted>> {
+    let choices = args.wanted()?;
     if choices.len() == 1 && args.wants_an_adapter() {
         output.note("No adapter to compare with: measuring the CPU path alone.");
     }
@@ -61,7 +60,7 @@ fn choices(args: &BenchArgs, output: &Output) -> Result<Vec<AdapterChoice>> {
 
 /// Opens the computes to be measured and says which they are.
 fn start(
-    choices: &[AdapterChoice],
+    choices: &[Wanted],
     data: &Mnist,
     seed: u32,
     output: &Output,

@@ -3,7 +3,8 @@
 use std::fmt::Display;
 
 use crate::bench::{
-    Comparison, DispatchCost, Goal, KernelTime, LeftOut, MedianRange, Profile, Row, StartUp, TimeTo,
+    Comparison, DispatchCost, Goal, KernelTime, LeftOut, MedianRange, Profile, Row, StartUp,
+    TimeTo, label,
 };
 use crate::cli::Output;
 use crate::cli::summary::thousands;
@@ -11,7 +12,7 @@ use crate::cli::summary::thousands;
 /// Prints the throughput of every compute, mode and batch size.
 pub fn print_rows(rows: &[Row], output: &Output) {
     output.result(format!(
-        "{:<40} {:<7} {:<6} {:>5} {:>6} {:>10} {:>21} {:>8} {:>8} {:>7} {:>7}",
+        "{:<44} {:<7} {:<6} {:>5} {:>6} {:>10} {:>21} {:>8} {:>8} {:>7} {:>7}",
         "adapter",
         "backend",
         "mode",
@@ -34,8 +35,8 @@ pub fn print_rows(rows: &[Row], output: &Output) {
             })
             .map(|cpu| times(row.samples_per_second / cpu.samples_per_second));
         output.result(format!(
-            "{:<40} {:<7} {:<6} {:>5} {:>6} {:>10} {:>10} {:>10} {:>8.1} {:>8} {:>7} {:>7}",
-            row.adapter,
+            "{:<44} {:<7} {:<6} {:>5} {:>6} {:>10} {:>10} {:>10} {:>8.1} {:>8} {:>7} {:>7}",
+            row.label(),
             row.backend,
             row.mode.name(),
             row.batch,
@@ -85,14 +86,14 @@ pub fn print_left_out(left_out: &[LeftOut], output: &Output) {
 /// Prints every measurement beside the earlier one.
 pub fn print_comparisons(comparisons: &[Comparison], output: &Output) {
     output.result(format!(
-        "{:<40} {:<7} {:<6} {:>5} {:>6} {:>8} {:>17}",
+        "{:<44} {:<7} {:<6} {:>5} {:>6} {:>8} {:>17}",
         "adapter", "backend", "mode", "batch", "models", "now/then", "lowest to highest"
     ));
     for comparison in comparisons {
         let ratio = &comparison.ratio;
         output.result(format!(
-            "{:<40} {:<7} {:<6} {:>5} {:>6} {:>8.3} {:>8.3} {:>8.3}  {}",
-            comparison.adapter,
+            "{:<44} {:<7} {:<6} {:>5} {:>6} {:>8.3} {:>8.3} {:>8.3}  {}",
+            label(&comparison.adapter, comparison.plan),
             comparison.backend,
             comparison.mode.name(),
             comparison.batch,
@@ -109,13 +110,16 @@ pub fn print_comparisons(comparisons: &[Comparison], output: &Output) {
 pub fn print_starts(starts: &[StartUp], output: &Output) {
     output.result("");
     output.result(format!(
-        "{:<40} {:<7} {:>10} {:>12}",
+        "{:<44} {:<7} {:>10} {:>12}",
         "adapter", "backend", "start-up s", "first step s"
     ));
     for start in starts {
         output.result(format!(
-            "{:<40} {:<7} {:>10.3} {:>12.3}",
-            start.adapter, start.backend, start.start_up_seconds, start.first_step_seconds
+            "{:<44} {:<7} {:>10.3} {:>12.3}",
+            label(&start.adapter, start.plan),
+            start.backend,
+            start.start_up_seconds,
+            start.first_step_seconds
         ));
     }
 }
@@ -125,8 +129,13 @@ pub fn print_profile(profile: &Profile, output: &Output) {
     let peaks = &profile.peaks;
     output.result("");
     output.result(format!(
-        "A training step of batch {} on {}, {}: {} dispatches, timed by {}.",
-        profile.batch, profile.adapter, profile.backend, profile.dispatches, profile.method
+        "A training step of batch {} on {}, {}, by the {} plan: {} dispatches, timed by {}.",
+        profile.batch,
+        profile.adapter,
+        profile.backend,
+        profile.plan,
+        profile.dispatches,
+        profile.method
     ));
     output.result(format!(
         "Measured peaks: {:.1} GFLOP/s of multiply-adds, {:.1} GB/s of copying.",
