@@ -33,7 +33,10 @@ pub use error::GpuError;
 pub use evaluator::Evaluator;
 pub use groups::{Batches, GROUP, deinterleave, group_count, interleave};
 pub use kernel::Kernel;
-pub use kernels::{conv::ConvBlock, dense::DenseBlock};
+pub use kernels::{
+    conv::{ConvBlock, ConvTile},
+    dense::DenseBlock,
+};
 pub use plan::{Dispatch, Plan};
 pub use shader::{SHADERS, Shader};
 pub use trainer::GpuTrainer;

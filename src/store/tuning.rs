@@ -189,8 +189,9 @@ mod tests {
     #[test]
     fn the_format_of_variants_stays() {
         let expected = json!({
+            "conv_tile": "all-maps",
             "conv_block": [14, 14],
-            "conv_all_maps": true,
+            "conv_whole_kernels": true,
             "dense_block": { "groups": 4, "outputs": 8, "quads": 2 },
         });
         let tunings = kept();
@@ -253,7 +254,8 @@ mod tests {
     fn a_missing_size_is_named_with_its_file() {
         for (holder, key) in [
             ("/0/variant", "conv_block"),
-            ("/0/variant", "conv_all_maps"),
+            ("/0/variant", "conv_tile"),
+            ("/0/variant", "conv_whole_kernels"),
             ("/0/variant/dense_block", "quads"),
         ] {
             let mut tunings = kept();

@@ -8,7 +8,7 @@ use anyhow::{Result, bail, ensure};
 
 use crate::bench::{MedianRange, Workload, recipe_of};
 use crate::data::Mnist;
-use crate::gpu::{ConvBlock, DenseBlock, Device, GpuTrainer, Variant};
+use crate::gpu::{ConvBlock, ConvTile, DenseBlock, Device, GpuTrainer, Variant};
 use crate::model::InvalidValue;
 use crate::platform::block_on;
 use crate::store::{Trial, Tuning};
@@ -164,8 +164,12 @@ const STEPS: &[fn(Variant) -> Vec<Variant>] = &[
         ConvBlock::CHOICES.map(with).to_vec()
     },
     |best| {
-        let with = |conv_all_maps| Variant {
-            conv_all_maps,
+        let with = |conv_tile| Variant { conv_tile, ..best };
+        ConvTile::CHOICES.map(with).to_vec()
+    },
+    |best| {
+        let with = |conv_whole_kernels| Variant {
+            conv_whole_kernels,
             ..best
         };
         [false, true].map(with).to_vec()

@@ -232,7 +232,7 @@ const FAULTS: &[Fault] = &[
     },
     Fault {
         what: "weights of the first model for all",
-        case: "conv.forward 6x6@14x14 to 16 maps, table 1, 2 models",
+        case: "conv.forward 6x6@14x14 to 16 maps, table 1, 2x5 of one map, 2 models",
         needle: "model * WEIGHT_STRIDE + ",
         replacement: "",
         evidence: Evidence::WrongValues,

@@ -285,7 +285,7 @@ const OF_THE_HOST: &[(&str, &str, f64)] = &[
     ("batch", "BACKGROUND", BACKGROUND as f64),
     ("batch", "INK", INK as f64),
     ("conv", "KERNEL", KERNEL as f64),
-    ("conv", "TILE", conv::TILE as f64),
+    ("conv", "TILE_WIDTH", conv::TILE_WIDTH as f64),
     ("conv", "WIDE_HEIGHT", conv::WIDE_TILE.0 as f64),
     ("conv", "WIDE_WIDTH", conv::WIDE_TILE.1 as f64),
     ("conv", "MOST_COLUMNS", conv::MOST_COLUMNS as f64),
