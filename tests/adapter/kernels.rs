@@ -247,8 +247,8 @@ const FAULTS: &[Fault] = &[
     Fault {
         what: "partial sums of the first model for all",
         case: "reduce.sum 7 slices of 150 + 6, 3 models",
-        needle: "model * SLICES + slice",
-        replacement: "slice",
+        needle: "model * SLICES * values + id.x",
+        replacement: "id.x",
         evidence: Evidence::WrongValues,
     },
     Fault {
