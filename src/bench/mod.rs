@@ -20,5 +20,8 @@ pub use picture::{Panel, draw_bars};
 pub use start_up::{StartUp, start_up};
 pub use throughput::{Mode, Row, Sweep};
 pub use time_to::{Attempt, Goal, TimeTo};
-pub use work::{MULTIPLY_ADD_FLOPS, inference_multiply_adds, training_multiply_adds};
+pub use work::{
+    MULTIPLY_ADD_FLOPS, dispatch_bytes, dispatch_multiply_adds, inference_multiply_adds,
+    training_multiply_adds,
+};
 pub use workload::{Workload, recipe_of};
