@@ -303,6 +303,7 @@ const OF_THE_SHADER: &[(&str, &str)] = &[
     ("conv", "TAPS"),
     ("metrics", "WORKERS"),
     ("optimiser", "EPSILON"),
+    ("reduce", "TOGETHER"),
     ("shared/squashing", "LIMIT"),
 ];
 
