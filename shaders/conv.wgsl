@@ -8,16 +8,21 @@
 // Tensors are [model][group][c][y][x] of `Samples`. Kernels are 5×5, stored for connected maps only,
 // ordered by output map.
 //
-// An invocation of forward computes a tile of 5×5 units of one map: a weight it loads serves 25
-// sums, an input up to 25 products. Where there is one input map and ALL_MAPS, it computes a tile of
-// 2×7 units of all output maps instead, which share its loads. One of backward_input computes a
-// block of BLOCK_HEIGHT × BLOCK_WIDTH units of one map, and loads each ∂E/∂a that reaches it once. One
-// of backward_weight computes the gradients of two kernels that read the same map, two rows at a time.
+// How much an invocation computes is chosen by the kind of adapter: much where loads are expensive,
+// little where registers are few.
+//
+// An invocation of forward computes a tile of TILE_HEIGHT × 5 units of one map: of five rows, a weight
+// it loads serves 25 sums, an input up to 25 products. Where there is one input map and ALL_MAPS, it
+// computes a tile of 2×7 units of all output maps instead, which share its loads. One of
+// backward_input computes a block of BLOCK_HEIGHT × BLOCK_WIDTH units of one map, and loads each ∂E/∂a
+// that reaches it once. One of backward_weight computes the gradients of two kernels that read the same
+// map, two rows of ∂E/∂a at a time: of whole kernels if WHOLE_KERNELS, else of one row of each.
 //
 // Grids, in invocations by models; `group` is a group of one model:
 //   forward                 group × output map × tile of the output, or group × tile where ALL_MAPS
 //   backward_input          group × input map × block of the input
-//   backward_weight         slice × couple of kernels; writes partial sums, which reduce.wgsl adds up
+//   backward_weight         slice × kernel row × couple of kernels, or slice × couple where
+//                           WHOLE_KERNELS; writes partial sums, which reduce.wgsl adds up
 //   second_backward_input   group × input unit
 //   second_backward_weight  slice × weight or bias; writes partial sums, too
 
@@ -28,7 +33,7 @@ import package::shared::slices::{SLICES, rows_of_slice};
 
 const KERNEL = 5u;
 const TAPS = 25u;
-const TILE = 5u;
+const TILE_WIDTH = 5u;
 const HALO = KERNEL - 1u;
 const WIDE_HEIGHT = 2u;
 const WIDE_WIDTH = 7u;
@@ -50,6 +55,10 @@ override KERNELS: u32;
 override COUPLES: u32;
 // Whether an invocation of forward computes all output maps; for one input map only.
 override ALL_MAPS: bool = false;
+// Rows of the tile that an invocation of forward computes of one map, from 1 to 5.
+override TILE_HEIGHT: u32 = 5u;
+// Whether an invocation of backward_weight computes whole kernels, or else a row of each.
+override WHOLE_KERNELS: bool = true;
 // Size of the block that an invocation of backward_input computes; at most MOST_COLUMNS wide.
 override BLOCK_HEIGHT: u32 = 5u;
 override BLOCK_WIDTH: u32 = 5u;
@@ -94,13 +103,13 @@ struct Plane { first: u32, height: u32, width: u32 }
 struct Place { group: u32, map: u32, y: u32, x: u32 }
 
 fn place_of(invocation: u32) -> Place {
-    let across = (OUTPUT_WIDTH + TILE - 1u) / TILE;
-    let down = (OUTPUT_HEIGHT + TILE - 1u) / TILE;
+    let across = (OUTPUT_WIDTH + TILE_WIDTH - 1u) / TILE_WIDTH;
+    let down = (OUTPUT_HEIGHT + TILE_HEIGHT - 1u) / TILE_HEIGHT;
     return Place(
         invocation / (across * down * OUTPUT_MAPS),
         invocation / (across * down) % OUTPUT_MAPS,
-        invocation / across % down * TILE,
-        invocation % across * TILE,
+        invocation / across % down * TILE_HEIGHT,
+        invocation % across * TILE_WIDTH,
     );
 }
 
@@ -160,14 +169,14 @@ fn correlate_row(sums: Five, taps: Taps, row: Nine) -> Five {
 fn correlate(tile: Tile, weights: u32, plane: Plane, y: u32, x: u32) -> Tile {
     var sums = tile;
     var taps = Kernel();
-    for (var r = 0u; r < KERNEL + TILE - 1u; r++) {
+    for (var r = 0u; r < KERNEL + TILE_HEIGHT - 1u; r++) {
         taps = Kernel(load_kernel_row(weights, r), taps.a, taps.b, taps.c, taps.d);
         let row = load_row(plane, y + r, x);
         sums.a = correlate_row(sums.a, taps.a, row);
-        sums.b = correlate_row(sums.b, taps.b, row);
-        sums.c = correlate_row(sums.c, taps.c, row);
-        sums.d = correlate_row(sums.d, taps.d, row);
-        sums.e = correlate_row(sums.e, taps.e, row);
+        if TILE_HEIGHT > 1u { sums.b = correlate_row(sums.b, taps.b, row); }
+        if TILE_HEIGHT > 2u { sums.c = correlate_row(sums.c, taps.c, row); }
+        if TILE_HEIGHT > 3u { sums.d = correlate_row(sums.d, taps.d, row); }
+        if TILE_HEIGHT > 4u { sums.e = correlate_row(sums.e, taps.e, row); }
     }
     return sums;
 }
@@ -193,10 +202,10 @@ fn store_row(map: Plane, y: u32, x: u32, sums: Five) {
 
 fn store_tile(map: Plane, y: u32, x: u32, tile: Tile) {
     store_row(map, y, x, tile.a);
-    store_row(map, y + 1u, x, tile.b);
-    store_row(map, y + 2u, x, tile.c);
-    store_row(map, y + 3u, x, tile.d);
-    store_row(map, y + 4u, x, tile.e);
+    if TILE_HEIGHT > 1u { store_row(map, y + 1u, x, tile.b); }
+    if TILE_HEIGHT > 2u { store_row(map, y + 2u, x, tile.c); }
+    if TILE_HEIGHT > 3u { store_row(map, y + 3u, x, tile.d); }
+    if TILE_HEIGHT > 4u { store_row(map, y + 4u, x, tile.e); }
 }
 
 fn input_plane(group: u32, map: u32) -> Plane {
@@ -365,9 +374,13 @@ fn backward_input(@builtin(global_invocation_id) id: vec3<u32>,
 // Six inputs of one column: those that two output rows are computed from.
 struct Column { a: Samples, b: Samples, c: Samples, d: Samples, e: Samples, f: Samples }
 
+// Of a row of a kernel, only the first two are needed.
 fn load_column(first: u32, rows: u32) -> Column {
-    // The sixth row is there only if the lower output row is.
-    let last = first + min(5u, rows - 1u) * INPUT_WIDTH;
+    // The last row is there only if the lower output row is.
+    let last = first + min(select(1u, KERNEL, WHOLE_KERNELS), rows - 1u) * INPUT_WIDTH;
+    if !WHOLE_KERNELS {
+        return Column(input[first], input[last], Samples(), Samples(), Samples(), Samples());
+    }
     return Column(input[first], input[first + INPUT_WIDTH], input[first + 2u * INPUT_WIDTH],
         input[first + 3u * INPUT_WIDTH], input[first + 4u * INPUT_WIDTH], input[last]);
 }
@@ -409,24 +422,27 @@ fn add_window(sums: KernelSums, gradients: Gradients, window: Window) -> KernelS
 
 fn store_column(first: u32, sums: Taps) {
     partial[first] = sums.a;
+    if !WHOLE_KERNELS {
+        return;
+    }
     partial[first + KERNEL] = sums.b;
     partial[first + 2u * KERNEL] = sums.c;
     partial[first + 3u * KERNEL] = sums.d;
     partial[first + 4u * KERNEL] = sums.e;
 }
 
-// Stores the sums of a kernel in slice `slice`, counted through all models.
-fn store_kernel(slice: u32, kernel: u32, sums: KernelSums) {
+// Stores the sums of a kernel from row `ky` on in slice `slice`, counted through all models.
+fn store_kernel(slice: u32, kernel: u32, ky: u32, sums: KernelSums) {
     let slice_start = slice * (KERNELS * TAPS + OUTPUT_MAPS);
-    let first = slice_start + kernel * TAPS;
+    let first = slice_start + kernel * TAPS + ky * KERNEL;
     store_column(first, sums.a);
     store_column(first + 1u, sums.b);
     store_column(first + 2u, sums.c);
     store_column(first + 3u, sums.d);
     store_column(first + 4u, sums.e);
-    // Every kernel of a map meets the same ∂E/∂a; the first one stores the map's bias.
+    // Every row of every kernel of a map meets the same ∂E/∂a; the first one stores the map's bias.
     let map = pairs[kernel].y;
-    if kernel == first_kernel[map] {
+    if kernel == first_kernel[map] && ky == 0u {
         partial[slice_start + KERNELS * TAPS + map] = sums.bias;
     }
 }
@@ -438,7 +454,9 @@ fn backward_weight(@builtin(global_invocation_id) id: vec3<u32>,
     @builtin(workgroup_id) workgroup: vec3<u32>) {
     let model = workgroup.y;
     let couple = couples[id.x % COUPLES];
-    let slice = id.x / COUPLES;
+    let parts = select(KERNEL, 1u, WHOLE_KERNELS);
+    let ky = id.x / COUPLES % parts;
+    let slice = id.x / (COUPLES * parts);
     if slice >= SLICES {
         return;
     }
@@ -453,8 +471,8 @@ fn backward_weight(@builtin(global_invocation_id) id: vec3<u32>,
         let group = model * GROUPS + i / row_pairs;
         let y = i % row_pairs * 2u;
         let has_lower = y + 1u < OUTPUT_HEIGHT;
-        let top = ((group * INPUT_MAPS + input_map) * INPUT_HEIGHT + y) * INPUT_WIDTH;
-        let rows = INPUT_HEIGHT - y;
+        let top = ((group * INPUT_MAPS + input_map) * INPUT_HEIGHT + y + ky) * INPUT_WIDTH;
+        let rows = INPUT_HEIGHT - y - ky;
         let one_row = ((group * OUTPUT_MAPS + one_map) * OUTPUT_HEIGHT + y) * OUTPUT_WIDTH;
         let other_row = ((group * OUTPUT_MAPS + other_map) * OUTPUT_HEIGHT + y) * OUTPUT_WIDTH;
         // A window of five columns slides along the rows.
@@ -467,9 +485,9 @@ fn backward_weight(@builtin(global_invocation_id) id: vec3<u32>,
             other = add_window(other, load_gradients(other_row + x, has_lower), window);
         }
     }
-    store_kernel(model * SLICES + slice, couple.x, one);
+    store_kernel(model * SLICES + slice, couple.x, ky, one);
     if couple.y != couple.x {
-        store_kernel(model * SLICES + slice, couple.y, other);
+        store_kernel(model * SLICES + slice, couple.y, ky, other);
     }
 }
 

@@ -258,9 +258,9 @@ impl<'a> Timing<'a> {
         let batch = self.workload.recipe.batch;
         // A clock may be too coarse for the shortest kernels.
         let per_second = |amount: f64| (seconds > 0.0).then(|| amount / seconds / GIGA);
-        let gflops = work::multiply_adds(&self.workload.network, dispatch)
+        let gflops = work::dispatch_multiply_adds(&self.workload.network, dispatch)
             .and_then(|one| per_second((one * batch) as f64 * MULTIPLY_ADD_FLOPS));
-        let gigabytes_per_second = per_second(work::bytes(dispatch, batch) as f64);
+        let gigabytes_per_second = per_second(work::dispatch_bytes(dispatch, batch) as f64);
         let percent_of = |peak: f64| move |reached: f64| 100.0 * reached / peak;
         KernelTime {
             layer: dispatch.section(),

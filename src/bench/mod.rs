@@ -27,5 +27,8 @@ pub use record::{Comparison, Record, RecordedCompute, RecordedRow, Settings};
 pub use start_up::{StartUp, Wanted, start_up};
 pub use throughput::{LeftOut, Mode, Row, Sweep, Throughput, label};
 pub use time_to::{Attempt, Goal, TimeTo};
-pub use work::{MULTIPLY_ADD_FLOPS, inference_multiply_adds, training_multiply_adds};
+pub use work::{
+    MULTIPLY_ADD_FLOPS, dispatch_bytes, dispatch_multiply_adds, inference_multiply_adds,
+    training_multiply_adds,
+};
 pub use workload::{Workload, recipe_of};

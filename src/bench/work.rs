@@ -36,7 +36,7 @@ pub fn training_multiply_adds(network: &Network) -> usize {
 
 /// Multiply-adds of one sample in `dispatch`; none where it computes no layer, forward or
 /// backward.
-pub(super) fn multiply_adds(network: &Network, dispatch: &Dispatch) -> Option<usize> {
+pub fn dispatch_multiply_adds(network: &Network, dispatch: &Dispatch) -> Option<usize> {
     let layer = network
         .layers()
         .iter()
@@ -52,7 +52,7 @@ pub(super) fn multiply_adds(network: &Network, dispatch: &Dispatch) -> Option<us
 /// Bytes that `dispatch` moves for a batch of `batch` samples if it touches everything bound to it
 /// once. Of the data set, the rates of all steps and the metrics of past steps, only the part of
 /// one step is counted.
-pub(super) fn bytes(dispatch: &Dispatch, batch: usize) -> u64 {
+pub fn dispatch_bytes(dispatch: &Dispatch, batch: usize) -> u64 {
     let part_of_a_step = |name: &str| -> Option<usize> {
         match name {
             "images" => Some(batch * IMAGE_PIXELS),

@@ -44,7 +44,10 @@ pub use evaluator::Evaluator;
 pub use fused::FusedBlock;
 pub use groups::{Batches, GROUP, deinterleave, group_count, interleave};
 pub use kernel::Kernel;
-pub use kernels::{conv::ConvBlock, dense::DenseBlock};
+pub use kernels::{
+    conv::{ConvBlock, ConvTile},
+    dense::DenseBlock,
+};
 pub use options::{DeviceObserver, DeviceOptions};
 pub use plan::{Dispatch, Plan};
 pub use profile::LaunchTime;

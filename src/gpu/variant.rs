@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::kernels::conv::ConvBlock;
+use super::kernels::conv::{ConvBlock, ConvTile};
 use super::kernels::dense::DenseBlock;
 use super::{AdapterDescription, FusedBlock};
 
@@ -33,11 +33,12 @@ impl fmt::Display for StepPlan {
 pub struct Variant {
     /// The plan of a training step.
     pub plan: StepPlan,
+    /// What an invocation of `conv.forward` computes of the output.
+    pub conv_tile: ConvTile,
     /// What an invocation of `conv.backward_input` computes of the input.
     pub conv_block: ConvBlock,
-    /// Whether an invocation of `conv.forward` computes all output maps where there is one input
-    /// map.
-    pub conv_all_maps: bool,
+    /// Whether an invocation of `conv.backward_weight` computes whole kernels, or else a row of each.
+    pub conv_whole_kernels: bool,
     /// What an invocation of the `dense` kernels computes.
     pub dense_block: DenseBlock,
     /// What a workgroup of the fused kernels computes.
@@ -45,12 +46,15 @@ pub struct Variant {
 }
 
 impl Variant {
-    /// For adapters with thousands of invocations under way, each with few registers.
+    /// For adapters with thousands of invocations under way, each with few registers: a GPU hides the
+    /// time of loads by the waves that fit beside each other, and puts by in memory what does not fit
+    /// into registers. What compilers make of it is in docs/performance.md.
     pub const HARDWARE: Self = Self {
         plan: StepPlan::Fused,
         fused_block: FusedBlock::checked(256, 1, 1).unwrap(),
-        conv_block: ConvBlock::checked(5, 5).unwrap(),
-        conv_all_maps: false,
+        conv_tile: ConvTile::Low,
+        conv_block: ConvBlock::checked(7, 2).unwrap(),
+        conv_whole_kernels: false,
         dense_block: DenseBlock::checked(2, 4, 1).unwrap(),
     };
 
@@ -59,8 +63,9 @@ impl Variant {
     pub const SOFTWARE: Self = Self {
         plan: StepPlan::Layered,
         fused_block: FusedBlock::checked(64, 1, 1).unwrap(),
+        conv_tile: ConvTile::AllMaps,
         conv_block: ConvBlock::checked(14, 14).unwrap(),
-        conv_all_maps: true,
+        conv_whole_kernels: true,
         dense_block: DenseBlock::checked(4, 8, 2).unwrap(),
     };
 
@@ -80,16 +85,19 @@ impl Variant {
     /// The variants of the layered plan that `tune` may choose, which starts from one of those above.
     pub fn choices() -> Vec<Self> {
         let mut choices = Vec::new();
-        for conv_block in ConvBlock::CHOICES {
-            for conv_all_maps in [false, true] {
-                let with = |dense_block| Self {
-                    plan: StepPlan::Layered,
-                    fused_block: Self::HARDWARE.fused_block,
-                    conv_block,
-                    conv_all_maps,
-                    dense_block,
-                };
-                choices.extend(DenseBlock::choices().into_iter().map(with));
+        for conv_tile in ConvTile::CHOICES {
+            for conv_block in ConvBlock::CHOICES {
+                for conv_whole_kernels in [false, true] {
+                    let with = |dense_block| Self {
+                        plan: StepPlan::Layered,
+                        fused_block: Self::HARDWARE.fused_block,
+                        conv_tile,
+                        conv_block,
+                        conv_whole_kernels,
+                        dense_block,
+                    };
+                    choices.extend(DenseBlock::choices().into_iter().map(with));
+                }
             }
         }
         choices
@@ -98,18 +106,17 @@ impl Variant {
 
 impl fmt::Display for Variant {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        let maps = if self.conv_all_maps {
-            "all maps"
-        } else {
-            "one map"
+        let kernels = match self.conv_whole_kernels {
+            true => "whole kernels",
+            false => "rows of kernels",
         };
         if self.plan == StepPlan::Fused {
             return write!(f, "the fused plan with {}", self.fused_block);
         }
         write!(
             f,
-            "the layered plan with convolutions by {maps} and {} back, full connections by {}",
-            self.conv_block, self.dense_block
+            "the layered plan with convolutions by {}, {} back and {kernels}, full connections by {}",
+            self.conv_tile, self.conv_block, self.dense_block
         )
     }
 }

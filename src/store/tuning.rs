@@ -264,8 +264,9 @@ mod tests {
         let expected = json!({
             "plan": "layered",
             "fused_block": { "workers": 64, "samples": 1, "slices": 1 },
+            "conv_tile": "all-maps",
             "conv_block": [14, 14],
-            "conv_all_maps": true,
+            "conv_whole_kernels": true,
             "dense_block": { "groups": 4, "outputs": 8, "quads": 2 },
         });
         let tunings = kept();
@@ -367,7 +368,8 @@ mod tests {
     fn a_missing_size_is_named_with_its_file() {
         for (holder, key) in [
             ("/0/variant", "conv_block"),
-            ("/0/variant", "conv_all_maps"),
+            ("/0/variant", "conv_tile"),
+            ("/0/variant", "conv_whole_kernels"),
             ("/0/variant/dense_block", "quads"),
         ] {
             let mut tunings = kept();

@@ -13,7 +13,9 @@ use anyhow::{Result, bail, ensure};
 use crate::bench::{MedianRange, Workload, recipe_of};
 use crate::cpu::CpuTrainer;
 use crate::data::Mnist;
-use crate::gpu::{ConvBlock, DenseBlock, Device, FusedBlock, GpuTrainer, StepPlan, Variant};
+use crate::gpu::{
+    ConvBlock, ConvTile, DenseBlock, Device, FusedBlock, GpuTrainer, StepPlan, Variant,
+};
 use crate::model::InvalidValue;
 use crate::platform::block_on;
 use crate::store::{BatchTuning, Trial, Tuning};
@@ -260,8 +262,12 @@ const LAYERED_STEPS: &[Step] = &[
         ConvBlock::CHOICES.map(with).to_vec()
     },
     |best| {
-        let with = |conv_all_maps| Variant {
-            conv_all_maps,
+        let with = |conv_tile| Variant { conv_tile, ..best };
+        ConvTile::CHOICES.map(with).to_vec()
+    },
+    |best| {
+        let with = |conv_whole_kernels| Variant {
+            conv_whole_kernels,
             ..best
         };
         [false, true].map(with).to_vec()

@@ -232,7 +232,7 @@ const FAULTS: &[Fault] = &[
     },
     Fault {
         what: "weights of the first model for all",
-        case: "conv.forward 6x6@14x14 to 16 maps, table 1, 2 models",
+        case: "conv.forward 6x6@14x14 to 16 maps, table 1, 2x5 of one map, 2 models",
         needle: "model * WEIGHT_STRIDE + ",
         replacement: "",
         evidence: Evidence::WrongValues,
@@ -247,8 +247,8 @@ const FAULTS: &[Fault] = &[
     Fault {
         what: "partial sums of the first model for all",
         case: "reduce.sum 7 slices of 150 + 6, 3 models",
-        needle: "model * SLICES + slice",
-        replacement: "slice",
+        needle: "model * SLICES * values + id.x",
+        replacement: "id.x",
         evidence: Evidence::WrongValues,
     },
     Fault {

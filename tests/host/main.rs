@@ -18,3 +18,4 @@ mod program;
 mod pytorch;
 mod shaders;
 mod step_by_step;
+mod translations;

@@ -88,12 +88,59 @@ pub(crate) fn couples(table: &ConnectionTable) -> Vec<[u32; 2]> {
     couples
 }
 
-/// Side of the tile of one output map that an invocation computes: the `TILE` of `conv.wgsl`.
-pub const TILE: usize = 5;
+/// Columns of the tile of one output map that an invocation computes: the `TILE_WIDTH` of
+/// `conv.wgsl`.
+pub const TILE_WIDTH: usize = 5;
 
 /// Height and width of the tile that it computes of all output maps: its `WIDE_HEIGHT` and
 /// `WIDE_WIDTH`.
 pub const WIDE_TILE: (usize, usize) = (2, 7);
+
+/// What an invocation of `conv.forward` computes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ConvTile {
+    /// Two rows of five units of one map: few registers.
+    Low,
+    /// Five rows of five units of one map: few loads.
+    Tall,
+    /// Where there is one input map, two rows of seven units of all output maps, and else as
+    /// [`ConvTile::Tall`].
+    AllMaps,
+}
+
+impl ConvTile {
+    /// All of them.
+    pub const CHOICES: [Self; 3] = [Self::Low, Self::Tall, Self::AllMaps];
+
+    /// What it comes to where there are `input_maps` input maps.
+    pub(crate) fn over(self, input_maps: usize) -> Self {
+        match self {
+            Self::AllMaps if input_maps > 1 => Self::Tall,
+            tile => tile,
+        }
+    }
+
+    /// Its rows and columns.
+    fn size(self) -> (usize, usize) {
+        match self {
+            Self::Low => (2, TILE_WIDTH),
+            Self::Tall => (5, TILE_WIDTH),
+            Self::AllMaps => WIDE_TILE,
+        }
+    }
+}
+
+impl fmt::Display for ConvTile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (height, width) = self.size();
+        let maps = match self {
+            Self::Low | Self::Tall => "one map",
+            Self::AllMaps => "all maps",
+        };
+        write!(f, "{height}x{width} of {maps}")
+    }
+}
 
 /// Columns of the widest [`ConvBlock`]: its `MOST_COLUMNS`, the length of arrays that are indexed by
 /// a block's columns.
@@ -116,7 +163,8 @@ pub struct ConvBlock {
 
 impl ConvBlock {
     /// The blocks that `tune` tries.
-    pub const CHOICES: [Self; 7] = [
+    pub const CHOICES: [Self; 8] = [
+        Self::checked(7, 2).unwrap(),
         Self::checked(4, 4).unwrap(),
         Self::checked(5, 5).unwrap(),
         Self::checked(7, 7).unwrap(),
@@ -178,18 +226,16 @@ impl fmt::Display for ConvBlock {
     }
 }
 
-/// The weighted sums; with `all_maps`, an invocation computes all output maps where there is one input
-/// map.
-pub(crate) fn forward(shape: ConvShape, all_maps: bool) -> Kernel {
-    let all_maps = all_maps && shape.input.maps == 1;
-    let (maps, (height, width)) = match all_maps {
-        true => (1, WIDE_TILE),
-        false => (shape.output.maps, (TILE, TILE)),
-    };
+/// The weighted sums, in tiles like `tile`.
+pub(crate) fn forward(shape: ConvShape, tile: ConvTile) -> Kernel {
+    let tile = tile.over(shape.input.maps);
+    let all_maps = tile == ConvTile::AllMaps;
+    let maps = if all_maps { 1 } else { shape.output.maps };
+    let (height, width) = tile.size();
     let tiles = shape.output.height.div_ceil(height) * shape.output.width.div_ceil(width);
     let invocations = group_count(shape.batch) * maps * tiles;
-    let all_maps = [("ALL_MAPS", all_maps.into())];
-    let constants = shape.constants().into_iter().chain(all_maps);
+    let tile = [("ALL_MAPS", all_maps.into()), ("TILE_HEIGHT", height)];
+    let constants = shape.constants().into_iter().chain(tile);
     Kernel::new("conv.forward", invocations, constants)
 }
 
@@ -204,10 +250,13 @@ pub(crate) fn backward_input(shape: ConvShape, block: ConvBlock) -> Kernel {
 }
 
 /// The gradient with respect to weights and biases, as partial sums in [`ConvShape::slices`] slices for
-/// [`super::reduce::sum`].
-pub(crate) fn backward_weight(shape: ConvShape) -> Kernel {
-    let invocations = shape.slices() * shape.couples;
-    Kernel::new("conv.backward_weight", invocations, shape.constants())
+/// [`super::reduce::sum`]; an invocation computes a couple of whole kernels, or else a row of each.
+pub(crate) fn backward_weight(shape: ConvShape, whole_kernels: bool) -> Kernel {
+    let parts = if whole_kernels { 1 } else { KERNEL };
+    let invocations = shape.slices() * shape.couples * parts;
+    let whole_kernels = [("WHOLE_KERNELS", whole_kernels.into())];
+    let constants = shape.constants().into_iter().chain(whole_kernels);
+    Kernel::new("conv.backward_weight", invocations, constants)
 }
 
 /// The second derivatives with respect to the input.

@@ -48,7 +48,7 @@ impl Conv {
 impl LayerKernels for Conv {
     fn forward(&self, batch: usize, values: Values) -> Launch {
         Launch::new(
-            conv::forward(self.shape(batch), self.variant.conv_all_maps),
+            conv::forward(self.shape(batch), self.variant.conv_tile),
             [
                 ("input", values.input),
                 ("output", values.output),
@@ -115,7 +115,7 @@ impl TrainableKernels for Conv {
 
     fn backward_weight(&self, batch: usize, input: &View, gradient: &View) -> Launch {
         Launch::new(
-            conv::backward_weight(self.shape(batch)),
+            conv::backward_weight(self.shape(batch), self.variant.conv_whole_kernels),
             [
                 ("input", input),
                 ("output_gradient", gradient),

@@ -33,15 +33,13 @@ fn cases_of(conv: &Conv, variants: &[Variant]) -> Vec<KernelCase> {
     let shape = ConvShape::new(conv.x.count(), layer.input, &layer.table);
     let tables = Tables::of(&layer.table);
     let mut cases = Vec::new();
-    let forward = |variant: Variant| kernels::conv::forward(shape, variant.conv_all_maps);
+    let forward = |variant: Variant| kernels::conv::forward(shape, variant.conv_tile);
     for (variant, kernel) in variants::kernels(variants, forward) {
-        let case = KernelCase::new(kernel, conv, Conv::FORWARD);
-        let case = match variant.conv_all_maps {
-            true => case.way("all maps at once"),
-            false => case,
-        };
+        let tile = variant.conv_tile.over(layer.input.maps);
         cases.extend(
-            case.reads_grouped("input", &conv.x)
+            KernelCase::new(kernel, conv, Conv::FORWARD)
+                .way(tile.to_string())
+                .reads_grouped("input", &conv.x)
                 .reads_padded("weight", &conv.w, MOST_WEIGHTS)
                 .reads("bias", &conv.b)
                 .reads_integers("first_kernel", &tables.first_kernel)
@@ -74,14 +72,25 @@ fn cases_of(conv: &Conv, variants: &[Variant]) -> Vec<KernelCase> {
         rows_per_item: 1,
         slices: kernels::conv::second_slices(shape),
     };
+    let backward_weight =
+        |variant: Variant| kernels::conv::backward_weight(shape, variant.conv_whole_kernels);
+    for (variant, kernel) in variants::kernels(variants, backward_weight) {
+        let way = match variant.conv_whole_kernels {
+            true => "whole kernels",
+            false => "rows of kernels",
+        };
+        cases.push(
+            case(kernel, Conv::BACKWARD_WEIGHT)
+                .way(way)
+                .reads_grouped("input", &conv.x)
+                .reads_grouped("output_gradient", &conv.da)
+                .reads_integers("first_kernel", &tables.first_kernel)
+                .reads_integers("pairs", &tables.pairs)
+                .reads_integers("couples", &kernels::conv::couples(&layer.table).concat())
+                .writes("partial", of_gradient.gradient(conv)),
+        );
+    }
     cases.extend([
-        case(kernels::conv::backward_weight(shape), Conv::BACKWARD_WEIGHT)
-            .reads_grouped("input", &conv.x)
-            .reads_grouped("output_gradient", &conv.da)
-            .reads_integers("first_kernel", &tables.first_kernel)
-            .reads_integers("pairs", &tables.pairs)
-            .reads_integers("couples", &kernels::conv::couples(&layer.table).concat())
-            .writes("partial", of_gradient.gradient(conv)),
         case(
             kernels::conv::second_backward_input(shape),
             Conv::BACKWARD_INPUT,

@@ -71,7 +71,8 @@ mod tests {
         /// Names and values of the sizes of a block.
         fn block(kernel: &Kernel) -> Vec<(&'static str, u64)> {
             let constants = kernel.constants.iter();
-            let sizes = constants.filter(|(name, _)| name.contains("BLOCK") || *name == "ALL_MAPS");
+            let parts = ["BLOCK", "TILE", "ALL_MAPS", "WHOLE_KERNELS"];
+            let sizes = constants.filter(|(name, _)| parts.iter().any(|part| name.contains(part)));
             sizes.map(|&(name, size)| (name, size as u64)).collect()
         }
         let cases = kernel_cases();
@@ -79,8 +80,9 @@ mod tests {
         for variant in Variant::choices() {
             let dense = variant.dense_block;
             for kernel in [
-                kernels::conv::forward(shape, variant.conv_all_maps),
+                kernels::conv::forward(shape, variant.conv_tile),
                 kernels::conv::backward_input(shape, variant.conv_block),
+                kernels::conv::backward_weight(shape, variant.conv_whole_kernels),
                 kernels::dense::forward(1, 4, 1, dense),
                 kernels::dense::backward_input(1, 4, 1, dense),
                 kernels::dense::backward_weight(1, 4, 1, dense),
@@ -97,9 +99,10 @@ mod tests {
     fn squashed_convolutions_are_run_in_every_variant() {
         let names: Vec<String> = kernel_cases().iter().map(KernelCase::name).collect();
         for name in [
-            "conv.forward 5x1@32x32 to 6 maps, full, squashed",
-            "conv.forward 5x1@32x32 to 6 maps, full, all maps at once, squashed",
-            "conv.backward_input 6x6@14x14 to 16 maps, table 1, blocks of 5x5, after squashing",
+            "conv.forward 5x1@32x32 to 6 maps, full, 2x5 of one map, squashed",
+            "conv.forward 6x6@14x14 to 16 maps, table 1, 5x5 of one map, squashed",
+            "conv.forward 5x1@32x32 to 6 maps, full, 2x7 of all maps, squashed",
+            "conv.backward_input 6x6@14x14 to 16 maps, table 1, blocks of 7x2, after squashing",
             "conv.backward_input 6x6@14x14 to 16 maps, table 1, blocks of 14x14, after squashing",
         ] {
             assert!(names.iter().any(|other| other == name), "{name}");

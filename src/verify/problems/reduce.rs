@@ -18,7 +18,7 @@ pub struct Sizes {
 
 /// All sizes.
 pub fn sizes() -> [Sizes; 4] {
-    [(1, 3, 1), (7, 150, 6), (64, 1500, 16), (5, 61, 3)].map(|(slices, weights, biases)| Sizes {
+    [(1, 3, 1), (7, 150, 6), (67, 1500, 16), (5, 61, 3)].map(|(slices, weights, biases)| Sizes {
         slices,
         weights,
         biases,
