@@ -6,7 +6,6 @@ use std::sync::{Mutex, PoisonError};
 use indicatif::ProgressBar;
 
 use super::Output;
-use super::summary::thousands;
 use crate::gpu::{CompiledKernels, DeviceObserver, Found};
 use crate::store::KernelCache;
 
@@ -59,7 +58,6 @@ impl DeviceObserver for Compiling {
         if self.has_told_of_large_buffers.swap(true, Ordering::Relaxed) {
             return;
         }
-        let [bytes, default] = [bytes, default].map(|count| thousands(count as usize));
         self.output.note(format!(
             "A buffer of {bytes} bytes ({what}) is above the limit that WebGPU sets by default \
              (max_storage_buffer_binding_size, {default}); this adapter allows it."
