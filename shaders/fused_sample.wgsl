@@ -583,6 +583,8 @@ fn leave_c1_and_s2(task: Task, map: u32) {
 }
 
 // --- dense layers --------------------------------------------------------------------------------
+//
+// Several weights are asked for before the first is needed, because a GPU waits long for each.
 
 // Four units from `first` on.
 fn load_quad_at(first: u32) -> vec4<f32> {
@@ -596,11 +598,21 @@ fn dense_lanes(task: Task, layer: u32, input: u32, inputs: u32, outputs: u32) {
     for (var part = task.worker; part < outputs * LANES; part += WORKERS) {
         let row = weights + part / LANES * quads;
         var sum = 0.0;
-        for (var quad = part % LANES; quad < quads; quad += LANES) {
-            sum += dot(parameter_quads[row + quad], load_quad_at(input + 4u * quad));
+        var quad = part % LANES;
+        for (; quad + 3u * LANES < quads; quad += 4u * LANES) {
+            sum += dense_quad(row, input, quad) + dense_quad(row, input, quad + LANES)
+                + dense_quad(row, input, quad + 2u * LANES) + dense_quad(row, input, quad + 3u * LANES);
+        }
+        for (; quad < quads; quad += LANES) {
+            sum += dense_quad(row, input, quad);
         }
         memory[LANES_AT + part] = sum;
     }
+}
+
+// What four inputs add to the sum whose weights start at `row`.
+fn dense_quad(row: u32, input: u32, quad: u32) -> f32 {
+    return dot(parameter_quads[row + quad], load_quad_at(input + 4u * quad));
 }
 
 // The sum of output `o`, from its parts.
@@ -623,10 +635,22 @@ fn forward_hidden(task: Task, layer: u32, input: u32, inputs: u32, output: u32, 
 // Σ_o w[o,i] · ∂E/∂a[o] of input `i`.
 fn dense_input_gradient(weights: u32, inputs: u32, i: u32, outputs: u32, gradients: u32) -> f32 {
     var sum = 0.0;
-    for (var o = 0u; o < outputs; o++) {
+    var o = 0u;
+    for (; o + 8u <= outputs; o += 8u) {
+        let first = weights + o * inputs + i;
+        sum += dot(load_column_at(first, inputs), load_quad_at(gradients + o))
+            + dot(load_column_at(first + 4u * inputs, inputs), load_quad_at(gradients + o + 4u));
+    }
+    for (; o < outputs; o++) {
         sum += parameter[weights + o * inputs + i] * memory[gradients + o];
     }
     return sum;
+}
+
+// Four weights of one input, `inputs` values apart.
+fn load_column_at(first: u32, inputs: u32) -> vec4<f32> {
+    return vec4(parameter[first], parameter[first + inputs], parameter[first + 2u * inputs],
+        parameter[first + 3u * inputs]);
 }
 
 // ∂E/∂a of a squashed dense layer at `units`, which `outputs` outputs read, into workgroup memory and
@@ -777,12 +801,12 @@ fn forward_dense(task: Task) {
 fn backward_dense(task: Task) {
     if SOFTMAX {
         backward_softmax(task);
+        if C5_UNITS > 0u {
+            backward_hidden(task, SCORES, F6_AT, F6_UNITS, CLASSES, SCORE_GRADIENTS_AT, F6_GRADIENTS_AT,
+                F6_GRADIENT_PLACE);
+        }
     } else {
         backward_rbf(task);
-    }
-    if SOFTMAX && C5_UNITS > 0u {
-        backward_hidden(task, SCORES, F6_AT, F6_UNITS, CLASSES, SCORE_GRADIENTS_AT, F6_GRADIENTS_AT,
-            F6_GRADIENT_PLACE);
     }
     if C5_UNITS > 0u {
         backward_hidden(task, F6, C5_AT, C5_UNITS, F6_UNITS, F6_GRADIENTS_AT, C5_GRADIENTS_AT,

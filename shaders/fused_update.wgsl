@@ -1,8 +1,7 @@
-// The update of all parameters from what the samples of a step left, see shared/record.wgsl; twin of
-// src/reference/fused_update.rs.
+// The update of all parameters by what samples left; twin of src/reference/fused_update.rs.
 //
 //   ∂E/∂w[o,i] = Σ_sample ∂E/∂a[o] · input[i] of dense layers;  ∂E/∂b[o] = Σ_sample ∂E/∂a[o];
-//   other gradients are sums of those that workgroups left
+//   other gradients are sums of those that workgroups left (shared/record.wgsl)
 //
 // Then the optimiser, whose formulas are in shared/updates.wgsl, at once. Four parameters, a quad, are
 // updated by SLICES invocations, each of which sums over a part of the samples; the first adds up their
@@ -10,7 +9,6 @@
 //
 // Grid, in invocations by models: slice × quad of one model's arena, and a workgroup more.
 
-import package::shared::rates::StepRates;
 import package::shared::record::{LOSS_PLACE, RECORD, WORKGROUP_RECORD, SAMPLES_EACH, Now};
 import package::shared::progress::Progress;
 import package::shared::slices::{SLICES, rows_of_slice};

@@ -34,9 +34,27 @@ pub fn training_multiply_adds(network: &Network) -> usize {
     network.multiply_adds() + backward
 }
 
+/// Multiply-adds of one sample's gradients with respect to the weights of dense layers.
+fn dense_gradient_multiply_adds(network: &Network) -> usize {
+    let dense = network.layers().iter().filter(|layer| layer.is_dense());
+    dense.map(Layer::multiply_adds).sum()
+}
+
 /// Multiply-adds of one sample in `dispatch`; none where it computes no layer, forward or
 /// backward.
 pub fn dispatch_multiply_adds(network: &Network, dispatch: &Dispatch) -> Option<usize> {
+    match dispatch.kernel().shader() {
+        "fused_sample" => {
+            let all = training_multiply_adds(network);
+            Some(all - dense_gradient_multiply_adds(network))
+        }
+        "fused_update" => Some(dense_gradient_multiply_adds(network)),
+        _ => layered_multiply_adds(network, dispatch),
+    }
+}
+
+/// Multiply-adds of one sample in `dispatch` of the layered plan.
+fn layered_multiply_adds(network: &Network, dispatch: &Dispatch) -> Option<usize> {
     let layer = network
         .layers()
         .iter()

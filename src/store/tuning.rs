@@ -314,7 +314,7 @@ mod tests {
             (
                 "/0/by_batch/0/variant/fused_block/workers",
                 json!(300),
-                "fused_block is 300x1x1",
+                "fused_block is 300x1x4",
             ),
             (
                 "/0/variant/fused_block/slices",

@@ -112,7 +112,11 @@ mod tests {
     fn the_cpu_path_is_given_the_problems_of_adapters() {
         // Kernels for what the CPU path does not do: it neither groups its samples, nor sums slices,
         // nor keeps its metrics in a ring, nor launches anything. The average is part of its updates.
-        const ADAPTERS_ONLY: [&str; 8] = [
+        const ADAPTERS_ONLY: [&str; 12] = [
+            "fused_sample.forward_backward",
+            "fused_update.adam",
+            "fused_update.sdlm",
+            "fused_update.sgd",
             "batch.select_samples",
             "empty.dependent",
             "empty.independent",

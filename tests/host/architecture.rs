@@ -54,7 +54,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
     (
         "tune",
         &[
-            "model", "data", "trainer", "gpu", "verify", "store", "train", "bench",
+            "model", "data", "trainer", "cpu", "gpu", "verify", "store", "train", "bench",
         ],
     ),
     (

@@ -8,7 +8,7 @@ use std::path::Path;
 
 use lenet_gpu::data::{BACKGROUND, INK};
 use lenet_gpu::gpu::kernels::{SMALLEST_WORKGROUP, conv, dense, fused_sample, fused_update, peak};
-use lenet_gpu::gpu::{Kernel, SHADERS};
+use lenet_gpu::gpu::{FusedBlock, Kernel, SHADERS};
 use lenet_gpu::model::{KERNEL, SQUASH_AMPLITUDE, StepRates};
 use lenet_gpu::verify::{TWINS, kernel_cases};
 use naga::valid::{Capabilities, ModuleInfo, ValidationFlags, Validator};
@@ -383,11 +383,7 @@ const OF_THE_HOST: &[(&str, &str, f64)] = &[
         "MOST_RANGES",
         fused_update::MOST_RANGES as f64,
     ),
-    (
-        "fused_update",
-        "INVOCATIONS",
-        fused_update::INVOCATIONS as f64,
-    ),
+    ("fused_update", "INVOCATIONS", FusedBlock::UPDATERS as f64),
     ("peak", "COPIES", peak::COPIES as f64),
     ("shared/squashing", "AMPLITUDE", SQUASH_AMPLITUDE),
 ];

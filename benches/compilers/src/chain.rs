@@ -36,6 +36,9 @@ pub fn waits(kernel: &Kernel) -> Result<f64> {
             let of_slice = (row_pairs / of("SLICES")?).ceil();
             2.0 + of_slice * (1.0 + of("OUTPUT_WIDTH")?)
         }
+        "fused_sample.forward_backward" => fused_sample(&constants)?,
+        // The step; a sample's record at a time, and what workgroups left; everything of a quad.
+        "fused_update.adam" => 2.0 + (of("RECORDS")? / of("RECORD")? / of("SLICES")?).ceil(),
         "subsample.forward" | "subsample.backward_input" => 1.0,
         "subsample.backward_weight" => {
             let rows = of("GROUPS")? * of("OUTPUT_HEIGHT")?;
@@ -56,6 +59,34 @@ pub fn waits(kernel: &Kernel) -> Result<f64> {
         "metrics.gather" => 1.0 + (of("GROUPS")? / 64.0).ceil() * of("CLASSES")?,
         name => bail!("how {name} waits for its loads is not known"),
     })
+}
+
+/// Loads from memory alone: workgroup memory is near. Tasks that do not fit beside each other come one
+/// after another, and so do the maps that a map of C3 reads, and that read a map of S2: for each its
+/// number in the table, then its kernel.
+fn fused_sample(constants: &Constants) -> Result<f64> {
+    let of = |name| constants.value(name);
+    let workers = of("WORKERS")?;
+    let rounds = |tasks: f64| (tasks / workers).ceil();
+    let s2_side = (of("FIELD_SIDE")? - HALO) / 2.0;
+    let s4_side = (s2_side - HALO) / 2.0;
+    let s2_units = of("C1_MAPS")? * s2_side * s2_side;
+    let s4_units = of("C3_MAPS")? * s4_side * s4_side;
+    let (c5, f6) = (of("C5_UNITS")?, of("F6_UNITS")?);
+    // Sums of dense layers are in four parts, four weights of which are asked for together.
+    let dense = |inputs: f64, outputs: f64| rounds(4.0 * outputs) * (inputs / 64.0).ceil() + 1.0;
+    // Eight weights together, and then what is left.
+    let back = |units: f64, outputs: f64| {
+        rounds(units) * ((outputs / 8.0).floor() + outputs % 8.0)
+    };
+    let field = 4.0;
+    let forward = rounds(s2_units) * 2.0 + rounds(s4_units) * (1.0 + of("C1_MAPS")? * 2.0);
+    let dense_layers = dense(s4_units, c5) + dense(c5, f6) + dense(f6, of("CLASSES")?);
+    let dense_back = back(c5, f6) + back(s4_units, c5);
+    let readers = (of("KERNELS")? / of("C1_MAPS")?).ceil();
+    let maps_back = rounds(s2_units / 4.0) * (1.0 + readers * 3.0) + 1.0 + of("C1_MAPS")? * 2.0;
+    let once = field + forward + dense_layers + dense_back + maps_back;
+    Ok(of("SAMPLES_EACH")? * once)
 }
 
 /// Rows or columns of a kernel beside its first.

@@ -67,7 +67,7 @@ pub fn plans(batch: usize) -> Result<Vec<StepPlan>> {
     let device = block_on(Device::open(&choice))?.context("a Vulkan adapter is needed")?;
     let digits = blank_digits()?;
     let workload = Workload::new(&digits, Preset::Default, batch, 1, 0)?;
-    let layered = |name, variant, is_for_gpus| {
+    let by = |name, variant, is_for_gpus| {
         let launches = launches(&device.with_variant(variant), &workload)?;
         Ok(StepPlan {
             name,
@@ -76,8 +76,17 @@ pub fn plans(batch: usize) -> Result<Vec<StepPlan>> {
         })
     };
     [
-        layered("layered plan for GPUs", Variant::HARDWARE, true),
-        layered(
+        by(
+            "fused plan",
+            Variant::HARDWARE.by_plan(lenet_gpu::gpu::StepPlan::Fused),
+            true,
+        ),
+        by(
+            "layered plan for GPUs",
+            Variant::HARDWARE.by_plan(lenet_gpu::gpu::StepPlan::Layered),
+            true,
+        ),
+        by(
             "layered plan for software adapters",
             Variant::SOFTWARE,
             false,

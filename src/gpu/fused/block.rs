@@ -4,7 +4,6 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::gpu::kernels::fused_update::INVOCATIONS;
 use crate::model::InvalidValue;
 
 /// Sizes of what the fused kernels compute at once: checked as it is made and as it is read.
@@ -25,6 +24,8 @@ struct UncheckedBlock {
 }
 
 impl FusedBlock {
+    /// Invocations of a workgroup of the update, which slices divide.
+    pub const UPDATERS: usize = 64;
     /// Invocations that may share a sample.
     pub const WORKERS: [usize; 3] = [64, 128, 256];
     /// Samples that a workgroup may compute, one after the other.
@@ -65,7 +66,7 @@ impl FusedBlock {
             && samples <= 8
             && slices.is_power_of_two()
             && slices <= 8
-            && INVOCATIONS.is_multiple_of(slices);
+            && Self::UPDATERS.is_multiple_of(slices);
         if !fits {
             return None;
         }

@@ -1,9 +1,10 @@
 //! What the samples of a step leave for the update, and where: the host's side of
 //! `shaders/shared/record.wgsl`.
 
-use crate::gpu::FusedBlock;
 use crate::gpu::groups::Batches;
-use crate::model::{DIGITS, Network, Parameters};
+use crate::model::{ConnectionTable, DIGITS, Network, Operation, Parameters};
+
+use super::block::FusedBlock;
 
 /// Values that records and their parts are aligned to.
 const QUAD: usize = 4;
@@ -61,6 +62,16 @@ impl DenseUnits {
             c5: units("C5"),
             f6: units("F6"),
         }
+    }
+}
+
+/// The connections of C3.
+pub fn connections(network: &Network) -> &ConnectionTable {
+    let mut layers = network.layers().iter();
+    let c3 = layers.find(|layer| layer.name == "C3");
+    match c3.map(|layer| &layer.operation) {
+        Some(Operation::Convolution(table)) => table,
+        _ => panic!("C3 is a convolution"),
     }
 }
 

@@ -8,7 +8,7 @@ mod step;
 mod tables;
 
 pub use block::FusedBlock;
-pub(crate) use layout::{DenseUnits, FusedLayout};
+pub(crate) use layout::{DenseUnits, FusedLayout, connections};
 pub(super) use limits::most_fused_models;
 pub(super) use step::FusedStep;
-pub(crate) use tables::{connections, ranges_table, tables};
+pub(crate) use tables::{ranges_table, tables};

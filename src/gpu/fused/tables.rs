@@ -1,9 +1,9 @@
 //! What the fused kernels have to know of a network besides sizes: where its parameters are, and which
 //! maps its C3 connects.
 
-use crate::model::{ConnectionTable, Network, Operation, Pair, Parameters, Range, rbf_codes};
+use crate::model::{ConnectionTable, Network, Pair, Parameters, Range, rbf_codes};
 
-use super::layout::FusedLayout;
+use super::layout::{FusedLayout, connections};
 use crate::gpu::kernels::fused_sample::{LAYERS, MOST_CODES, MOST_KERNELS, MOST_MAPS};
 use crate::gpu::kernels::fused_update::MOST_RANGES;
 
@@ -47,16 +47,6 @@ fn layer_words(ranges: Option<(&Range, &Range)>, models: usize) -> [u32; 8] {
         0,
     ];
     words.map(|word| word as u32)
-}
-
-/// The connections of C3.
-pub fn connections(network: &Network) -> &ConnectionTable {
-    let mut layers = network.layers().iter();
-    let c3 = layers.find(|layer| layer.name == "C3");
-    match c3.map(|layer| &layer.operation) {
-        Some(Operation::Convolution(table)) => table,
-        _ => panic!("C3 is a convolution"),
-    }
 }
 
 /// Of each kernel its input map and its output map; and the kernels ordered by input map.

@@ -2,13 +2,11 @@
 
 use super::Kernel;
 use super::optimiser::update_constants;
-use crate::gpu::fused::FusedLayout;
+use crate::gpu::fused::{FusedBlock, FusedLayout};
 use crate::model::{Network, Optimiser, Parameters, Recipe};
 
 /// Ranges of an arena that the shader's table has room for.
 pub const MOST_RANGES: usize = 16;
-/// Invocations of a workgroup, which slices divide.
-pub const INVOCATIONS: usize = 64;
 
 /// The update of every model by `recipe`, and its metrics into a ring of `ring` places.
 pub(crate) fn update(
@@ -35,7 +33,8 @@ pub(crate) fn update(
         ("RING", ring),
         ("MODELS", layout.batches.models),
     ];
-    let invocations = (quads.div_ceil(INVOCATIONS / slices) + 1) * INVOCATIONS;
+    let abreast = FusedBlock::UPDATERS / slices;
+    let invocations = (quads.div_ceil(abreast) + 1) * FusedBlock::UPDATERS;
     let constants = layout.constants().into_iter().chain(sizes);
     let mut kernel = Kernel::new(name, invocations, constants);
     kernel.models = layout.batches.models;
