@@ -235,7 +235,7 @@ impl<'a> Timing<'a> {
         Profile {
             adapter: adapter.name.clone(),
             backend: adapter.backend,
-            plan: self.device.variant().plan,
+            plan: self.device.variant_at(self.workload.recipe.batch).plan,
             batch: self.workload.recipe.batch,
             method: match self.device.has_timestamps() {
                 true => "timestamps",

@@ -331,7 +331,7 @@ impl RecordedCompute {
         Self {
             name: compute.name(),
             backend: compute.backend().to_owned(),
-            plan: compute.plan(),
+            plan: compute.only_plan(),
             description: compute.describe(),
         }
     }

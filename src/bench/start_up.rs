@@ -60,7 +60,7 @@ pub fn start_up(wanted: &Wanted, data: &Mnist, seed: u32) -> Result<(Compute, St
     let start = StartUp {
         adapter: compute.name(),
         backend: compute.backend(),
-        plan: compute.plan(),
+        plan: compute.plan_at(workload.recipe.batch),
         start_up_seconds,
         first_step_seconds,
     };

@@ -372,7 +372,7 @@ fn row_of(contestant: Contestant, cpu_peak: f64) -> Row {
         adapter: contestant.compute.name(),
         backend: contestant.compute.backend(),
         plan: match contestant.mode {
-            Mode::Train => contestant.compute.plan(),
+            Mode::Train => contestant.compute.plan_at(contestant.batch),
             Mode::Infer => None,
         },
         mode: contestant.mode,

@@ -61,7 +61,8 @@ impl PlanRequest<'_> {
                  --adapter (`lenet-gpu adapters` lists them)"
             ),
             (Compute::Gpu(device), Some(plan)) => {
-                return Ok(with(&device, device.variant().by_plan(plan)));
+                let variant = device.variant_at(self.recipe.batch);
+                return Ok(with(&device, variant.by_plan(plan)));
             }
             (Compute::Gpu(device), None) => device,
         };

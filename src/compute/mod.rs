@@ -58,18 +58,26 @@ impl Compute {
         })
     }
 
-    /// How the kernels of an adapter divide their work, as recorded with a run; `None` on the
-    /// processor.
-    pub fn variant(&self) -> Option<Variant> {
+    /// How the kernels of an adapter divide their work in batches of `batch` samples, as recorded with
+    /// a run; `None` on the processor.
+    pub fn variant_at(&self, batch: usize) -> Option<Variant> {
         match self {
             Self::Cpu => None,
-            Self::Gpu(device) => Some(device.variant()),
+            Self::Gpu(device) => Some(device.variant_at(batch)),
         }
     }
 
-    /// The plan of a training step on an adapter; `None` on the processor.
-    pub fn plan(&self) -> Option<StepPlan> {
-        self.variant().map(|variant| variant.plan)
+    /// The plan of a training step of `batch` samples on an adapter; `None` on the processor.
+    pub fn plan_at(&self, batch: usize) -> Option<StepPlan> {
+        self.variant_at(batch).map(|variant| variant.plan)
+    }
+
+    /// The plan of a training step on an adapter, if it is the same at all batch sizes.
+    pub fn only_plan(&self) -> Option<StepPlan> {
+        match self {
+            Self::Gpu(device) if device.has_one_variant() => Some(device.variant().plan),
+            Self::Cpu | Self::Gpu(_) => None,
+        }
     }
 
     /// The same; an adapter trains by `plan`.

@@ -14,7 +14,7 @@ use super::limits::{largest_buffer, limits_to_ask_for, needed_limits};
 use super::options::{DeviceObserver, DeviceOptions};
 use super::pipelines::Pipelines;
 use super::readback::{Readback, ReadbackBuffers};
-use super::variant::Variant;
+use super::variant::{Variant, nearest_batch};
 
 /// A part of a buffer on the adapter.
 #[derive(Clone, Debug)]
@@ -66,6 +66,8 @@ impl View {
 pub struct Device {
     description: AdapterDescription,
     variant: Variant,
+    /// Batch sizes that another variant trains faster at, with it.
+    by_batch: Arc<[(usize, Variant)]>,
     device: wgpu::Device,
     queue: wgpu::Queue,
     fault: Fault,
@@ -109,6 +111,7 @@ impl Device {
         let pipelines = Pipelines::new(&device, &fault, options);
         Ok(Some(Self {
             variant: Variant::for_adapter(&description),
+            by_batch: Arc::default(),
             description,
             device,
             queue,
@@ -128,10 +131,30 @@ impl Device {
         self.variant
     }
 
-    /// The same adapter, with the work divided as `variant` says.
+    /// The same for training in batches of `batch` samples.
+    pub fn variant_at(&self, batch: usize) -> Variant {
+        let known = nearest_batch(&self.by_batch, |(known, _)| *known, batch);
+        known.map_or(self.variant, |&(_, variant)| variant)
+    }
+
+    /// Whether it trains in the same variant whatever the batch size is.
+    pub fn has_one_variant(&self) -> bool {
+        self.by_batch.is_empty()
+    }
+
+    /// The same adapter, with the work divided as `variant` says, whatever the batch size is.
     pub fn with_variant(&self, variant: Variant) -> Self {
         Self {
             variant,
+            by_batch: Arc::default(),
+            ..self.clone()
+        }
+    }
+
+    /// The same adapter, which trains in batches of about so many samples in another variant.
+    pub fn with_variants_at(&self, by_batch: impl IntoIterator<Item = (usize, Variant)>) -> Self {
+        Self {
+            by_batch: by_batch.into_iter().collect(),
             ..self.clone()
         }
     }

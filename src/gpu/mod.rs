@@ -53,4 +53,4 @@ pub use plan::{Dispatch, Plan};
 pub use profile::LaunchTime;
 pub use shader::{SHADERS, Shader};
 pub use trainer::GpuTrainer;
-pub use variant::{StepPlan, Variant};
+pub use variant::{StepPlan, Variant, nearest_batch};

@@ -55,7 +55,7 @@ pub struct GpuTrainer<'a> {
 impl<'a> GpuTrainer<'a> {
     /// How many models of `network` can be trained side by side by `recipe` on `device`, at least one.
     pub fn most_models(device: &Device, network: &Network, recipe: &Recipe) -> usize {
-        let variant = device.variant();
+        let variant = device.variant_at(recipe.batch);
         let by_plan = match variant.plan {
             StepPlan::Layered => most_models(network, recipe.batch),
             StepPlan::Fused => most_fused_models(network, recipe.batch, variant.fused_block),
@@ -77,12 +77,13 @@ impl<'a> GpuTrainer<'a> {
         let (step, models) = (task.step(), task.seeds.len());
         let most = Self::most_models(device, task.network, task.recipe);
         assert!(models <= most, "{models} of {most} models");
+        let sized = device.with_variant(device.variant_at(task.recipe.batch));
         let buffers = StepBuffers::new(device, task)?;
-        let layers = || LayeredNetwork::new(device, task.network, &buffers.state.parameter, models);
-        let launches = match device.variant().plan {
-            StepPlan::Layered => LayeredStep::new(device, task, &buffers, &layers()?)?
+        let layers = || LayeredNetwork::new(&sized, task.network, &buffers.state.parameter, models);
+        let launches = match sized.variant().plan {
+            StepPlan::Layered => LayeredStep::new(&sized, task, &buffers, &layers()?)?
                 .launches(task.recipe, &buffers),
-            StepPlan::Fused => FusedStep::new(device, task)?.launches(task, &buffers),
+            StepPlan::Fused => FusedStep::new(&sized, task)?.launches(task, &buffers),
         };
         let plan = Plan::of(device, launches)?;
         let estimate = match task.recipe.optimiser {

@@ -104,6 +104,13 @@ impl Variant {
     }
 }
 
+/// What of `known` was measured nearest to batches of `batch` samples: at most twice or half as many.
+pub fn nearest_batch<T>(known: &[T], batch_of: impl Fn(&T) -> usize, batch: usize) -> Option<&T> {
+    let distance = |known: &&T| (batch_of(known) as f64 / batch as f64).log2().abs();
+    let near = known.iter().filter(|known| distance(known) <= 1.0);
+    near.min_by(|a, b| distance(a).total_cmp(&distance(b)))
+}
+
 impl fmt::Display for Variant {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         let kernels = match self.conv_whole_kernels {

@@ -169,7 +169,7 @@ impl Workshop<'_> {
             checkpoint_every: 1,
             adapter_choice: self.adapter_choice.clone(),
             adapter: self.compute.describe(),
-            variant: self.compute.variant(),
+            variant: self.compute.variant_at(training.recipe().batch),
         }
     }
 

@@ -8,7 +8,7 @@ use thiserror::Error;
 use super::RunError;
 use super::run_folder::write_in_folder;
 use crate::compute::Compute;
-use crate::gpu::{AdapterChoice, AdapterDescription, GpuError, StepPlan, Variant};
+use crate::gpu::{AdapterChoice, AdapterDescription, GpuError, StepPlan, Variant, nearest_batch};
 use crate::platform::block_on;
 
 /// The environment variable that names the file of tunings, instead of `lenet-gpu/tuning.json` in
@@ -136,9 +136,7 @@ impl Tuning {
     /// What is known of batches of about `batch` samples: the nearest size that was measured, at most
     /// twice or half as large.
     pub fn for_batch(&self, batch: usize) -> Option<&BatchTuning> {
-        let distance = |known: &&BatchTuning| (known.batch as f64 / batch as f64).log2().abs();
-        let near = self.by_batch.iter().filter(|known| distance(known) <= 1.0);
-        near.min_by(|a, b| distance(a).total_cmp(&distance(b)))
+        nearest_batch(&self.by_batch, |known| known.batch, batch)
     }
 
     /// Puts `tuning` in the place of what was known of its batch size.
@@ -181,7 +179,7 @@ pub fn open_tuned(choice: &AdapterChoice) -> Result<Compute, TuningError> {
     tuned(block_on(Compute::open(choice))?)
 }
 
-/// `compute`; an adapter that was tuned uses the variant found best for it.
+/// `compute`; an adapter that was tuned uses the variants found best for it at each batch size.
 ///
 /// # Errors
 /// If the tunings cannot be read.
@@ -189,7 +187,13 @@ pub fn tuned(mut compute: Compute) -> Result<Compute, TuningError> {
     if let Compute::Gpu(device) = &mut compute
         && let Some(tuning) = Tuning::load(device.description())?
     {
-        **device = device.with_variant(tuning.variant);
+        let by_batch = tuning
+            .by_batch
+            .iter()
+            .map(|known| (known.batch, known.variant));
+        **device = device
+            .with_variant(tuning.variant)
+            .with_variants_at(by_batch);
     }
     Ok(compute)
 }

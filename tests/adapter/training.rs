@@ -181,6 +181,7 @@ impl Run {
     fn on(compute: Compute, adapter: &str, recipe: Recipe, samples: usize, watched: usize) -> Self {
         Self {
             config: RunConfig {
+                variant: compute.variant_at(recipe.batch),
                 version: "test".to_owned(),
                 recipe,
                 seed: 1,
@@ -190,7 +191,6 @@ impl Run {
                 checkpoint_every: 1,
                 adapter_choice: adapter.to_owned(),
                 adapter: compute.describe(),
-                variant: compute.variant(),
             },
             compute,
             train: MNIST.train.clone().take_first(samples),

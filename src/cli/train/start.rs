@@ -46,7 +46,7 @@ pub fn prepare(args: &TrainArgs, output: &Output) -> Result<TrainingRun> {
         checkpoint_every,
         adapter_choice: choice.to_string(),
         adapter: compute.describe(),
-        variant: compute.variant(),
+        variant: compute.variant_at(recipe.batch),
     };
     let digits = Digits::new(&config(seeds.start, &compute), data)?;
     let request = PlanRequest {
