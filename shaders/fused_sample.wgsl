@@ -113,10 +113,11 @@ override PRODUCT_ROWS_AT = BIAS_ROWS_AT + C1_SIDE;
 override GRADIENT_ROWS_AT = PRODUCT_ROWS_AT + S2_SIDE;
 
 // Where the parameters of a layer are: the first weight and bias of the first model, and values from one
-// model to the next; and where their gradients are among the shared ones of a workgroup.
+// model to the next; where their gradients are among the shared ones of a workgroup; and how many inputs
+// and outputs a dense layer has, which are no constants, or drivers would unroll its loops whole.
 struct LayerParameters {
     weights: u32, weight_stride: u32, biases: u32, bias_stride: u32,
-    weight_place: u32, bias_place: u32, unused_a: u32, unused_b: u32,
+    weight_place: u32, bias_place: u32, inputs: u32, outputs: u32,
 }
 
 struct Tables {
@@ -400,10 +401,10 @@ fn forward_c3_s4(task: Task) {
 }
 
 // ∂E/∂a of S4 and, from it, of C3, each in place of the units themselves; and the products of the former
-// that the coefficients of S4 sum up. `outputs` outputs read S4, whose ∂E/∂a is at `gradients`.
-fn backward_s4_c3(task: Task, weights: u32, outputs: u32, gradients: u32) {
+// that the coefficients of S4 sum up. Dense layer `reader` reads S4; its ∂E/∂a is at `gradients`.
+fn backward_s4_c3(task: Task, reader: u32, gradients: u32) {
     for (var unit = task.worker; unit < S4_UNITS; unit += WORKERS) {
-        let through = dense_input_gradient(weights, S4_UNITS, unit, outputs, gradients);
+        let through = dense_input_gradient(task, reader, unit, gradients);
         let gradient = through_halving(through, memory[S4_AT + unit]);
         let corner = c3_under(unit);
         let four = load_four(corner, C3_SIDE);
@@ -583,8 +584,6 @@ fn leave_c1_and_s2(task: Task, map: u32) {
 }
 
 // --- dense layers --------------------------------------------------------------------------------
-//
-// Several weights are asked for before the first is needed, because a GPU waits long for each.
 
 // Four units from `first` on.
 fn load_quad_at(first: u32) -> vec4<f32> {
@@ -592,27 +591,18 @@ fn load_quad_at(first: u32) -> vec4<f32> {
 }
 
 // The sums of a dense layer in LANES parts each.
-fn dense_lanes(task: Task, layer: u32, input: u32, inputs: u32, outputs: u32) {
-    let quads = inputs / 4u;
+fn dense_lanes(task: Task, layer: u32, input: u32) {
+    let quads = tables.layers[layer].inputs / 4u;
+    let parts = tables.layers[layer].outputs * LANES;
     let weights = first_weight_of(layer, task.model) / 4u;
-    for (var part = task.worker; part < outputs * LANES; part += WORKERS) {
+    for (var part = task.worker; part < parts; part += WORKERS) {
         let row = weights + part / LANES * quads;
         var sum = 0.0;
-        var quad = part % LANES;
-        for (; quad + 3u * LANES < quads; quad += 4u * LANES) {
-            sum += dense_quad(row, input, quad) + dense_quad(row, input, quad + LANES)
-                + dense_quad(row, input, quad + 2u * LANES) + dense_quad(row, input, quad + 3u * LANES);
-        }
-        for (; quad < quads; quad += LANES) {
-            sum += dense_quad(row, input, quad);
+        for (var quad = part % LANES; quad < quads; quad += LANES) {
+            sum += dot(parameter_quads[row + quad], load_quad_at(input + 4u * quad));
         }
         memory[LANES_AT + part] = sum;
     }
-}
-
-// What four inputs add to the sum whose weights start at `row`.
-fn dense_quad(row: u32, input: u32, quad: u32) -> f32 {
-    return dot(parameter_quads[row + quad], load_quad_at(input + 4u * quad));
 }
 
 // The sum of output `o`, from its parts.
@@ -621,10 +611,10 @@ fn sum_of_lanes(o: u32) -> f32 {
 }
 
 // A squashed dense layer, whose output is left in the record at `place`.
-fn forward_hidden(task: Task, layer: u32, input: u32, inputs: u32, output: u32, outputs: u32, place: u32) {
-    dense_lanes(task, layer, input, inputs, outputs);
+fn forward_hidden(task: Task, layer: u32, input: u32, output: u32, place: u32) {
+    dense_lanes(task, layer, input);
     workgroupBarrier();
-    for (var o = task.worker; o < outputs; o += WORKERS) {
+    for (var o = task.worker; o < tables.layers[layer].outputs; o += WORKERS) {
         let unit = squashed(sum_of_lanes(o) + parameter[first_bias_of(layer, task.model) + o]);
         memory[output + o] = unit;
         work[task.record + place + o] = unit;
@@ -632,14 +622,17 @@ fn forward_hidden(task: Task, layer: u32, input: u32, inputs: u32, output: u32, 
     workgroupBarrier();
 }
 
-// Σ_o w[o,i] · ∂E/∂a[o] of input `i`.
-fn dense_input_gradient(weights: u32, inputs: u32, i: u32, outputs: u32, gradients: u32) -> f32 {
+// Σ_o w[o,i] · ∂E/∂a[o] of input `i` of a dense layer.
+fn dense_input_gradient(task: Task, layer: u32, i: u32, gradients: u32) -> f32 {
+    let weights = first_weight_of(layer, task.model);
+    let inputs = tables.layers[layer].inputs;
+    let outputs = tables.layers[layer].outputs;
     var sum = 0.0;
     var o = 0u;
-    for (; o + 8u <= outputs; o += 8u) {
-        let first = weights + o * inputs + i;
-        sum += dot(load_column_at(first, inputs), load_quad_at(gradients + o))
-            + dot(load_column_at(first + 4u * inputs, inputs), load_quad_at(gradients + o + 4u));
+    // Four weights are asked for together, because a GPU waits long for each.
+    for (; o + 4u <= outputs; o += 4u) {
+        let column = load_column_at(weights + o * inputs + i, inputs);
+        sum += dot(column, load_quad_at(gradients + o));
     }
     for (; o < outputs; o++) {
         sum += parameter[weights + o * inputs + i] * memory[gradients + o];
@@ -653,13 +646,12 @@ fn load_column_at(first: u32, inputs: u32) -> vec4<f32> {
         parameter[first + 3u * inputs]);
 }
 
-// ∂E/∂a of a squashed dense layer at `units`, which `outputs` outputs read, into workgroup memory and
+// ∂E/∂a of a squashed dense layer at `units`, which dense layer `reader` reads, into workgroup memory and
 // into the record.
-fn backward_hidden(task: Task, reader: u32, units: u32, count: u32, outputs: u32, from_gradients: u32,
-    to_gradients: u32, place: u32) {
-    let weights = first_weight_of(reader, task.model);
-    for (var i = task.worker; i < count; i += WORKERS) {
-        let through = dense_input_gradient(weights, count, i, outputs, from_gradients);
+fn backward_hidden(task: Task, reader: u32, units: u32, from_gradients: u32, to_gradients: u32,
+    place: u32) {
+    for (var i = task.worker; i < tables.layers[reader].inputs; i += WORKERS) {
+        let through = dense_input_gradient(task, reader, i, from_gradients);
         let gradient = slope(memory[units + i]) * through;
         memory[to_gradients + i] = gradient;
         work[task.record + place + i] = gradient;
@@ -703,9 +695,9 @@ fn backward_rbf(task: Task) {
     workgroupBarrier();
 }
 
-// Scores of `inputs` units at `input`, and −log of their softmax.
-fn forward_softmax(task: Task, input: u32, inputs: u32) {
-    dense_lanes(task, SCORES, input, inputs, CLASSES);
+// Scores by the units at `input`, and −log of their softmax.
+fn forward_softmax(task: Task, input: u32) {
+    dense_lanes(task, SCORES, input);
     workgroupBarrier();
     for (var i = task.worker; i < CLASSES; i += WORKERS) {
         memory[SCORES_AT + i] = sum_of_lanes(i) + parameter[first_bias_of(SCORES, task.model) + i];
@@ -786,15 +778,15 @@ fn smallest_penalty() -> u32 {
 
 fn forward_dense(task: Task) {
     if C5_UNITS > 0u {
-        forward_hidden(task, C5, S4_AT, S4_UNITS, C5_AT, C5_UNITS, C5_PLACE);
-        forward_hidden(task, F6, C5_AT, C5_UNITS, F6_AT, F6_UNITS, F6_PLACE);
+        forward_hidden(task, C5, S4_AT, C5_AT, C5_PLACE);
+        forward_hidden(task, F6, C5_AT, F6_AT, F6_PLACE);
     }
     if !SOFTMAX {
         forward_rbf(task);
     } else if C5_UNITS > 0u {
-        forward_softmax(task, F6_AT, F6_UNITS);
+        forward_softmax(task, F6_AT);
     } else {
-        forward_softmax(task, S4_AT, S4_UNITS);
+        forward_softmax(task, S4_AT);
     }
 }
 
@@ -802,18 +794,17 @@ fn backward_dense(task: Task) {
     if SOFTMAX {
         backward_softmax(task);
         if C5_UNITS > 0u {
-            backward_hidden(task, SCORES, F6_AT, F6_UNITS, CLASSES, SCORE_GRADIENTS_AT, F6_GRADIENTS_AT,
+            backward_hidden(task, SCORES, F6_AT, SCORE_GRADIENTS_AT, F6_GRADIENTS_AT,
                 F6_GRADIENT_PLACE);
         }
     } else {
         backward_rbf(task);
     }
     if C5_UNITS > 0u {
-        backward_hidden(task, F6, C5_AT, C5_UNITS, F6_UNITS, F6_GRADIENTS_AT, C5_GRADIENTS_AT,
-            C5_GRADIENT_PLACE);
-        backward_s4_c3(task, first_weight_of(C5, task.model), C5_UNITS, C5_GRADIENTS_AT);
+        backward_hidden(task, F6, C5_AT, F6_GRADIENTS_AT, C5_GRADIENTS_AT, C5_GRADIENT_PLACE);
+        backward_s4_c3(task, C5, C5_GRADIENTS_AT);
     } else {
-        backward_s4_c3(task, first_weight_of(SCORES, task.model), CLASSES, SCORE_GRADIENTS_AT);
+        backward_s4_c3(task, SCORES, SCORE_GRADIENTS_AT);
     }
     workgroupBarrier();
 }

@@ -73,11 +73,11 @@ fn fused_sample(constants: &Constants) -> Result<f64> {
     let s2_units = of("C1_MAPS")? * s2_side * s2_side;
     let s4_units = of("C3_MAPS")? * s4_side * s4_side;
     let (c5, f6) = (of("C5_UNITS")?, of("F6_UNITS")?);
-    // Sums of dense layers are in four parts, four weights of which are asked for together.
-    let dense = |inputs: f64, outputs: f64| rounds(4.0 * outputs) * (inputs / 64.0).ceil() + 1.0;
-    // Eight weights together, and then what is left.
+    // Sums of dense layers are in four parts, of four inputs at a time.
+    let dense = |inputs: f64, outputs: f64| rounds(4.0 * outputs) * (inputs / 16.0).ceil() + 1.0;
+    // Four weights together, and then what is left.
     let back = |units: f64, outputs: f64| {
-        rounds(units) * ((outputs / 8.0).floor() + outputs % 8.0)
+        rounds(units) * ((outputs / 4.0).floor() + outputs % 4.0)
     };
     let field = 4.0;
     let forward = rounds(s2_units) * 2.0 + rounds(s4_units) * (1.0 + of("C1_MAPS")? * 2.0);

@@ -1,7 +1,7 @@
 //! What the fused kernels have to know of a network besides sizes: where its parameters are, and which
 //! maps its C3 connects.
 
-use crate::model::{ConnectionTable, Network, Pair, Parameters, Range, rbf_codes};
+use crate::model::{ConnectionTable, Layer, Network, Pair, Parameters, Range, rbf_codes};
 
 use super::layout::{FusedLayout, connections};
 use crate::gpu::kernels::fused_sample::{LAYERS, MOST_CODES, MOST_KERNELS, MOST_MAPS};
@@ -14,9 +14,14 @@ pub fn tables(network: &Network, layout: &FusedLayout, rates: usize) -> Vec<u32>
     let sizes = [batch, rates, layout.records(), layout.work()];
     let mut words = sizes.map(|size| size as u32).to_vec();
     for name in LAYERS {
-        let layer = network.layers().iter().position(|layer| layer.name == name);
-        let ranges = layer.and_then(|layer| parameters.of_layer(layer));
-        words.extend(layer_words(ranges, models));
+        let place = network.layers().iter().position(|layer| layer.name == name);
+        let layer = place.map(|place| &network.layers()[place]);
+        let ranges = place.and_then(|place| parameters.of_layer(place));
+        words.extend(
+            layer
+                .zip(ranges)
+                .map_or([0; 8], |(layer, ranges)| layer_words(layer, ranges, models)),
+        );
     }
     let mut kernels = kernel_words(connections(network));
     kernels.resize(MOST_KERNELS, [0; 4]);
@@ -30,12 +35,13 @@ pub fn tables(network: &Network, layout: &FusedLayout, rates: usize) -> Vec<u32>
 }
 
 /// Where the weights and biases of a layer are: those of the first model, values from one model to the
-/// next, and places in one model's arena.
-fn layer_words(ranges: Option<(&Range, &Range)>, models: usize) -> [u32; 8] {
-    let Some((weight, bias)) = ranges else {
-        return [0; 8];
-    };
+/// next, places in one model's arena; and the inputs and outputs of a dense layer.
+fn layer_words(layer: &Layer, (weight, bias): (&Range, &Range), models: usize) -> [u32; 8] {
     let (w, b) = (weight.offset, bias.offset);
+    let (inputs, outputs) = match layer.is_dense() {
+        true => (layer.input.units(), layer.output.units()),
+        false => (0, 0),
+    };
     let words = [
         w * models,
         weight.padded_len(),
@@ -43,8 +49,8 @@ fn layer_words(ranges: Option<(&Range, &Range)>, models: usize) -> [u32; 8] {
         bias.padded_len(),
         w,
         b,
-        0,
-        0,
+        inputs,
+        outputs,
     ];
     words.map(|word| word as u32)
 }
