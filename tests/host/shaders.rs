@@ -658,7 +658,11 @@ fn strays(module: &Module, function: &Function, block: &Block, passed: &mut Pass
             accept,
             reject,
         } if is_fixed(module, function, *condition) => {
-            strays(module, function, accept, passed) || strays(module, function, reject, passed)
+            let (mut accepted, mut rejected) = (*passed, *passed);
+            let stray = strays(module, function, accept, &mut accepted)
+                || strays(module, function, reject, &mut rejected);
+            passed.returned |= accepted.returned || rejected.returned;
+            stray
         }
         Statement::If { accept, reject, .. } => {
             strays_in_branches(module, function, [accept, reject], passed)
