@@ -342,7 +342,8 @@ fn fused_is_exact(adapter: &str) {
     let (whole, _) = run.start("whole", StopAt::Never);
     let (again, _) = run.start("again", StopAt::Never);
     assert_same_run(&whole, &again);
-    let (layered, _) = by_plan(StepPlan::Layered).start("layered", StopAt::Never);
+    let other = by_plan(StepPlan::Layered);
+    let (layered, _) = other.start("layered", StopAt::Never);
     let model = |folder: &RunFolder| fs::read(folder.model()).unwrap();
     assert!(model(&whole) != model(&layered), "plans differ by rounding");
 
