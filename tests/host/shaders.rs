@@ -657,7 +657,7 @@ fn strays(module: &Module, function: &Function, block: &Block, passed: &mut Pass
             condition,
             accept,
             reject,
-        } if is_fixed(module, function, *condition) => {
+        } if is_fixed(function, *condition) => {
             let (mut accepted, mut rejected) = (*passed, *passed);
             let stray = strays(module, function, accept, &mut accepted)
                 || strays(module, function, reject, &mut rejected);
@@ -694,8 +694,8 @@ fn strays(module: &Module, function: &Function, block: &Block, passed: &mut Pass
 }
 
 /// Whether an expression of `function` is made of constants and override constants alone.
-fn is_fixed(module: &Module, function: &Function, expression: naga::Handle<Expression>) -> bool {
-    let is_fixed = |expression| is_fixed(module, function, expression);
+fn is_fixed(function: &Function, expression: naga::Handle<Expression>) -> bool {
+    let is_fixed = |expression| is_fixed(function, expression);
     match function.expressions[expression] {
         Expression::Literal(_) | Expression::Constant(_) | Expression::Override(_) => true,
         Expression::Unary { expr, .. } => is_fixed(expr),

@@ -317,7 +317,7 @@ impl Update {
     fn put_losses(&mut self, model: usize) {
         for sample in 0..self.division.batch {
             let place = self.layout.record_of(model, sample) + self.layout.loss;
-            self.work[place + 1] = f32::from(u8::from((sample + model) % 3 == 0));
+            self.work[place + 1] = f32::from(u8::from((sample + model).is_multiple_of(3)));
         }
     }
 
@@ -326,9 +326,10 @@ impl Update {
         let is_value = self.in_arena();
         for workgroup in 0..self.layout.workgroups() {
             let first = self.layout.record_of_workgroup(model, workgroup);
-            for place in 0..self.layout.shared {
-                if !is_value[place] {
-                    self.work[first + place] = 0.0;
+            let left = &mut self.work[first..first + self.layout.shared];
+            for (value, is_value) in left.iter_mut().zip(&is_value) {
+                if !is_value {
+                    *value = 0.0;
                 }
             }
         }
