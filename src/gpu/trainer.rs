@@ -2,6 +2,7 @@
 //! dispatches, and many steps go into one submission. Several models of one network, which differ
 //! by their seeds, can be trained side by side in the same dispatches.
 
+use std::cell::LazyCell;
 use std::collections::VecDeque;
 use std::ops::Range;
 
@@ -79,16 +80,21 @@ impl<'a> GpuTrainer<'a> {
         assert!(models <= most, "{models} of {most} models");
         let sized = device.with_variant(device.variant_at(task.recipe.batch));
         let buffers = StepBuffers::new(device, task)?;
-        let layers = || LayeredNetwork::new(&sized, task.network, &buffers.state.parameter, models);
+        // The layered plan computes by them, and SDLM's estimate whatever the plan is.
+        let layers = LazyCell::new(|| {
+            LayeredNetwork::new(&sized, task.network, &buffers.state.parameter, models)
+        });
+        let layers = || layers.as_ref().map_err(GpuError::clone);
         let launches = match sized.variant().plan {
-            StepPlan::Layered => LayeredStep::new(&sized, task, &buffers, &layers()?)?
-                .launches(task.recipe, &buffers),
+            StepPlan::Layered => {
+                LayeredStep::new(&sized, task, &buffers, layers()?)?.launches(task.recipe, &buffers)
+            }
             StepPlan::Fused => FusedStep::new(&sized, task)?.launches(task, &buffers),
         };
         let plan = Plan::of(device, launches)?;
         let estimate = match task.recipe.optimiser {
             Optimiser::Sdlm => {
-                let estimate = Estimate::new(device, task, &buffers, &layers()?);
+                let estimate = Estimate::new(device, task, &buffers, layers()?);
                 Some(estimate.map_err(|error| error.growing_with(GrowsWith::Estimate))?)
             }
             Optimiser::Adam | Optimiser::Sgd => None,

@@ -21,7 +21,7 @@ use crate::platform::block_on;
 use crate::store::{BatchTuning, Trial, Tuning};
 use crate::train::Preset;
 use crate::verify::{NetworkCase, Subject, adapter_networks};
-use stopwatch::{step_time, step_times};
+use stopwatch::{Turn, step_time, step_times};
 
 /// Rounds in which a candidate and the best so far take turns.
 const ROUNDS: usize = 5;
@@ -113,6 +113,14 @@ impl Search {
         Ok(best)
     }
 
+    /// How long a candidate is measured at a time.
+    fn turn(&self) -> Turn {
+        Turn {
+            time: self.time,
+            most_steps: MOST_STEPS / (2 * ROUNDS),
+        }
+    }
+
     /// What is fastest at `batch`, where `layered` is the best variant of the layered plan.
     fn at_batch(
         &self,
@@ -140,11 +148,12 @@ impl Search {
         let mut by_layers = GpuTrainer::new(&by_layers, &task)?;
         let mut by_samples = GpuTrainer::new(&by_samples, &task)?;
         let mut by_cpu = CpuTrainer::new(&task);
+        let turn = self.turn();
         let (mut layers, mut samples, mut cpu) = (Vec::new(), Vec::new(), Vec::new());
         for _ in 0..ROUNDS {
-            layers.push(step_time(&mut by_layers, self.time)?);
-            samples.push(step_time(&mut by_samples, self.time)?);
-            cpu.push(step_time(&mut by_cpu, self.time)?);
+            layers.push(step_time(&mut by_layers, &turn)?);
+            samples.push(step_time(&mut by_samples, &turn)?);
+            cpu.push(step_time(&mut by_cpu, &turn)?);
         }
         let median = |seconds: &[f64]| MedianRange::of(seconds).map_or(f64::NAN, |of| of.median);
         let (layered_seconds, fused_seconds) = (median(&layers), median(&samples));
@@ -200,7 +209,7 @@ impl Search {
             let workload = Workload::new(data, Preset::Default, batch, MOST_STEPS, SEED)?;
             let trainer = |device| GpuTrainer::new(device, &workload.single_task());
             let (mut old, mut new) = (trainer(best)?, trainer(new)?);
-            let rounds = step_times(&mut old, &mut new, self.time, ROUNDS)?;
+            let rounds = step_times(&mut old, &mut new, &self.turn(), ROUNDS)?;
             let rounds: Vec<f64> = rounds.iter().map(|[old, new]| new / old).collect();
             ratios.extend(MedianRange::of(&rounds).map(|rounds| rounds.median));
         }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 
-use super::stopwatch::step_times;
+use super::stopwatch::{Turn, step_times};
 use crate::bench::MedianRange;
 use crate::data::Dataset;
 use crate::gpu::{Device, GpuTrainer, StepPlan};
@@ -53,14 +53,13 @@ pub fn race(device: &Device, recipe: &Recipe, data: &Dataset) -> Result<Race> {
         };
         MOST_STEPS
     ];
-    let start = TrainingState::start(&network, recipe, SEED);
     let task = TrainingTask {
         network: &network,
         recipe,
         rates: &rates,
         data: &data,
         seeds: vec![SEED],
-        states: vec![start.clone()],
+        states: vec![TrainingState::start(&network, recipe, SEED)],
     };
     let variant = |plan| device.variant().by_plan(plan);
     let [by_layers, by_samples] =
@@ -74,7 +73,12 @@ pub fn race(device: &Device, recipe: &Recipe, data: &Dataset) -> Result<Race> {
         ];
         are_alike(&gradients[0], &gradients[1])
     };
-    let rounds = step_times(&mut by_layers, &mut by_samples, TURN, ROUNDS)?;
+    let turn = Turn {
+        time: TURN,
+        // So many that there are rates for all turns.
+        most_steps: MOST_STEPS / (2 * ROUNDS),
+    };
+    let rounds = step_times(&mut by_layers, &mut by_samples, &turn, ROUNDS)?;
     let median = |which: usize| {
         let seconds: Vec<f64> = rounds.iter().map(|round| round[which]).collect();
         MedianRange::of(&seconds).map_or(f64::NAN, |of| of.median)
