@@ -6,7 +6,7 @@
 // shared/record.wgsl: of dense layers their inputs and ∂E/∂a, of the others their gradients themselves.
 //
 // C1 is never stored: an invocation computes the 2×2 units of C1 under a unit of S2, forward, and again
-// for the backward pass, which takes one map of C1 at a time.
+// for the backward pass.
 //
 // Workgroup memory in values, for LeNet-5 with the paper's head; 4,096 are WebGPU's default limit:
 //
@@ -19,9 +19,8 @@
 //   S4 and C3, products of S4                    S2      ∂C3 · ∂S4 · C5 · F6 · penalties ·
 //                                                        ∂scores 12 · ∂F6 · ∂C5 · products   4,032
 //   weights of C3 and S4                         S2      ∂C3 · ∂S4 · … · products            4,032
-//   ∂S2 in place of S2                           ∂S2     ∂C3                                 2,776
-//   C1 map by map, weights of C1 and S2          ∂S2     field · ∂C1 784 · products 196 ·
-//                                                        sums of rows 756                    3,936
+//   ∂S2 in place of S2, sums of its rows         ∂S2     ∂C3 · sums 1,176                    3,952
+//   weights of C1 and S2                         ∂S2     field · sums of maps 1,848          4,048
 //
 // Grid, in workgroups of WORKERS invocations by models: SAMPLES_EACH samples.
 
@@ -41,12 +40,18 @@ import package::shared::record::{SAMPLES_EACH, Now};
 const MEMORY = 4096u;
 const MOST_KERNELS = 96u;
 const MOST_MAPS = 16u;
-const MOST_CODE_QUADS = 210u;
+const MOST_SIGN_QUADS = 21u;
+// Units along a side of S2, at most.
+const MOST_SIDE = 14u;
 const SIDE = 5u;
 const AREA = 25u;
+// Sums over the units of a map of S2 that its gradients and those of its map of C1 are.
+const MAP_SUMS = 28u;
 // Invocations that share a sum over the inputs of a dense layer, so that neighbouring ones read
 // neighbouring weights.
 const LANES = 4u;
+// Weights that an invocation asks for at once, at most.
+const MOST_LOADS = 8u;
 // Layers in the table of parameters.
 const C1 = 0u;
 const S2 = 1u;
@@ -59,6 +64,8 @@ const LAYERS = 7u;
 
 // Invocations of a workgroup.
 override WORKERS: u32 = 256u;
+// Weights of a dense layer that an invocation asks for at once: a GPU waits long for each.
+override LOADS: u32 = 1u;
 override CLASSES: u32;
 override C1_MAPS: u32;
 override C3_MAPS: u32;
@@ -81,7 +88,6 @@ override RUBBISH: f32;
 override DISTORTED: bool;
 
 override C1_SIDE = FIELD_SIDE - 4u;
-override C1_AREA = C1_SIDE * C1_SIDE;
 override S2_SIDE = C1_SIDE / 2u;
 override S2_AREA = S2_SIDE * S2_SIDE;
 override C3_SIDE = S2_SIDE - 4u;
@@ -102,15 +108,17 @@ override LANES_AT = PENALTY_GRADIENTS_AT + 12u;
 override SCORE_GRADIENTS_AT = LANES_AT;
 override F6_GRADIENTS_AT = SCORE_GRADIENTS_AT + 12u;
 override C5_GRADIENTS_AT = F6_GRADIENTS_AT + F6_UNITS;
-override S4_PRODUCTS_AT = C5_GRADIENTS_AT + C5_UNITS;
+override PARTS_AT = C5_GRADIENTS_AT + C5_UNITS;
+override S4_PRODUCTS_AT = PARTS_AT;
+// Rows of all maps of S2, and invocations that share one.
+override ROWS = C1_MAPS * S2_SIDE;
+override ROW_SHARES = max(1u, WORKERS / ROWS);
+override SUMS_AT = S4_AT;
 override FIELD_AT = C3_AT;
 override PICTURE_AT = FIELD_AT + FIELD_SIDE * FIELD_SIDE;
-override C1_GRADIENTS_AT = PICTURE_AT;
-override S2_PRODUCTS_AT = C1_GRADIENTS_AT + C1_AREA;
-override ROWS_AT = S2_PRODUCTS_AT + S2_AREA;
-override BIAS_ROWS_AT = ROWS_AT + C1_SIDE * AREA;
-override PRODUCT_ROWS_AT = BIAS_ROWS_AT + C1_SIDE;
-override GRADIENT_ROWS_AT = PRODUCT_ROWS_AT + S2_SIDE;
+override MAP_SUMS_AT = PICTURE_AT;
+// Places for the sums of a map.
+override MAP_SLOTS = (MEMORY - MAP_SUMS_AT) / (C1_MAPS * MAP_SUMS);
 
 // Where the parameters of a layer are: the first weight and bias of the first model, and values from one
 // model to the next; where their gradients are among the shared ones of a workgroup; and how many inputs
@@ -131,8 +139,8 @@ struct Tables {
     // The first kernel of each map of C3, and the first that reads each map of S2 in their order; and
     // where the last ones end.
     firsts: array<vec4<u32>, MOST_MAPS + 1u>,
-    // [digit][unit], ±1
-    codes: array<vec4<f32>, MOST_CODE_QUADS>,
+    // Of each unit of F6 the signs in all codes, whose values are ±1: bit `digit` is set for 1.
+    signs: array<vec4<u32>, MOST_SIGN_QUADS>,
 }
 
 // [model]
@@ -346,12 +354,16 @@ fn halving_of(layer: u32, model: u32, map: u32) -> vec2<f32> {
         parameter[first_bias_of(layer, model) + map]);
 }
 
+// Where the first of the 6×6 units of the field under a unit of S2 is.
+fn field_under(unit: u32) -> u32 {
+    return FIELD_AT + unit / S2_SIDE * 2u * FIELD_SIDE + unit % S2_SIDE * 2u;
+}
+
 // The four units of C1 under a unit of a map of S2.
 fn c1_under(task: Task, map: u32, unit: u32) -> vec4<f32> {
-    let corner = FIELD_AT + unit / S2_SIDE * 2u * FIELD_SIDE + unit % S2_SIDE * 2u;
     let weights = first_weight_of(C1, task.model) + AREA * map;
     let bias = parameter[first_bias_of(C1, task.model) + map];
-    return squash(correlate_four(weights, corner, FIELD_SIDE) + bias);
+    return squash(correlate_four(weights, field_under(unit), FIELD_SIDE) + bias);
 }
 
 fn forward_c1_s2(task: Task) {
@@ -403,16 +415,27 @@ fn forward_c3_s4(task: Task) {
 // ∂E/∂a of S4 and, from it, of C3, each in place of the units themselves; and the products of the former
 // that the coefficients of S4 sum up. Dense layer `reader` reads S4; its ∂E/∂a is at `gradients`.
 fn backward_s4_c3(task: Task, reader: u32, gradients: u32) {
-    for (var unit = task.worker; unit < S4_UNITS; unit += WORKERS) {
-        let through = dense_input_gradient(task, reader, unit, gradients);
-        let gradient = through_halving(through, memory[S4_AT + unit]);
-        let corner = c3_under(unit);
-        let four = load_four(corner, C3_SIDE);
-        let coefficient = halving_of(S4, task.model, unit / S4_AREA).x;
-        memory[S4_AT + unit] = gradient;
-        memory[S4_PRODUCTS_AT + unit] = gradient * (four.x + four.y + four.z + four.w);
-        store_four(corner, C3_SIDE, spread(four, gradient, coefficient));
+    let abreast = WORKERS / slices_of(reader);
+    for (var first = 0u; 4u * first < S4_UNITS; first += abreast) {
+        let through = input_gradient(task, reader, first, gradients);
+        if through.leads {
+            for (var i = 0u; i < 4u; i++) {
+                backward_unit_of_s4(task, 4u * through.quad + i, through.gradient[i]);
+            }
+        }
     }
+}
+
+// The same of one unit of S4, from ∂E/∂output of it. Its product takes the place of the part of the sum
+// that another slice left of it.
+fn backward_unit_of_s4(task: Task, unit: u32, through: f32) {
+    let gradient = through_halving(through, memory[S4_AT + unit]);
+    let corner = c3_under(unit);
+    let four = load_four(corner, C3_SIDE);
+    let coefficient = halving_of(S4, task.model, unit / S4_AREA).x;
+    memory[S4_AT + unit] = gradient;
+    memory[S4_PRODUCTS_AT + unit] = gradient * (four.x + four.y + four.z + four.w);
+    store_four(corner, C3_SIDE, spread(four, gradient, coefficient));
 }
 
 // The sum of `count` values of workgroup memory, `stride` apart.
@@ -477,109 +500,130 @@ fn leave_c3_weights(task: Task) {
     }
 }
 
-// ∂E/∂a of C3 in row `y` of the map at `map`, at column `x`; 0 outside the map.
-fn c3_gradient_at(map: u32, y: u32, x: u32) -> f32 {
-    // Left of and above the map these wrap around and are large.
-    let at = map + min(y, C3_SIDE - 1u) * C3_SIDE + min(x, C3_SIDE - 1u);
-    return select(0.0, memory[at], y < C3_SIDE && x < C3_SIDE);
+// Adds to ∂E/∂output of row `y` of a map of S2 what the map of C3 whose ∂E/∂a is at `gradients` says of
+// it, through the kernel at `weights`:  Σ_ky,kx w[ky,kx] · ∂E/∂a[y − ky, x − kx].
+fn add_row_of_s2(sums: ptr<function, array<f32, MOST_SIDE>>, weights: u32, gradients: u32, y: u32) {
+    for (var ky = 0u; ky < SIDE; ky++) {
+        // Above the map this wraps around and is large.
+        let row = y - ky;
+        if row < C3_SIDE {
+            let taps = load_kernel_row_at(weights + SIDE * ky);
+            for (var x = 0u; x < C3_SIDE; x++) {
+                let gradient = memory[gradients + row * C3_SIDE + x];
+                (*sums)[x] += taps.a * gradient;
+                (*sums)[x + 1u] += taps.b * gradient;
+                (*sums)[x + 2u] += taps.c * gradient;
+                (*sums)[x + 3u] += taps.d * gradient;
+                (*sums)[x + 4u] += taps.e * gradient;
+            }
+        }
+    }
 }
 
-fn load_c3_gradients(map: u32, y: u32, x: u32) -> Six {
-    return Six(c3_gradient_at(map, y, x), c3_gradient_at(map, y, x + 1u),
-        c3_gradient_at(map, y, x + 2u), c3_gradient_at(map, y, x + 3u),
-        c3_gradient_at(map, y, x + 4u), c3_gradient_at(map, y, x + 5u));
+// ∂E/∂a of S2 in place of S2. ROW_SHARES invocations share a row of a map: each takes a part of the
+// kernels that read it, and adds its sums to those of the others when it is its turn.
+fn backward_s2(task: Task) {
+    let abreast = WORKERS / ROW_SHARES;
+    let share = task.worker / abreast;
+    for (var first = 0u; first < ROWS; first += abreast) {
+        let row = first + task.worker % abreast;
+        let map = min(row, ROWS - 1u) / S2_SIDE;
+        var sums: array<f32, MOST_SIDE>;
+        if row < ROWS {
+            let end = tables.firsts[map + 1u].y;
+            for (var reader = tables.firsts[map].y + share; reader < end; reader += ROW_SHARES) {
+                let kernel = tables.kernels[reader].z;
+                let weights = first_weight_of(C3, task.model) + AREA * kernel;
+                let gradients = C3_AT + tables.kernels[kernel].y * C3_AREA;
+                add_row_of_s2(&sums, weights, gradients, row % S2_SIDE);
+            }
+        }
+        for (var turn = 0u; turn < ROW_SHARES; turn++) {
+            if share == turn && row < ROWS {
+                for (var x = 0u; x < S2_SIDE; x++) {
+                    let unit = row * S2_SIDE + x;
+                    var sum = sums[x];
+                    if turn > 0u {
+                        sum += memory[SUMS_AT + unit];
+                    }
+                    if turn + 1u < ROW_SHARES {
+                        memory[SUMS_AT + unit] = sum;
+                    } else {
+                        memory[unit] = through_halving(sum, memory[unit]);
+                    }
+                }
+            }
+            workgroupBarrier();
+        }
+    }
 }
 
-// What a map of C3 adds to ∂E/∂output of four units of S2, of which the first is (x, y): the kernel at
-// `weights` is turned by 180 degrees.
-fn convolve_four(weights: u32, map: u32, y: u32, x: u32) -> vec4<f32> {
-    var sums = vec4(0.0);
-    var upper = load_c3_gradients(map, y - 4u, x - 4u);
-    for (var row = 0u; row < SIDE; row++) {
-        let taps = load_kernel_row_at(weights + SIDE * (SIDE - 1u - row));
-        let turned = KernelRow(taps.e, taps.d, taps.c, taps.b, taps.a);
-        let lower = load_c3_gradients(map, y + row - 3u, x - 4u);
-        sums += vec4(two_sums(turned, upper), two_sums(turned, lower));
+// Adds to the sums of a map what unit `unit` of S2 says of its parameters: of the kernel of C1, of the
+// bias of C1, of the coefficient of S2, and of the bias of S2.
+fn add_unit_of_s2(task: Task, sums: ptr<function, array<f32, MAP_SUMS>>, map: u32, unit: u32) {
+    let through = memory[map * S2_AREA + unit];
+    let four = c1_under(task, map, unit);
+    let gradients = spread(four, through, halving_of(S2, task.model, map).x);
+    let corner = field_under(unit);
+    var upper = load_six(corner);
+    for (var ky = 0u; ky < SIDE; ky++) {
+        let lower = load_six(corner + FIELD_SIDE * (ky + 1u));
+        let first = SIDE * ky;
+        (*sums)[first] += dot(gradients, vec4(upper.a, upper.b, lower.a, lower.b));
+        (*sums)[first + 1u] += dot(gradients, vec4(upper.b, upper.c, lower.b, lower.c));
+        (*sums)[first + 2u] += dot(gradients, vec4(upper.c, upper.d, lower.c, lower.d));
+        (*sums)[first + 3u] += dot(gradients, vec4(upper.d, upper.e, lower.d, lower.e));
+        (*sums)[first + 4u] += dot(gradients, vec4(upper.e, upper.f, lower.e, lower.f));
         upper = lower;
     }
-    return sums;
+    (*sums)[AREA] += gradients.x + gradients.y + gradients.z + gradients.w;
+    (*sums)[AREA + 1u] += through * (four.x + four.y + four.z + four.w);
+    (*sums)[AREA + 2u] += through;
 }
 
-// ∂E/∂a of S2 in place of S2.
-fn backward_s2(task: Task) {
-    let across = S2_SIDE / 2u;
-    let blocks = across * across;
-    for (var block = task.worker; block < C1_MAPS * blocks; block += WORKERS) {
-        let map = block / blocks;
-        let y = block / across % across * 2u;
-        let x = block % across * 2u;
-        var through = vec4(0.0);
-        for (var reader = tables.firsts[map].y; reader < tables.firsts[map + 1u].y; reader++) {
-            let kernel = tables.kernels[reader].z;
-            let weights = first_weight_of(C3, task.model) + AREA * kernel;
-            through += convolve_four(weights, C3_AT + tables.kernels[kernel].y * C3_AREA, y, x);
-        }
-        let corner = map * S2_AREA + y * S2_SIDE + x;
-        let output = load_four(corner, S2_SIDE);
-        store_four(corner, S2_SIDE, vec4(
-            through_halving(through.x, output.x), through_halving(through.y, output.y),
-            through_halving(through.z, output.z), through_halving(through.w, output.w),
-        ));
+// Leaves the sum at `place` of those of a map as the gradient that it is.
+fn leave_map_sum(task: Task, map: u32, place: u32, sum: f32) {
+    if place < AREA {
+        leave(task, tables.layers[C1].weight_place + map * AREA + place, sum);
+    } else if place == AREA {
+        leave(task, tables.layers[C1].bias_place + map, sum);
+    } else if !AVERAGED && !MAXIMAL {
+        let is_weight = place == AREA + 1u;
+        let layer = tables.layers[S2];
+        leave(task, select(layer.bias_place, layer.weight_place, is_weight) + map, sum);
     }
 }
 
-// ∂E/∂a of a map of C1, and the products that the coefficient of S2 sums up.
-fn backward_c1(task: Task, map: u32) {
-    let coefficient = halving_of(S2, task.model, map).x;
-    for (var unit = task.worker; unit < S2_AREA; unit += WORKERS) {
-        let four = c1_under(task, map, unit);
-        let gradient = memory[map * S2_AREA + unit];
-        memory[S2_PRODUCTS_AT + unit] = gradient * (four.x + four.y + four.z + four.w);
-        let corner = C1_GRADIENTS_AT + unit / S2_SIDE * 2u * C1_SIDE + unit % S2_SIDE * 2u;
-        store_four(corner, C1_SIDE, spread(four, gradient, coefficient));
-    }
-}
-
-// The gradients of a map of C1 and of S2, summed over rows.
-fn sum_rows(task: Task, map: u32) {
-    for (var row = task.worker; row < C1_SIDE * SIDE; row += WORKERS) {
-        let y = row / SIDE;
-        let ky = row % SIDE;
-        let gradients = C1_GRADIENTS_AT + y * C1_SIDE;
-        let inputs = FIELD_AT + (y + ky) * FIELD_SIDE;
-        let sums = add_row_gradient(KernelRow(), gradients, inputs, C1_SIDE);
-        let first = ROWS_AT + y * AREA + ky * SIDE;
-        memory[first] = sums.a;
-        memory[first + 1u] = sums.b;
-        memory[first + 2u] = sums.c;
-        memory[first + 3u] = sums.d;
-        memory[first + 4u] = sums.e;
-    }
-    // The last invocations have none of those.
-    for (var y = WORKERS - 1u - task.worker; y < C1_SIDE; y += WORKERS) {
-        memory[BIAS_ROWS_AT + y] = sum_of(C1_GRADIENTS_AT + y * C1_SIDE, C1_SIDE, 1u);
-        if y < S2_SIDE {
-            memory[PRODUCT_ROWS_AT + y] = sum_of(S2_PRODUCTS_AT + y * S2_SIDE, S2_SIDE, 1u);
-            let gradients = map * S2_AREA + y * S2_SIDE;
-            memory[GRADIENT_ROWS_AT + y] = sum_of(gradients, S2_SIDE, 1u);
+// The gradients of C1 and S2. Invocations share the units of a map, and put their sums into the places
+// that there are for it, those that share a place one after the other.
+fn backward_c1_s2(task: Task) {
+    let abreast = WORKERS / C1_MAPS;
+    let map = task.worker / abreast;
+    let lane = task.worker % abreast;
+    var sums: array<f32, MAP_SUMS>;
+    if map < C1_MAPS {
+        for (var unit = lane; unit < S2_AREA; unit += abreast) {
+            add_unit_of_s2(task, &sums, map, unit);
         }
     }
-}
-
-// The gradients of a map of C1 and of S2, from the sums of their rows.
-fn leave_c1_and_s2(task: Task, map: u32) {
-    for (var tap = task.worker; tap < AREA; tap += WORKERS) {
-        let place = tables.layers[C1].weight_place + map * AREA + tap;
-        leave(task, place, sum_of(ROWS_AT + tap, C1_SIDE, AREA));
-    }
-    if task.worker == WORKERS - 1u {
-        leave(task, tables.layers[C1].bias_place + map, sum_of(BIAS_ROWS_AT, C1_SIDE, 1u));
-        if !AVERAGED && !MAXIMAL {
-            let products = sum_of(PRODUCT_ROWS_AT, S2_SIDE, 1u);
-            leave(task, tables.layers[S2].weight_place + map, products);
-            let gradients = sum_of(GRADIENT_ROWS_AT, S2_SIDE, 1u);
-            leave(task, tables.layers[S2].bias_place + map, gradients);
+    let slot = MAP_SUMS_AT + (map * MAP_SLOTS + lane % MAP_SLOTS) * MAP_SUMS;
+    for (var turn = 0u; turn * MAP_SLOTS < abreast; turn++) {
+        if map < C1_MAPS && lane / MAP_SLOTS == turn {
+            for (var i = 0u; i < MAP_SUMS; i++) {
+                var sum = sums[i];
+                if turn > 0u {
+                    sum += memory[slot + i];
+                }
+                memory[slot + i] = sum;
+            }
         }
+        workgroupBarrier();
+    }
+    for (var i = task.worker; i < C1_MAPS * MAP_SUMS; i += WORKERS) {
+        let place = i % MAP_SUMS;
+        let first = MAP_SUMS_AT + i / MAP_SUMS * MAP_SLOTS * MAP_SUMS + place;
+        let sum = sum_of(first, min(MAP_SLOTS, abreast), MAP_SUMS);
+        leave_map_sum(task, i / MAP_SUMS, place, sum);
     }
 }
 
@@ -590,6 +634,31 @@ fn load_quad_at(first: u32) -> vec4<f32> {
     return vec4(memory[first], memory[first + 1u], memory[first + 2u], memory[first + 3u]);
 }
 
+fn store_quad(first: u32, quad: vec4<f32>) {
+    memory[first] = quad.x;
+    memory[first + 1u] = quad.y;
+    memory[first + 2u] = quad.z;
+    memory[first + 3u] = quad.w;
+}
+
+// Σ weight · input over every LANES-th quad of a row of weights, from quad `lane` on.
+fn sum_lane(row: u32, input: u32, lane: u32, quads: u32) -> f32 {
+    var weights: array<vec4<f32>, MOST_LOADS>;
+    var sum = 0.0;
+    for (var first = lane; first < quads; first += LANES * LOADS) {
+        for (var i = 0u; i < LOADS; i++) {
+            weights[i] = parameter_quads[row + min(first + LANES * i, quads - 1u)];
+        }
+        for (var i = 0u; i < LOADS; i++) {
+            let quad = first + LANES * i;
+            if quad < quads {
+                sum += dot(weights[i], load_quad_at(input + 4u * quad));
+            }
+        }
+    }
+    return sum;
+}
+
 // The sums of a dense layer in LANES parts each.
 fn dense_lanes(task: Task, layer: u32, input: u32) {
     let quads = tables.layers[layer].inputs / 4u;
@@ -597,11 +666,7 @@ fn dense_lanes(task: Task, layer: u32, input: u32) {
     let weights = first_weight_of(layer, task.model) / 4u;
     for (var part = task.worker; part < parts; part += WORKERS) {
         let row = weights + part / LANES * quads;
-        var sum = 0.0;
-        for (var quad = part % LANES; quad < quads; quad += LANES) {
-            sum += dot(parameter_quads[row + quad], load_quad_at(input + 4u * quad));
-        }
-        memory[LANES_AT + part] = sum;
+        memory[LANES_AT + part] = sum_lane(row, input, part % LANES, quads);
     }
 }
 
@@ -622,53 +687,97 @@ fn forward_hidden(task: Task, layer: u32, input: u32, output: u32, place: u32) {
     workgroupBarrier();
 }
 
-// Σ_o w[o,i] · ∂E/∂a[o] of input `i` of a dense layer.
-fn dense_input_gradient(task: Task, layer: u32, i: u32, gradients: u32) -> f32 {
-    let weights = first_weight_of(layer, task.model);
-    let inputs = tables.layers[layer].inputs;
+// Σ_o w[o,i] · ∂E/∂a[o] of a quad of inputs, over every `slices`-th output from `slice` on.
+fn sum_outputs(task: Task, layer: u32, quad: u32, slice: u32, slices: u32, gradients: u32)
+    -> vec4<f32> {
+    let column = first_weight_of(layer, task.model) / 4u + quad;
+    let quads = tables.layers[layer].inputs / 4u;
     let outputs = tables.layers[layer].outputs;
-    var sum = 0.0;
-    var o = 0u;
-    // Four weights are asked for together, because a GPU waits long for each.
-    for (; o + 4u <= outputs; o += 4u) {
-        let column = load_column_at(weights + o * inputs + i, inputs);
-        sum += dot(column, load_quad_at(gradients + o));
-    }
-    for (; o < outputs; o++) {
-        sum += parameter[weights + o * inputs + i] * memory[gradients + o];
+    var weights: array<vec4<f32>, MOST_LOADS>;
+    var sum = vec4(0.0);
+    for (var first = slice; first < outputs; first += slices * LOADS) {
+        for (var i = 0u; i < LOADS; i++) {
+            weights[i] = parameter_quads[column + min(first + slices * i, outputs - 1u) * quads];
+        }
+        for (var i = 0u; i < LOADS; i++) {
+            let o = first + slices * i;
+            if o < outputs {
+                sum += weights[i] * memory[gradients + o];
+            }
+        }
     }
     return sum;
 }
 
-// Four weights of one input, `inputs` values apart.
-fn load_column_at(first: u32, inputs: u32) -> vec4<f32> {
-    return vec4(parameter[first], parameter[first + inputs], parameter[first + 2u * inputs],
-        parameter[first + 3u * inputs]);
+// ∂E/∂output of a quad of the units that a dense layer reads.
+struct QuadGradient { quad: u32, gradient: vec4<f32>, leads: bool }
+
+// Invocations that share the sum of a quad, as many as there is room for their parts.
+fn slices_of(layer: u32) -> u32 {
+    return S4_UNITS / tables.layers[layer].inputs + 1u;
+}
+
+// Of the quads from `first` on, that of an invocation, if it `leads` those that share the sum. The part
+// of slice s > 0 is at PARTS_AT + (s − 1) · inputs.
+fn input_gradient(task: Task, layer: u32, first: u32, gradients: u32) -> QuadGradient {
+    let inputs = tables.layers[layer].inputs;
+    let slices = slices_of(layer);
+    let abreast = WORKERS / slices;
+    let slice = task.worker / abreast;
+    let quad = first + task.worker % abreast;
+    let is_there = slice < slices && 4u * quad < inputs;
+    var sum = vec4(0.0);
+    if is_there {
+        sum = sum_outputs(task, layer, quad, slice, slices, gradients);
+        if slice > 0u {
+            store_quad(PARTS_AT + (slice - 1u) * inputs + 4u * quad, sum);
+        }
+    }
+    workgroupBarrier();
+    let leads = slice == 0u && is_there;
+    if leads {
+        for (var other = 1u; other < slices; other++) {
+            sum += load_quad_at(PARTS_AT + (other - 1u) * inputs + 4u * quad);
+        }
+    }
+    return QuadGradient(quad, sum, leads);
 }
 
 // ∂E/∂a of a squashed dense layer at `units`, which dense layer `reader` reads, into workgroup memory and
 // into the record.
 fn backward_hidden(task: Task, reader: u32, units: u32, from_gradients: u32, to_gradients: u32,
     place: u32) {
-    for (var i = task.worker; i < tables.layers[reader].inputs; i += WORKERS) {
-        let through = dense_input_gradient(task, reader, i, from_gradients);
-        let gradient = slope(memory[units + i]) * through;
-        memory[to_gradients + i] = gradient;
-        work[task.record + place + i] = gradient;
+    let abreast = WORKERS / slices_of(reader);
+    for (var first = 0u; 4u * first < tables.layers[reader].inputs; first += abreast) {
+        let through = input_gradient(task, reader, first, from_gradients);
+        if through.leads {
+            let unit = 4u * through.quad;
+            let gradient = slope_at(load_quad_at(units + unit)) * through.gradient;
+            store_quad(to_gradients + unit, gradient);
+            work[task.record + place + unit] = gradient.x;
+            work[task.record + place + unit + 1u] = gradient.y;
+            work[task.record + place + unit + 2u] = gradient.z;
+            work[task.record + place + unit + 3u] = gradient.w;
+        }
     }
     workgroupBarrier();
 }
 
 // --- heads and losses ----------------------------------------------------------------------------
 
+// The values of four units in the code of a digit, by their signs in all codes.
+fn codes_of(signs: vec4<u32>, digit: u32) -> vec4<f32> {
+    return select(vec4(-1.0), vec4(1.0), (signs >> vec4(digit) & vec4(1u)) == vec4(1u));
+}
+
 // Distances to the codes.
 fn forward_rbf(task: Task) {
     let quads = F6_UNITS / 4u;
     for (var part = task.worker; part < CLASSES * LANES; part += WORKERS) {
-        let code = part / LANES * quads;
+        let digit = part / LANES;
         var distance = 0.0;
         for (var quad = part % LANES; quad < quads; quad += LANES) {
-            let difference = load_quad_at(F6_AT + 4u * quad) - tables.codes[code + quad];
+            let difference = load_quad_at(F6_AT + 4u * quad) - codes_of(tables.signs[quad], digit);
             distance += dot(difference, difference);
         }
         memory[LANES_AT + part] = distance;
@@ -684,9 +793,10 @@ fn forward_rbf(task: Task) {
 fn backward_rbf(task: Task) {
     for (var j = task.worker; j < F6_UNITS; j += WORKERS) {
         let x = memory[F6_AT + j];
+        let signs = vec4(tables.signs[j / 4u][j % 4u]);
         var through = 0.0;
         for (var digit = 0u; digit < CLASSES; digit++) {
-            let difference = x - tables.codes[(digit * F6_UNITS + j) / 4u][j % 4u];
+            let difference = x - codes_of(signs, digit).x;
             through += memory[PENALTY_GRADIENTS_AT + digit] * 2.0 * difference;
         }
         memory[F6_GRADIENTS_AT + j] = slope(x) * through;
@@ -814,16 +924,9 @@ fn backward_maps(task: Task) {
     leave_s4_and_c3_biases(task);
     workgroupBarrier();
     backward_s2(task);
-    workgroupBarrier();
     recall_field(task);
     workgroupBarrier();
-    for (var map = 0u; map < C1_MAPS; map++) {
-        backward_c1(task, map);
-        workgroupBarrier();
-        sum_rows(task, map);
-        workgroupBarrier();
-        leave_c1_and_s2(task, map);
-    }
+    backward_c1_s2(task);
 }
 
 @compute @workgroup_size(WORKERS)

@@ -138,7 +138,8 @@ impl<'a> Timing<'a> {
     }
 
     /// The seconds that one more launch of the dispatch at `index` adds to a submission. The cost of
-    /// the submission itself is in many launches as it is in few, and cancels.
+    /// the submission itself is in many launches as it is in few, and cancels. 0 where noise is more
+    /// than that.
     fn of_one_dispatch(&self, index: usize, time: Duration) -> Result<LaunchTime, GpuError> {
         const FEW: usize = 100;
         const MANY: usize = 1100;
@@ -153,8 +154,8 @@ impl<'a> Timing<'a> {
         }
         let launches = (pairs * (MANY - FEW)) as f64;
         Ok(LaunchTime {
-            encoding: encoding / launches,
-            running: running / launches,
+            encoding: f64::max(encoding / launches, 0.0),
+            running: f64::max(running / launches, 0.0),
         })
     }
 

@@ -70,7 +70,7 @@ pub static SHADERS: LazyLock<Vec<Shader>> = LazyLock::new(|| {
 });
 
 /// A shader: one file of `shaders/`, with the files it imports.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Shader {
     source: Source,
     /// Read when they are first asked for.

@@ -51,7 +51,7 @@ impl Variant {
     /// into registers. What compilers make of it is in docs/performance.md.
     pub const HARDWARE: Self = Self {
         plan: StepPlan::Fused,
-        fused_block: FusedBlock::checked(256, 1, 4).unwrap(),
+        fused_block: FusedBlock::checked(256, 1, 8, 8).unwrap(),
         conv_tile: ConvTile::Low,
         conv_block: ConvBlock::checked(7, 2).unwrap(),
         conv_whole_kernels: false,
@@ -62,7 +62,7 @@ impl Variant {
     /// blocks as large as S2's maps.
     pub const SOFTWARE: Self = Self {
         plan: StepPlan::Layered,
-        fused_block: FusedBlock::checked(64, 1, 1).unwrap(),
+        fused_block: FusedBlock::checked(64, 1, 1, 1).unwrap(),
         conv_tile: ConvTile::AllMaps,
         conv_block: ConvBlock::checked(14, 14).unwrap(),
         conv_whole_kernels: true,

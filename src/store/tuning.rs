@@ -267,7 +267,7 @@ mod tests {
     fn the_format_of_variants_stays() {
         let expected = json!({
             "plan": "layered",
-            "fused_block": { "workers": 64, "samples": 1, "slices": 1 },
+            "fused_block": { "workers": 64, "samples": 1, "slices": 1, "loads": 1 },
             "conv_tile": "all-maps",
             "conv_block": [14, 14],
             "conv_whole_kernels": true,
@@ -318,12 +318,12 @@ mod tests {
             (
                 "/0/by_batch/0/variant/fused_block/workers",
                 json!(300),
-                "fused_block is 300x1x4",
+                "fused_block is 300x1x8x8",
             ),
             (
                 "/0/variant/fused_block/slices",
                 json!(3),
-                "fused_block is 64x1x3",
+                "fused_block is 64x1x3x1",
             ),
             (
                 "/0/trials/0/variant/conv_block",

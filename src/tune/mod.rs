@@ -254,6 +254,7 @@ const FUSED_STEPS: &[Step] = &[
     |best| with_fused_blocks(best, &best.fused_block.by_workers()),
     |best| with_fused_blocks(best, &best.fused_block.by_samples()),
     |best| with_fused_blocks(best, &best.fused_block.by_slices()),
+    |best| with_fused_blocks(best, &best.fused_block.by_loads()),
 ];
 
 fn with_fused_blocks(best: Variant, blocks: &[FusedBlock]) -> Vec<Variant> {

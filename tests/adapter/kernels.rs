@@ -102,7 +102,6 @@ fn describe(outcome: &Outcome) -> String {
 // --- negative controls ---------------------------------------------------------------------------
 
 /// What gives a fault away.
-#[derive(PartialEq)]
 enum Evidence {
     WrongValues,
     /// Words after an output that were written to. The shader is compiled without wgpu's checks.
@@ -110,8 +109,11 @@ enum Evidence {
     /// Values computed from words after an input. The shader is compiled without wgpu's checks.
     StrayRead,
     /// Wrong values, but only by the luck of a race, and a GPU whose invocations run in lockstep
-    /// has none: looked for on software adapters only.
-    Race,
+    /// has none: looked for on software adapters only. Workgroup memory is first filled by `stale`:
+    /// what the right shader left there could hide the race.
+    Race {
+        stale: &'static str,
+    },
 }
 
 /// A fault put into a shader, and the first case that must find it.
@@ -151,7 +153,9 @@ const FAULTS: &[Fault] = &[
         case: "metrics.gather 300 of 300",
         needle: "workgroupBarrier();",
         replacement: "",
-        evidence: Evidence::Race,
+        evidence: Evidence::Race {
+            stale: "loss_sums[worker] = 1000.0; error_sums[worker] = 1000u;",
+        },
     },
     Fault {
         what: "a grid that reaches one too far",
@@ -319,14 +323,18 @@ const FAULTS: &[Fault] = &[
         case: "fused_sample.forward_backward LeNet-1",
         needle: "workgroupBarrier();",
         replacement: "",
-        evidence: Evidence::Race,
+        evidence: Evidence::Race {
+            stale: "for (var i = worker; i < MEMORY; i += WORKERS) { memory[i] = 1000.0; }",
+        },
     },
     Fault {
-        what: "products in the place of gradients that are still to be read",
+        what: "parts of sums in the place of gradients that are still to be read",
         case: "fused_sample.forward_backward LeNet-1",
-        needle: "override S4_PRODUCTS_AT = C5_GRADIENTS_AT + C5_UNITS;",
-        replacement: "override S4_PRODUCTS_AT = SCORE_GRADIENTS_AT;",
-        evidence: Evidence::Race,
+        needle: "override PARTS_AT = C5_GRADIENTS_AT + C5_UNITS;",
+        replacement: "override PARTS_AT = SCORE_GRADIENTS_AT;",
+        evidence: Evidence::Race {
+            stale: "for (var i = worker; i < MEMORY; i += WORKERS) { memory[i] = 1000.0; }",
+        },
     },
     Fault {
         what: "gradients of the last sample of a workgroup alone",
@@ -354,7 +362,8 @@ const FAULTS: &[Fault] = &[
 fn negative_control(fault: &'static Fault) -> Trial {
     let name = format!("negative control: {} in {}", fault.what, fault.case);
     adapter_test(name, |device| {
-        if fault.evidence == Evidence::Race && device.description().is_hardware() {
+        let is_race = matches!(fault.evidence, Evidence::Race { .. });
+        if is_race && device.description().is_hardware() {
             return Ok(Completion::ignored_with("only sure on software adapters"));
         }
         expect_found(fault, device)
@@ -371,9 +380,7 @@ fn confused_models() -> Vec<Trial> {
         .map(|case| {
             let name = format!("negative control: one model for all in {}", case.name());
             adapter_test(name, |device| {
-                let (needle, replacement) = ("let model = workgroup.y;", "let model = 0u;");
-                let wrong_values = |outcome: &Outcome| outcome.off > 0;
-                expect_fault_found(device, case, needle, replacement, wrong_values)
+                expect_wrong_values(device, case, &[(MODEL, "let model = 0u;")])
             })
         })
         .collect()
@@ -381,41 +388,43 @@ fn confused_models() -> Vec<Trial> {
 
 fn expect_found(fault: &Fault, device: &Device) -> Result<Completion, Failed> {
     let case = first_case(fault.case)?;
-    let (needle, replacement) = (fault.needle, fault.replacement);
+    let changes = [(fault.needle, fault.replacement)];
     match fault.evidence {
-        Evidence::WrongValues | Evidence::Race => {
-            let wrong_values = |outcome: &Outcome| outcome.off > 0;
-            expect_fault_found(device, case, needle, replacement, wrong_values)
+        Evidence::WrongValues => expect_wrong_values(device, case, &changes),
+        Evidence::Race { stale } => {
+            let filled = format!("{MODEL} {stale} workgroupBarrier();");
+            expect_wrong_values(device, case, &[changes[0], (MODEL, &filled)])
         }
         Evidence::StrayWrite => {
             let overwritten = |outcome: &Outcome| !outcome.overwritten.is_empty();
-            expect_stray_access_found(device, case, needle, replacement, overwritten)
+            expect_stray_access_found(device, case, &changes, overwritten)
         }
         Evidence::StrayRead => {
             let stray = |outcome: &Outcome| outcome.mismatches.iter().any(Mismatch::is_stray);
-            expect_stray_access_found(device, case, needle, replacement, stray)
+            expect_stray_access_found(device, case, &changes, stray)
         }
     }
 }
 
-/// Puts `replacement` for `needle` into the shader of `case`, whose outcome must then give it away.
-fn expect_fault_found(
+/// The first statement of a kernel that tells models apart.
+const MODEL: &str = "let model = workgroup.y;";
+
+/// Makes `changes` in the shader of `case`, each a text and what replaces it: values must then be wrong.
+fn expect_wrong_values(
     device: &Device,
     case: &KernelCase,
-    needle: &str,
-    replacement: &str,
-    gives_away: impl Fn(&Outcome) -> bool,
+    changes: &[(&str, &str)],
 ) -> Result<Completion, Failed> {
     let run = |shader: &Shader| block_on(case.run_with_shader(device, shader));
-    expect_given_away(case, needle, replacement, run, gives_away)
+    expect_given_away(case, changes, run, |outcome| outcome.off > 0)
 }
 
-/// As [`expect_fault_found`], with shaders that are compiled as the program's own are.
+/// As [`expect_wrong_values`], with shaders that are compiled as the program's own are, whose outcome
+/// `gives_away` recognises.
 fn expect_stray_access_found(
     device: &Device,
     case: &KernelCase,
-    needle: &str,
-    replacement: &str,
+    changes: &[(&str, &str)],
     gives_away: impl Fn(&Outcome) -> bool,
 ) -> Result<Completion, Failed> {
     // SAFETY: the right shader is the program's own. None of the faults is in a loop's end but that of
@@ -423,22 +432,24 @@ fn expect_stray_access_found(
     // the 256 guard words after them, which are bound with them: by a slice of 64 words, by a row of
     // a kernel, or by one value.
     let run = |shader: &Shader| block_on(unsafe { case.run_with_unchecked_shader(device, shader) });
-    expect_given_away(case, needle, replacement, run, gives_away)
+    expect_given_away(case, changes, run, gives_away)
 }
 
-/// Lets `run` run the shader of `case` as it is, which must pass, and with `replacement` for `needle`,
-/// whose outcome must give that away.
+/// Lets `run` run the shader of `case` as it is, which must pass, and with `changes`, whose outcome must
+/// give them away.
 fn expect_given_away(
     case: &KernelCase,
-    needle: &str,
-    replacement: &str,
+    changes: &[(&str, &str)],
     run: impl Fn(&Shader) -> Result<Outcome, GpuError>,
     gives_away: impl Fn(&Outcome) -> bool,
 ) -> Result<Completion, Failed> {
     let right = shader_named(case.kernel().shader())?;
-    let faulty = right
-        .replaced(needle, replacement)
-        .ok_or_else(|| format!("'{needle}' is no longer in the shader"))?;
+    let mut faulty = right.clone();
+    for (needle, replacement) in changes {
+        faulty = faulty
+            .replaced(needle, replacement)
+            .ok_or_else(|| format!("'{needle}' is no longer in the shader"))?;
+    }
     expect_pass(run(right))?;
     let outcome = run(&faulty)?;
     match gives_away(&outcome) {

@@ -3,19 +3,28 @@
 use crate::adapter::adapter_test;
 use crate::fixtures::{Allowed, ComputePath, Fixture, NAMES, Problem, Trained, computed, train};
 use lenet_gpu::block_on;
-use lenet_gpu::gpu::{Device, Evaluator, GpuError, GpuTrainer};
+use lenet_gpu::gpu::{Device, Evaluator, GpuError, GpuTrainer, StepPlan, Variant};
 use libtest_mimic::{Completion, Trial};
 
 pub fn tests() -> Vec<Trial> {
-    let as_in_pytorch = |name| {
-        adapter_test(format!("{name} as in PyTorch"), move |device| {
-            let fixture = Fixture::load(name);
-            let computed = computed(&Adapter(device), &fixture)?;
-            fixture.compare(&computed, &Allowed::IN_F32)?;
-            Ok(Completion::Completed)
-        })
-    };
-    NAMES.into_iter().map(as_in_pytorch).collect()
+    let by_plans =
+        |name| [StepPlan::Layered, StepPlan::Fused].map(|plan| as_in_pytorch(name, plan));
+    NAMES.into_iter().flat_map(by_plans).collect()
+}
+
+fn as_in_pytorch(name: &'static str, plan: StepPlan) -> Trial {
+    adapter_test(format!("{name} as in PyTorch, {plan}"), move |device| {
+        let fused_block = Variant::HARDWARE.fused_block;
+        let device = device.with_variant(Variant {
+            plan,
+            fused_block,
+            ..device.variant()
+        });
+        let fixture = Fixture::load(name);
+        let computed = computed(&Adapter(&device), &fixture)?;
+        fixture.compare(&computed, &Allowed::IN_F32)?;
+        Ok(Completion::Completed)
+    })
 }
 
 /// An adapter.

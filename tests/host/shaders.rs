@@ -215,15 +215,22 @@ fn the_regions_of_a_fused_sample_fit_into_workgroup_memory() {
         for (region, len) in [
             ("PICTURE_AT", pixels),
             ("LANES_AT", parts),
-            ("S4_PRODUCTS_AT", of("S4_UNITS")),
-            ("GRADIENT_ROWS_AT", of("S2_SIDE")),
+            // Parts of sums, and in their place products.
+            ("PARTS_AT", of("S4_UNITS")),
+            ("SUMS_AT", of("C1_MAPS") * of("S2_AREA")),
+            (
+                "MAP_SUMS_AT",
+                of("MAP_SLOTS") * of("C1_MAPS") * of("MAP_SUMS"),
+            ),
         ] {
             let end = of(region) + len;
             assert!(end <= fused_sample::MEMORY as u32, "{region} ends at {end}");
         }
-        let weights = of("C1_GRADIENTS_AT") + of("C1_AREA");
-        assert!(weights <= of("S2_PRODUCTS_AT"));
+        assert!(of("MAP_SLOTS") > 0);
+        assert_eq!(of("MAP_SUMS"), of("AREA") + 3);
         assert!(of("PENALTY_GRADIENTS_AT") + of("CLASSES") <= of("LANES_AT"));
+        assert_eq!(of("S4_PRODUCTS_AT"), of("PARTS_AT"));
+        assert!(of("S2_SIDE") <= fused_sample::MOST_SIDE as u32);
         seen += 1;
     }
     assert!(seen > 0);
@@ -365,9 +372,11 @@ const OF_THE_HOST: &[(&str, &str, f64)] = &[
     ("fused_sample", "MOST_MAPS", fused_sample::MOST_MAPS as f64),
     (
         "fused_sample",
-        "MOST_CODE_QUADS",
-        fused_sample::MOST_CODES as f64 / 4.0,
+        "MOST_SIGN_QUADS",
+        fused_sample::MOST_SIGNS as f64 / 4.0,
     ),
+    ("fused_sample", "MOST_SIDE", fused_sample::MOST_SIDE as f64),
+    ("fused_sample", "MOST_LOADS", FusedBlock::MOST_LOADS as f64),
     ("fused_sample", "MEMORY", fused_sample::MEMORY as f64),
     ("fused_sample", "SIDE", KERNEL as f64),
     ("fused_sample", "C1", place_in_table("C1")),

@@ -104,8 +104,30 @@ impl AdapterDescription {
     }
 }
 
+/// The first version of OpenGL, other than OpenGL ES, whose shading language has compute shaders.
+const GL_WITH_COMPUTE: (u32, u32) = (4, 3);
+
+/// The version of OpenGL that a driver's own `description` begins with; `None` where it is of OpenGL ES.
+fn gl_version(description: &str) -> Option<(u32, u32)> {
+    let mut numbers = description.split(|c: char| !c.is_ascii_digit());
+    let mut next = || numbers.next()?.parse().ok();
+    Some((next()?, next()?))
+}
+
 /// What `adapter` lacks of what the kernels need; `None` if it lacks nothing.
 fn shortfall(adapter: &wgpu::Adapter) -> Option<String> {
+    let info = adapter.get_info();
+    // wgpu asks for OpenGL 3.3, and some drivers give just that. They offer compute shaders as an
+    // extension, but wgpu writes shaders by the version.
+    if info.backend == Backend::Gl
+        && let Some(version) = gl_version(&info.driver_info)
+        && version < GL_WITH_COMPUTE
+    {
+        let (major, minor) = version;
+        return Some(format!(
+            "its OpenGL {major}.{minor} has no compute shaders, which came with 4.3"
+        ));
+    }
     let capabilities = adapter.get_downlevel_capabilities();
     if !capabilities
         .flags
@@ -118,4 +140,22 @@ fn shortfall(adapter: &wgpu::Adapter) -> Option<String> {
         missing.push(format!("{name} is {has}, {needed} needed"));
     });
     (!missing.is_empty()).then(|| missing.join("; "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_of_opengl_are_read_as_drivers_write_them() {
+        for (description, version) in [
+            ("3.3.0 NVIDIA 580.159.04", Some((3, 3))),
+            ("4.5 (Core Profile) Mesa 22.3.6", Some((4, 5))),
+            ("4.10", Some((4, 10))),
+            ("OpenGL ES 3.2 Mesa 22.3.6", None),
+            ("", None),
+        ] {
+            assert_eq!(gl_version(description), version, "{description}");
+        }
+    }
 }

@@ -13,6 +13,7 @@ pub struct FusedBlock {
     workers: usize,
     samples: usize,
     slices: usize,
+    loads: usize,
 }
 
 /// A block as it is read.
@@ -21,6 +22,7 @@ struct UncheckedBlock {
     workers: usize,
     samples: usize,
     slices: usize,
+    loads: usize,
 }
 
 impl FusedBlock {
@@ -31,21 +33,31 @@ impl FusedBlock {
     /// Samples that a workgroup may compute, one after the other.
     pub const SAMPLES: [usize; 4] = [1, 2, 4, 8];
     /// Slices in which the gradient of a parameter may be summed.
-    pub const SLICES: [usize; 4] = [1, 2, 4, 8];
+    pub const SLICES: [usize; 5] = [1, 2, 4, 8, 16];
+    /// Weights of a dense layer that an invocation may ask for at once.
+    pub const LOADS: [usize; 4] = [1, 2, 4, Self::MOST_LOADS];
+    /// The most of them.
+    pub const MOST_LOADS: usize = 8;
 
-    /// `workers` invocations compute `samples` samples, one after the other; the update sums over a
-    /// batch in `slices` slices.
+    /// `workers` invocations compute `samples` samples, one after the other, and each asks for `loads`
+    /// weights at once; the update sums over a batch in `slices` slices.
     ///
     /// # Errors
     /// If one of them is none of the numbers that there are.
-    pub fn new(workers: usize, samples: usize, slices: usize) -> Result<Self, InvalidValue> {
-        Self::checked(workers, samples, slices).ok_or_else(|| {
-            let value = format!("{workers}x{samples}x{slices}");
+    pub fn new(
+        workers: usize,
+        samples: usize,
+        slices: usize,
+        loads: usize,
+    ) -> Result<Self, InvalidValue> {
+        Self::checked(workers, samples, slices, loads).ok_or_else(|| {
+            let value = format!("{workers}x{samples}x{slices}x{loads}");
             let expected = format!(
-                "workers of {:?}, samples of {:?} and slices of {:?}",
+                "workers of {:?}, samples of {:?}, slices of {:?} and loads of {:?}",
                 Self::WORKERS,
                 Self::SAMPLES,
-                Self::SLICES
+                Self::SLICES,
+                Self::LOADS
             );
             InvalidValue::new("fused_block", value, expected)
         })
@@ -56,6 +68,7 @@ impl FusedBlock {
         workers: usize,
         samples: usize,
         slices: usize,
+        loads: usize,
     ) -> Option<Self> {
         // What a shader needs: a number of invocations that WebGPU allows, and slices that divide those
         // of the update.
@@ -65,7 +78,9 @@ impl FusedBlock {
             && samples.is_power_of_two()
             && samples <= 8
             && slices.is_power_of_two()
-            && slices <= 8
+            && slices <= 16
+            && loads.is_power_of_two()
+            && loads <= Self::MOST_LOADS
             && Self::UPDATERS.is_multiple_of(slices);
         if !fits {
             return None;
@@ -74,6 +89,7 @@ impl FusedBlock {
             workers,
             samples,
             slices,
+            loads,
         })
     }
 
@@ -90,6 +106,11 @@ impl FusedBlock {
     /// Slices of the sums over a batch.
     pub fn slices(self) -> usize {
         self.slices
+    }
+
+    /// Weights that an invocation asks for at once.
+    pub fn loads(self) -> usize {
+        self.loads
     }
 
     /// The blocks that differ from this one in their workers alone, this one included.
@@ -109,13 +130,19 @@ impl FusedBlock {
         let with = |slices| Self { slices, ..self };
         Self::SLICES.map(with).to_vec()
     }
+
+    /// The blocks that differ from this one in their loads alone, this one included.
+    pub fn by_loads(self) -> Vec<Self> {
+        let with = |loads| Self { loads, ..self };
+        Self::LOADS.map(with).to_vec()
+    }
 }
 
 impl TryFrom<UncheckedBlock> for FusedBlock {
     type Error = InvalidValue;
 
     fn try_from(block: UncheckedBlock) -> Result<Self, InvalidValue> {
-        Self::new(block.workers, block.samples, block.slices)
+        Self::new(block.workers, block.samples, block.slices, block.loads)
     }
 }
 
@@ -125,6 +152,7 @@ impl fmt::Display for FusedBlock {
             workers,
             samples,
             slices,
+            loads,
         } = self;
         let samples = match samples {
             1 => "a sample".to_owned(),
@@ -134,7 +162,11 @@ impl fmt::Display for FusedBlock {
             1 => "one slice".to_owned(),
             slices => format!("{slices} slices"),
         };
-        write!(f, "{workers} invocations for {samples}, sums in {slices}")
+        write!(f, "{workers} invocations for {samples}, sums in {slices}")?;
+        match loads {
+            1 => Ok(()),
+            loads => write!(f, ", {loads} loads at once"),
+        }
     }
 }
 
@@ -147,7 +179,9 @@ mod tests {
         for workers in FusedBlock::WORKERS {
             for samples in FusedBlock::SAMPLES {
                 for slices in FusedBlock::SLICES {
-                    FusedBlock::new(workers, samples, slices).unwrap();
+                    for loads in FusedBlock::LOADS {
+                        FusedBlock::new(workers, samples, slices, loads).unwrap();
+                    }
                 }
             }
         }
@@ -155,10 +189,15 @@ mod tests {
 
     #[test]
     fn other_numbers_are_refused() {
-        for (workers, samples, slices) in
-            [(0, 1, 1), (512, 1, 1), (96, 1, 1), (64, 0, 1), (64, 1, 3)]
-        {
-            let error = FusedBlock::new(workers, samples, slices).unwrap_err();
+        for (workers, samples, slices, loads) in [
+            (0, 1, 1, 1),
+            (512, 1, 1, 1),
+            (96, 1, 1, 1),
+            (64, 0, 1, 1),
+            (64, 1, 3, 1),
+            (64, 1, 1, 16),
+        ] {
+            let error = FusedBlock::new(workers, samples, slices, loads).unwrap_err();
             assert!(error.to_string().contains("fused_block"), "{error}");
         }
     }

@@ -172,7 +172,7 @@ mod tests {
     fn records_follow_one_another_in_quads() {
         for choices in [Choices::default(), Choices::lenet1()] {
             let network = Network::of(choices);
-            let block = FusedBlock::new(64, 2, 1).unwrap();
+            let block = FusedBlock::new(64, 2, 1, 1).unwrap();
             let batches = Batches { models: 3, size: 5 };
             let layout = FusedLayout::new(&network, batches, block);
             assert_eq!(layout.workgroups(), 3);

@@ -1,10 +1,10 @@
 //! What the fused kernels have to know of a network besides sizes: where its parameters are, and which
 //! maps its C3 connects.
 
-use crate::model::{ConnectionTable, Layer, Network, Pair, Parameters, Range, rbf_codes};
+use crate::model::{ConnectionTable, DIGITS, Layer, Network, Pair, Parameters, Range, rbf_codes};
 
 use super::layout::{FusedLayout, connections};
-use crate::gpu::kernels::fused_sample::{LAYERS, MOST_CODES, MOST_KERNELS, MOST_MAPS};
+use crate::gpu::kernels::fused_sample::{LAYERS, MOST_KERNELS, MOST_MAPS, MOST_SIGNS};
 use crate::gpu::kernels::fused_update::MOST_RANGES;
 
 /// The `Tables` of `fused_sample.wgsl`, as words, for `network` and a ring of `rates` rates.
@@ -28,9 +28,20 @@ pub fn tables(network: &Network, layout: &FusedLayout, rates: usize) -> Vec<u32>
     let mut firsts = first_words(connections(network));
     firsts.resize(MOST_MAPS + 1, [0; 4]);
     words.extend(kernels.into_iter().chain(firsts).flatten());
-    let mut codes: Vec<u32> = rbf_codes().into_iter().map(f32::to_bits).collect();
-    codes.resize(MOST_CODES, 0);
-    words.extend(codes);
+    let mut signs = sign_words(&rbf_codes());
+    signs.resize(MOST_SIGNS, 0);
+    words.extend(signs);
+    words
+}
+
+/// Of each unit its signs in `codes`, [digit][unit] of ±1: bit `digit` is set for 1.
+fn sign_words(codes: &[f32]) -> Vec<u32> {
+    let mut words = vec![0; codes.len() / DIGITS];
+    for (digit, code) in codes.chunks(words.len()).enumerate() {
+        for (word, &value) in words.iter_mut().zip(code) {
+            *word |= u32::from(value > 0.0) << digit;
+        }
+    }
     words
 }
 
@@ -134,5 +145,21 @@ fn dense_places(network: &Network, layout: &FusedLayout, name: &str) -> (usize, 
             (layout.f6, layout.score_gradient)
         }
         _ => (layout.s4, layout.score_gradient),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_known_by_their_signs() {
+        let codes = rbf_codes();
+        let signs = sign_words(&codes);
+        let units = signs.len();
+        for (place, &code) in codes.iter().enumerate() {
+            let is_set = signs[place % units] >> (place / units) & 1 == 1;
+            assert_eq!(code, if is_set { 1.0 } else { -1.0 }, "{place}");
+        }
     }
 }

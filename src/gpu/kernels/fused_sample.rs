@@ -13,8 +13,10 @@ pub const MEMORY: usize = 4096;
 pub const MOST_KERNELS: usize = 96;
 /// Maps that the shader's table has room for.
 pub const MOST_MAPS: usize = 16;
-/// Values of codes that the shader's table has room for, four per element.
-pub const MOST_CODES: usize = 840;
+/// Units along a side of S2 that an invocation has room for.
+pub const MOST_SIDE: usize = 14;
+/// Units of F6 that the shader's table of signs has room for.
+pub const MOST_SIGNS: usize = 84;
 
 /// One step of `recipe` for every model on `network`, of `samples` digits.
 pub(crate) fn forward_backward(
@@ -35,6 +37,7 @@ pub(crate) fn forward_backward(
     let choices = network.choices();
     let sizes = [
         ("WORKERS", layout.block.workers()),
+        ("LOADS", layout.block.loads()),
         ("CLASSES", DIGITS),
         ("C1_MAPS", layers[0].output.maps),
         ("C3_MAPS", layers[2].output.maps),

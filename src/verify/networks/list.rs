@@ -28,29 +28,30 @@ fn fused_cases() -> impl Iterator<Item = NetworkCase> {
     use Kind::{Curvature, Gradient, Trajectory};
     use Optimiser::{Adam, Sdlm, Sgd};
     [
-        ((Gradient, PAPER, Sgd, 1, 1), (256, 1, 1)),
-        ((Gradient, PAPER, Sgd, 16, 1), (256, 1, 1)),
-        ((Gradient, PAPER, Sgd, 17, 1), (128, 2, 8)),
-        ((Gradient, PAPER_MSE, Sgd, 7, 1), (256, 4, 1)),
-        ((Gradient, DECK, Sgd, 16, 1), (256, 2, 2)),
-        ((Gradient, MAX_FULL, Sgd, 16, 1), (128, 1, 4)),
-        ((Gradient, LENET1, Sgd, 16, 1), (64, 8, 1)),
-        ((Gradient, DISTORTED, Sgd, 13, 1), (256, 1, 1)),
-        ((Gradient, PAPER, Sgd, 16, 3), (256, 1, 1)),
-        ((Gradient, DECK, Sgd, 7, 5), (256, 2, 1)),
-        ((Curvature, PAPER, Sdlm, 16, 2), (256, 1, 1)),
-        ((Trajectory, PAPER, Adam, 16, 1), (256, 1, 1)),
-        ((Trajectory, PAPER, Sgd, 1, 1), (256, 1, 1)),
-        ((Trajectory, PAPER, Adam, 16, 3), (128, 2, 2)),
-        ((Trajectory, PAPER, Sdlm, 1, 3), (256, 1, 1)),
-        ((Trajectory, DECK, Adam, 30, 1), (256, 2, 1)),
-        ((Trajectory, MAX_FULL, Sgd, 5, 1), (128, 1, 1)),
-        ((Trajectory, LENET1, Adam, 16, 5), (64, 8, 4)),
-        ((Trajectory, COPIES, Sgd, 40, 1), (256, 2, 8)),
+        ((Gradient, PAPER, Sgd, 1, 1), (256, 1, 1, 8)),
+        ((Gradient, PAPER, Sgd, 16, 1), (256, 1, 1, 8)),
+        ((Gradient, PAPER, Sgd, 17, 1), (128, 2, 8, 2)),
+        ((Gradient, PAPER_MSE, Sgd, 7, 1), (256, 4, 1, 1)),
+        ((Gradient, DECK, Sgd, 16, 1), (256, 2, 2, 8)),
+        ((Gradient, MAX_FULL, Sgd, 16, 1), (128, 1, 4, 1)),
+        ((Gradient, LENET1, Sgd, 16, 1), (64, 8, 1, 4)),
+        ((Gradient, DISTORTED, Sgd, 13, 1), (256, 1, 1, 1)),
+        ((Gradient, PAPER, Sgd, 16, 3), (256, 1, 1, 8)),
+        ((Gradient, DECK, Sgd, 7, 5), (256, 2, 1, 8)),
+        ((Curvature, PAPER, Sdlm, 16, 2), (256, 1, 1, 8)),
+        ((Trajectory, PAPER, Adam, 16, 1), (256, 1, 1, 8)),
+        ((Trajectory, PAPER, Sgd, 1, 1), (256, 1, 1, 8)),
+        ((Trajectory, PAPER, Adam, 16, 3), (128, 2, 2, 2)),
+        ((Trajectory, PAPER, Sdlm, 1, 3), (256, 1, 1, 8)),
+        ((Trajectory, DECK, Adam, 30, 1), (256, 2, 1, 8)),
+        ((Trajectory, MAX_FULL, Sgd, 5, 1), (128, 1, 1, 1)),
+        ((Trajectory, LENET1, Adam, 16, 5), (64, 8, 4, 4)),
+        ((Trajectory, COPIES, Sgd, 40, 1), (256, 2, 8, 1)),
     ]
     .into_iter()
-    .map(|(row, (workers, samples, slices))| {
-        let block = FusedBlock::new(workers, samples, slices).expect("a block that there is");
+    .map(|(row, (workers, samples, slices, loads))| {
+        let block =
+            FusedBlock::new(workers, samples, slices, loads).expect("a block that there is");
         case_of(row).fused(block)
     })
 }

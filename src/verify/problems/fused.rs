@@ -34,13 +34,13 @@ pub struct Division {
 }
 
 impl Division {
-    fn new(batch: usize, step: usize, models: usize, block: (usize, usize, usize)) -> Self {
-        let (workers, samples, slices) = block;
+    fn new(batch: usize, step: usize, models: usize, block: (usize, usize, usize, usize)) -> Self {
+        let (workers, samples, slices, loads) = block;
         Self {
             batch,
             step,
             models,
-            block: FusedBlock::new(workers, samples, slices).expect("a block that there is"),
+            block: FusedBlock::new(workers, samples, slices, loads).expect("a block that there is"),
         }
     }
 
@@ -90,16 +90,16 @@ pub fn samples() -> Vec<Samples> {
         }
     };
     vec![
-        of(PAPER, 1, 3, 1, (256, 1, 1)),
+        of(PAPER, 1, 3, 1, (256, 1, 1, 8)),
         // Two of the hundred samples are left.
-        of(PAPER, 7, 14, 1, (256, 1, 1)),
-        of(LENET1, 5, 19, 2, (64, 8, 1)),
-        of(PAPER, 5, 2, 3, (128, 2, 1)),
-        of(PAPER_MSE, 3, 0, 1, (256, 4, 1)),
-        of(DECK, 2, 1, 1, (256, 2, 1)),
-        of(MAX_FULL, 3, 1, 1, (128, 1, 1)),
-        of(DISTORTED, 2, 60, 1, (256, 1, 1)),
-        of(COPIES, 3, 40, 1, (256, 2, 1)),
+        of(PAPER, 7, 14, 1, (256, 1, 1, 8)),
+        of(LENET1, 5, 19, 2, (64, 8, 1, 4)),
+        of(PAPER, 5, 2, 3, (128, 2, 1, 1)),
+        of(PAPER_MSE, 3, 0, 1, (256, 4, 1, 1)),
+        of(DECK, 2, 1, 1, (256, 2, 1, 8)),
+        of(MAX_FULL, 3, 1, 1, (128, 1, 1, 1)),
+        of(DISTORTED, 2, 60, 1, (256, 1, 1, 1)),
+        of(COPIES, 3, 40, 1, (256, 2, 1, 1)),
     ]
 }
 
@@ -259,13 +259,25 @@ pub fn updates() -> Vec<Update> {
     };
     use Optimiser::{Adam, Sdlm, Sgd};
     vec![
-        of(PAPER, Adam, 0.9, 1, Division::new(1, 0, 1, (256, 1, 1))),
-        of(PAPER, Adam, 0.0, 5, Division::new(7, 2, 1, (256, 2, 8))),
-        of(PAPER, Sgd, 0.9, 3, Division::new(3, 1025, 1, (256, 1, 2))),
-        of(PAPER, Sdlm, 0.9, 7, Division::new(7, 9, 1, (256, 4, 4))),
-        of(DECK, Sgd, 0.0, 3, Division::new(4, 1, 2, (256, 1, 1))),
-        of(LENET1, Adam, 0.9, 11, Division::new(13, 5, 3, (256, 8, 2))),
-        of(LENET1, Sdlm, 0.0, 5, Division::new(5, 5, 2, (256, 1, 4))),
+        of(PAPER, Adam, 0.9, 1, Division::new(1, 0, 1, (256, 1, 1, 1))),
+        of(PAPER, Adam, 0.0, 5, Division::new(7, 2, 1, (256, 2, 8, 1))),
+        of(
+            PAPER,
+            Sgd,
+            0.9,
+            3,
+            Division::new(3, 1025, 1, (256, 1, 2, 1)),
+        ),
+        of(PAPER, Sdlm, 0.9, 7, Division::new(7, 9, 1, (256, 4, 4, 1))),
+        of(DECK, Sgd, 0.0, 3, Division::new(4, 1, 2, (256, 1, 1, 1))),
+        of(
+            LENET1,
+            Adam,
+            0.9,
+            11,
+            Division::new(13, 5, 3, (256, 8, 2, 1)),
+        ),
+        of(LENET1, Sdlm, 0.0, 5, Division::new(5, 5, 2, (256, 1, 4, 1))),
     ]
 }
 
