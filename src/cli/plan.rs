@@ -8,7 +8,7 @@ use crate::compute::Compute;
 use crate::data::Dataset;
 use crate::gpu::{AdapterChoice, Device, StepPlan, Variant};
 use crate::model::Recipe;
-use crate::store::{BatchTuning, Tuning};
+use crate::store::{BatchTuning, Tuning, TuningError};
 use crate::tune::{Race, race};
 
 /// The plan of a training step, as it is asked for.
@@ -111,8 +111,9 @@ impl PlanRequest<'_> {
             tuning.unwrap_or_else(|| Tuning::new(device.description(), device.variant()));
         tuning.learn(raced);
         // A machine where nothing can be kept races again.
-        if let Err(error) = tuning.store(device.description()) {
-            output.note(format!("The choice is not kept: {error}."));
+        match tuning.store(device.description()) {
+            Ok(_) | Err(TuningError::SwitchedOff) => {}
+            Err(error) => output.note(format!("The choice is not kept: {error}.")),
         }
         Ok(with(device, variant))
     }

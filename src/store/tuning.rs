@@ -100,6 +100,9 @@ pub enum TuningError {
         "this user has no configuration folder to keep the choice in: name a file in {TUNING_FILE}"
     )]
     Nowhere,
+    /// The user wants nothing kept.
+    #[error("{TUNING_FILE} is empty, so that nothing is kept: name a file in it")]
+    SwitchedOff,
     /// The file cannot be written.
     #[error("{0}")]
     Write(#[from] RunError),
@@ -161,7 +164,11 @@ impl Tuning {
     /// # Errors
     /// If there is no file to keep it in, or that cannot be read or written.
     pub fn store(self, adapter: &AdapterDescription) -> Result<PathBuf, TuningError> {
-        let file = file().ok_or(TuningError::Nowhere)?;
+        let file = match file() {
+            Some(file) => file,
+            None if is_switched_off() => return Err(TuningError::SwitchedOff),
+            None => return Err(TuningError::Nowhere),
+        };
         let mut all = read(&file)?;
         all.retain(|tuning| !tuning.is_for(adapter));
         all.push(self);
@@ -196,6 +203,11 @@ pub fn tuned(mut compute: Compute) -> Result<Compute, TuningError> {
             .with_variants_at(by_batch);
     }
     Ok(compute)
+}
+
+/// Whether the user wants nothing kept.
+fn is_switched_off() -> bool {
+    std::env::var_os(TUNING_FILE).is_some_and(|name| name.is_empty())
 }
 
 /// The file that tunings are kept in.

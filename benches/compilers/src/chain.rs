@@ -73,18 +73,30 @@ fn fused_sample(constants: &Constants) -> Result<f64> {
     let s2_units = of("C1_MAPS")? * s2_side * s2_side;
     let s4_units = of("C3_MAPS")? * s4_side * s4_side;
     let (c5, f6) = (of("C5_UNITS")?, of("F6_UNITS")?);
-    // Sums of dense layers are in four parts, of four inputs at a time.
-    let dense = |inputs: f64, outputs: f64| rounds(4.0 * outputs) * (inputs / 16.0).ceil() + 1.0;
-    // Four weights together, and then what is left.
+    // Sums of dense layers are in four parts, of four inputs at a time, several of which are asked for at
+    // once.
+    let loads = of("LOADS")?;
+    let dense = |inputs: f64, outputs: f64| {
+        rounds(4.0 * outputs) * (inputs / 16.0 / loads).ceil() + 1.0
+    };
+    // Four inputs at a time; as many invocations share their outputs as there is room for parts.
     let back = |units: f64, outputs: f64| {
-        rounds(units) * ((outputs / 4.0).floor() + outputs % 4.0)
+        let shares = (s4_units / units).floor() + 1.0;
+        let abreast = (workers / shares).floor();
+        (units / 4.0 / abreast).ceil() * (outputs / shares / loads).ceil()
     };
     let field = 4.0;
     let forward = rounds(s2_units) * 2.0 + rounds(s4_units) * (1.0 + of("C1_MAPS")? * 2.0);
     let dense_layers = dense(s4_units, c5) + dense(c5, f6) + dense(f6, of("CLASSES")?);
     let dense_back = back(c5, f6) + back(s4_units, c5);
     let readers = (of("KERNELS")? / of("C1_MAPS")?).ceil();
-    let maps_back = rounds(s2_units / 4.0) * (1.0 + readers * 3.0) + 1.0 + of("C1_MAPS")? * 2.0;
+    // Invocations share the kernels that read a row of S2; and the units of a map of it.
+    let rows = of("C1_MAPS")? * s2_side;
+    let shares = (workers / rows).floor().max(1.0);
+    let s2_back = rounds(rows * shares) * (1.0 + (readers / shares).ceil() * 3.0);
+    let abreast = (workers / of("C1_MAPS")?).floor();
+    let c1_back = 1.0 + (s2_side * s2_side / abreast).ceil() * 2.0;
+    let maps_back = s2_back + c1_back;
     let once = field + forward + dense_layers + dense_back + maps_back;
     Ok(of("SAMPLES_EACH")? * once)
 }

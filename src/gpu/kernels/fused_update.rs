@@ -22,7 +22,9 @@ pub(crate) fn update(
     };
     let parameters = Parameters::of(network);
     let quads = parameters.arena_len() / 4;
-    let slices = layout.block.slices();
+    // A slice without samples adds nothing.
+    let most = layout.batches.size.next_power_of_two();
+    let slices = layout.block.slices().min(most);
     let sizes = [
         ("RECORDS", layout.records()),
         ("WORK", layout.work()),
