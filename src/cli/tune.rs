@@ -113,13 +113,14 @@ fn line_of(trial: &Trial) -> String {
         .iter()
         .map(|ratio| format!("{ratio:.2}"))
         .collect();
+    let ratios = ratios.join(" and ");
     let verdict = match (trial.correct, trial.kept) {
-        (false, _) => "differs from the reference, not timed".to_owned(),
-        (true, true) => format!(
-            "{} of the time of the best so far: kept",
-            ratios.join(" and ")
-        ),
-        (true, false) => format!("{} of the time of the best so far", ratios.join(" and ")),
+        (Some(false), _) => ", but it differs from the reference",
+        (_, true) => ": kept",
+        (_, false) => "",
     };
-    format!("{}: {verdict}", trial.variant)
+    format!(
+        "{}: {ratios} of the time of the best so far{verdict}",
+        trial.variant
+    )
 }

@@ -1,5 +1,5 @@
 //! Choosing how kernels divide their work on an adapter, and by which plan it trains: every candidate is
-//! checked against the reference, then timed in turns with the best so far.
+//! timed in turns with the best so far and, if it is faster, checked against the reference.
 
 mod race;
 mod stopwatch;
@@ -103,7 +103,7 @@ impl Search {
                 if candidate == best || tried.contains(candidate, batches) {
                     continue;
                 }
-                let trial = self.try_out(device, data, best, candidate, batches)?;
+                let trial = self.try_out(device, data, best, candidate, batches, GAIN)?;
                 if trial.kept {
                     best = candidate;
                 }
@@ -134,11 +134,10 @@ impl Search {
             fused_block: device.variant().fused_block,
             ..layered.by_plan(StepPlan::Fused)
         };
-        let trial = self.try_out(device, data, layered, fused, &[batch])?;
-        let hopeless = trial.ratios.iter().all(|&ratio| ratio > HOPELESS);
-        let correct = trial.correct;
+        let trial = self.try_out(device, data, layered, fused, &[batch], HOPELESS)?;
+        let correct = trial.correct == Some(true);
         tried.push(trial);
-        if correct && !hopeless {
+        if correct {
             let device = device.with_variant(fused);
             fused = self.improve(&device, data, FUSED_STEPS, &[batch], tried)?;
         }
@@ -171,6 +170,7 @@ impl Search {
         })
     }
 
+    /// Times `candidate` beside `best`, and checks it if it takes less than `limit` times as long.
     fn try_out(
         &self,
         device: &Device,
@@ -178,19 +178,18 @@ impl Search {
         best: Variant,
         candidate: Variant,
         batches: &[usize],
+        limit: f64,
     ) -> Result<Trial> {
         let [best, new] = [best, candidate].map(|variant| device.with_variant(variant));
-        let correct = is_correct(&new);
-        let ratios = match correct {
-            true => self.ratios(&best, &new, data, batches)?,
-            false => Vec::new(),
-        };
+        let ratios = self.ratios(&best, &new, data, batches)?;
         let mean = ratios.iter().map(|ratio| ratio.ln()).sum::<f64>() / ratios.len() as f64;
+        let mean = mean.exp();
+        let correct = (mean < limit).then(|| is_correct(&new));
         Ok(Trial {
             variant: candidate,
             correct,
             batches: batches.to_vec(),
-            kept: correct && mean.exp() < GAIN,
+            kept: correct == Some(true) && mean < GAIN,
             ratios,
         })
     }

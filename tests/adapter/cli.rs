@@ -104,7 +104,11 @@ fn tuning_is_used(adapter: &str) {
     let trials = tuning["trials"].as_array().unwrap();
     assert!(trials.len() > 5, "{trials:?}");
     for trial in trials {
-        assert_eq!(trial["correct"], true, "{trial}");
+        assert_ne!(trial["correct"], false, "{trial}");
+        assert!(
+            trial["correct"] == true || trial["kept"] == false,
+            "{trial}"
+        );
         assert_eq!(trial["ratios"].as_array().unwrap().len(), 1);
     }
     let kept: Value = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
