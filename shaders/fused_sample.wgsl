@@ -634,7 +634,7 @@ fn load_quad_at(first: u32) -> vec4<f32> {
     return vec4(memory[first], memory[first + 1u], memory[first + 2u], memory[first + 3u]);
 }
 
-fn store_quad(first: u32, quad: vec4<f32>) {
+fn store_quad_at(first: u32, quad: vec4<f32>) {
     memory[first] = quad.x;
     memory[first + 1u] = quad.y;
     memory[first + 2u] = quad.z;
@@ -730,7 +730,7 @@ fn input_gradient(task: Task, layer: u32, first: u32, gradients: u32) -> QuadGra
     if is_there {
         sum = sum_outputs(task, layer, quad, slice, slices, gradients);
         if slice > 0u {
-            store_quad(PARTS_AT + (slice - 1u) * inputs + 4u * quad, sum);
+            store_quad_at(PARTS_AT + (slice - 1u) * inputs + 4u * quad, sum);
         }
     }
     workgroupBarrier();
@@ -753,7 +753,7 @@ fn backward_hidden(task: Task, reader: u32, units: u32, from_gradients: u32, to_
         if through.leads {
             let unit = 4u * through.quad;
             let gradient = slope_at(load_quad_at(units + unit)) * through.gradient;
-            store_quad(to_gradients + unit, gradient);
+            store_quad_at(to_gradients + unit, gradient);
             work[task.record + place + unit] = gradient.x;
             work[task.record + place + unit + 1u] = gradient.y;
             work[task.record + place + unit + 2u] = gradient.z;

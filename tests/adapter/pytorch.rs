@@ -3,7 +3,7 @@
 use crate::adapter::adapter_test;
 use crate::fixtures::{Allowed, ComputePath, Fixture, NAMES, Problem, Trained, computed, train};
 use lenet_gpu::block_on;
-use lenet_gpu::gpu::{Device, Evaluator, GpuError, GpuTrainer, StepPlan, Variant};
+use lenet_gpu::gpu::{Device, Evaluator, GpuError, GpuTrainer, StepPlan};
 use libtest_mimic::{Completion, Trial};
 
 pub fn tests() -> Vec<Trial> {
@@ -14,12 +14,7 @@ pub fn tests() -> Vec<Trial> {
 
 fn as_in_pytorch(name: &'static str, plan: StepPlan) -> Trial {
     adapter_test(format!("{name} as in PyTorch, {plan}"), move |device| {
-        let fused_block = Variant::HARDWARE.fused_block;
-        let device = device.with_variant(Variant {
-            plan,
-            fused_block,
-            ..device.variant()
-        });
+        let device = device.with_variant(device.variant().by_plan(plan));
         let fixture = Fixture::load(name);
         let computed = computed(&Adapter(&device), &fixture)?;
         fixture.compare(&computed, &Allowed::IN_F32)?;

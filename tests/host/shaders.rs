@@ -421,6 +421,7 @@ const OF_THE_SHADER: &[(&str, &str)] = &[
     ("conv", "TAPS"),
     ("fused_sample", "AREA"),
     ("fused_sample", "LANES"),
+    ("fused_sample", "MAP_SUMS"),
     ("metrics", "WORKERS"),
     ("reduce", "TOGETHER"),
     ("shared/selection", "ROUNDS"),

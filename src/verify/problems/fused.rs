@@ -96,7 +96,7 @@ pub fn samples() -> Vec<Samples> {
         of(LENET1, 5, 19, 2, (64, 8, 1, 4)),
         of(PAPER, 5, 2, 3, (128, 2, 1, 1)),
         of(PAPER_MSE, 3, 0, 1, (256, 4, 1, 1)),
-        of(DECK, 2, 1, 1, (256, 2, 1, 8)),
+        of(DECK, 2, 1, 1, (256, 2, 1, 1)),
         of(MAX_FULL, 3, 1, 1, (128, 1, 1, 1)),
         of(DISTORTED, 2, 60, 1, (256, 1, 1, 1)),
         of(COPIES, 3, 40, 1, (256, 2, 1, 1)),
