@@ -10,11 +10,16 @@ use super::font;
 impl Drawing {
     /// The picture as the bytes of a PNG file.
     pub fn png(&self) -> Vec<u8> {
+        encode(&self.pixels())
+    }
+
+    /// The picture's pixels.
+    pub(super) fn pixels(&self) -> RgbImage {
         let mut picture = RgbImage::from_pixel(self.width, self.height, Rgb([255; 3]));
         for mark in &self.marks {
             paint(&mut picture, mark);
         }
-        encode(&picture)
+        picture
     }
 }
 

@@ -12,6 +12,7 @@ mod figure_5;
 mod figure_6;
 mod figure_8;
 mod figure_9;
+pub mod film;
 mod paper;
 mod protocol;
 mod report;

@@ -65,24 +65,32 @@ impl<'a> Course<'a> {
         self.step / self.steps_per_pass + 1
     }
 
-    /// Trains to the end of the pass, or until `report` breaks: it is given what all models together
-    /// have measured in the pass, again and again. Returns whether the pass is complete.
+    /// Steps made so far.
+    #[cfg(feature = "store")]
+    pub fn step(&self) -> usize {
+        self.step
+    }
+
+    /// Trains to the end of the pass, but at most `most` steps, or until `report` breaks: it is given
+    /// what all models together have measured in the pass, again and again. Returns whether it got there.
     ///
     /// # Errors
     /// If the adapter fails or a loss is no longer finite.
     pub async fn train_pass(
         &mut self,
+        most: usize,
         mut report: impl FnMut(&PassTotals) -> ControlFlow<()>,
     ) -> Result<bool, TrainError> {
         let (pass, models) = (self.pass(), self.seeds.len());
-        let left = pass * self.steps_per_pass - self.step;
+        let to_end = pass * self.steps_per_pass - self.step;
+        let left = to_end.min(most);
         let seconds_before = self.totals[0].seconds;
         let Ahead {
             steps: begun,
             since: started,
         } = match self.ahead.take() {
             Some(ahead) => ahead,
-            None => self.start_pass(left).await?,
+            None => self.start_pass(to_end).await?,
         };
         let (totals, mut done) = (&mut self.totals, 0);
         let training = self.trainer.run(left - begun, |metrics| {

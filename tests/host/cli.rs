@@ -826,6 +826,47 @@ fn a_run_that_diverges_says_what_to_try() {
     assert!(!directory.path().join("run/model.safetensors").exists());
 }
 
+/// A film changes nothing of the training, which has frames within its passes, and is not written over
+/// anything.
+#[test]
+fn a_training_is_filmed() {
+    let (directory, data) = (directory(), digit_folder(200, 20));
+    let train = |out: &'static str, film: &'static [&'static str]| {
+        let arguments = [
+            "train",
+            "--adapter",
+            "cpu",
+            "--passes",
+            "2",
+            "--batch",
+            "10",
+        ];
+        let data = ["--data", text(data.path()), "--out", out];
+        program(directory.path(), &[&arguments[..], &data, film].concat()).assert()
+    };
+    let model = |run: &str| fs::read(directory.path().join(run).join("model.safetensors")).unwrap();
+    train("plain", &[]).success();
+    train("filmed", &["--film", "film.gif"]).success();
+    assert_eq!(model("plain"), model("filmed"));
+    let film = fs::read(directory.path().join("film.gif")).unwrap();
+    assert!(film.starts_with(b"GIF89a"));
+    train("frames", &["--film", "pictures"]).success();
+    let frames: Vec<_> = fs::read_dir(directory.path().join("pictures"))
+        .unwrap()
+        .collect();
+    // 40 steps: more frames than passes, the state before the first step among them.
+    assert!((30..=41).contains(&frames.len()), "{}", frames.len());
+
+    let refused = train("again", &["--film", "film.gif"]).failure();
+    let message = String::from_utf8_lossy(&refused.get_output().stderr).into_owned();
+    assert!(
+        message.contains("film.gif") && message.contains("exists"),
+        "{message}"
+    );
+    assert!(!directory.path().join("again").exists());
+    assert_eq!(fs::read(directory.path().join("film.gif")).unwrap(), film);
+}
+
 /// Ctrl-C in the middle of a long run: it ends with a checkpoint, and the model can be used.
 #[cfg(unix)]
 #[test]

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use anyhow::{Context, Result};
 use clap::Args;
 
+use super::film::FilmPath;
 use super::recipe_args::RecipeArgs;
 use crate::cli::options::{DataArgs, NetworkArgs};
 use crate::cli::plan::PlanChoice;
@@ -61,6 +62,10 @@ pub struct StartArgs {
     /// The kernels of a training step on an adapter; recorded with the run [default: auto]
     #[arg(long, value_enum, value_name = "PLAN")]
     pub plan: Option<PlanChoice>,
+    /// Film the network of the first seed as it learns, into a file that ends in .gif or a folder of PNG
+    /// files; on an adapter the training waits for each of the sixty frames
+    #[arg(long, value_name = "FILM")]
+    pub film: Option<FilmPath>,
     /// Passes between checkpoints; there is always one after the last [default: 1]
     #[arg(long, value_name = "N")]
     pub checkpoint_every: Option<usize>,

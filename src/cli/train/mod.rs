@@ -2,6 +2,7 @@
 
 mod args;
 mod digits;
+mod film;
 mod progress;
 mod recipe_args;
 mod report;

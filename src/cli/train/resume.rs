@@ -50,6 +50,7 @@ pub fn prepare(
         digits,
         compute,
         origin: Origin::Checkpoint,
+        film: None,
     })
 }
 

@@ -33,6 +33,9 @@ pub fn prepare(args: &TrainArgs, output: &Output) -> Result<TrainingRun> {
     if let Some(path) = args.out.as_deref().filter(|path| path.exists()) {
         bail!(RunError::Exists(path.to_owned()));
     }
+    if let Some(film) = &args.start.film {
+        film.ensure_free()?;
+    }
     let data = args.data.load()?;
     let choice = args.adapter.clone().unwrap_or_default();
     let compute = open(&choice, output)?;
@@ -67,6 +70,7 @@ pub fn prepare(args: &TrainArgs, output: &Output) -> Result<TrainingRun> {
         digits,
         compute,
         origin: Origin::Scratch,
+        film: args.start.film.clone(),
     })
 }
 

@@ -5,10 +5,12 @@ use std::path::PathBuf;
 use anyhow::Result;
 
 use super::digits::Digits;
+use super::film::{FilmPath, Filming};
 use super::progress::ProgressLine;
 use crate::cli::Output;
 use crate::cli::interrupt::stop_on_ctrl_c;
 use crate::compute::Compute;
+use crate::reproduce::film::Film;
 use crate::store::RunConfig;
 use crate::train::{Member, Origin, Session, Summary};
 
@@ -24,6 +26,8 @@ pub struct TrainingRun {
     pub compute: Compute,
     /// What they begin from.
     pub origin: Origin,
+    /// Where a film of the first member goes.
+    pub film: Option<FilmPath>,
 }
 
 impl TrainingRun {
@@ -56,10 +60,20 @@ impl TrainingRun {
             stop: &stop,
         };
         let samples = self.members.len() * recipe.passes * digits.train.len();
-        let mut progress = ProgressLine::new(output, samples, self.members.len());
-        let summary = session.train(self.origin, &mut progress);
-        progress.finish();
-        Ok(summary?)
+        let steps_per_pass = digits.train.len().div_ceil(recipe.batch);
+        let film = |_: &FilmPath| Film::new(&digits.test, steps_per_pass, recipe.passes);
+        let mut observer = Filming {
+            progress: ProgressLine::new(output, samples, self.members.len()),
+            film: self.film.as_ref().map(film),
+        };
+        let summary = session.train(self.origin, &mut observer);
+        observer.progress.finish();
+        let summary = summary?;
+        if let (Some(path), Some(film)) = (&self.film, observer.film) {
+            path.write(film.frames())?;
+            output.note(format!("The film is in {}.", path.path().display()));
+        }
+        Ok(summary)
     }
 
     /// "seeds 0 to 4 side by side ", or nothing of a single one.

@@ -11,6 +11,14 @@ pub trait Observer {
     fn progress(&mut self, pass: usize, totals: &PassTotals, samples: usize);
     /// The network of this seed has completed a pass.
     fn pass_done(&mut self, seed: u32, row: &PassRow);
+    /// The number of steps, `step` or more, after which it wants to look at the first network; `None`
+    /// if at none of those that are left. After each [`look`](Self::look) it names a later one.
+    fn next_look(&self, _step: usize) -> Option<usize> {
+        None
+    }
+    /// The first network after `step` steps, and what all networks that are trained in parallel have
+    /// measured in the pass so far.
+    fn look(&mut self, _step: usize, _model: &Model, _totals: &PassTotals) {}
 }
 
 /// How training ended.

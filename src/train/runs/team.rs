@@ -129,15 +129,44 @@ impl<'a> Team<'a> {
         self.finish_now(Ended::Completed)
     }
 
-    /// Trains to the end of pass `pass`, or until asked to stop. Returns whether it got there.
+    /// Trains to the end of pass `pass`, or until asked to stop, and shows the first network whenever the
+    /// observer wants to look. Returns whether it got to the end.
     fn train_pass(
         &mut self,
         pass: usize,
         observer: &mut impl Observer,
     ) -> Result<bool, SessionError> {
+        let steps_per_pass = self.resources.train.len().div_ceil(self.recipe.batch);
+        loop {
+            let step = self.course.step();
+            let look = observer.next_look(step);
+            if look == Some(step) {
+                let models = block_on(self.course.models())?;
+                let totals = PassTotals::of_all(self.course.totals().iter());
+                observer.look(step, &models[0].1, &totals);
+            }
+            if step == pass * steps_per_pass {
+                return Ok(true);
+            }
+            let look = observer.next_look(step + 1);
+            let most = look.map_or(usize::MAX, |look| look - step);
+            if !self.train_steps(pass, most, observer)? {
+                return Ok(false);
+            }
+        }
+    }
+
+    /// Makes the next `most` steps, but none beyond pass `pass`, or stops when asked to. Returns whether
+    /// all were made.
+    fn train_steps(
+        &mut self,
+        pass: usize,
+        most: usize,
+        observer: &mut impl Observer,
+    ) -> Result<bool, SessionError> {
         let (resources, models) = (self.resources, self.runners.len());
         let seen_before = models * (pass - 1) * resources.train.len();
-        let training = self.course.train_pass(|totals| {
+        let training = self.course.train_pass(most, |totals| {
             observer.progress(pass, totals, seen_before + totals.count);
             match resources.is_asked_to_stop() {
                 true => ControlFlow::Break(()),
@@ -154,7 +183,9 @@ impl<'a> Team<'a> {
         pass: usize,
         observer: &mut impl Observer,
     ) -> Result<Vec<Trained>, SessionError> {
-        let results = self.end_pass(pass)?;
+        // Who looks at steps within a pass needs the state after just these.
+        let looks = observer.next_look(self.course.step() + 1).is_some();
+        let results = self.end_pass(pass, !looks)?;
         for place in 0..self.runners.len() {
             let row = self.row(pass, place, &results);
             let runner = &mut self.runners[place];
@@ -170,13 +201,13 @@ impl<'a> Team<'a> {
     }
 
     /// Asks for what pass `pass`, which is complete, led to, has an adapter begin the next pass after
-    /// that, and waits for the former.
-    fn end_pass(&mut self, pass: usize) -> Result<PassResults, SessionError> {
+    /// that, if it may work `ahead`, and waits for the former.
+    fn end_pass(&mut self, pass: usize, ahead: bool) -> Result<PassResults, SessionError> {
         let models = self.course.models();
         let watched = self.watched.as_ref();
         let penalties = watched.map(|watched| self.course.penalties(watched));
         let totals = self.course.take_totals();
-        if !self.resources.is_asked_to_stop() {
+        if ahead && !self.resources.is_asked_to_stop() {
             block_on(self.course.begin_ahead())?;
         }
         let asked = async {
