@@ -127,9 +127,15 @@ fn tuning_is_used(adapter: &str) {
     let config = fs::read(directory.path().join("run").join("config.json")).unwrap();
     let config: Value = serde_json::from_slice(&config).unwrap();
     // The plan may be that of a race, which is held for a batch size that was not tuned.
-    for size in ["conv_block", "conv_tile", "dense_block", "fused_block"] {
-        assert_eq!(config["variant"][size], other[0]["variant"][size], "{size}");
-    }
+    let but_for_the_plan = |variant: &Value| {
+        let mut sizes = variant.as_object().unwrap().clone();
+        assert!(sizes.remove("plan").is_some());
+        sizes
+    };
+    assert_eq!(
+        but_for_the_plan(&config["variant"]),
+        but_for_the_plan(&other[0]["variant"])
+    );
 
     // Wider than the arrays of the kernel.
     other[0]["variant"]["conv_block"] = serde_json::json!([14, 40]);
@@ -159,7 +165,16 @@ fn of_another_adapter(file: &[u8]) -> Vec<u8> {
     [&sum.sum().to_le_bytes()[..], &data].concat()
 }
 
+/// Whether `adapter` is a GPU.
+fn is_hardware(adapter: &str) -> bool {
+    match block_on(Compute::open(&adapter.parse().unwrap())).unwrap() {
+        Compute::Gpu(device) => device.description().is_hardware(),
+        Compute::Cpu => false,
+    }
+}
+
 fn compiled_kernels_are_kept(adapter: &str) {
+    let is_hardware = is_hardware(adapter);
     let (directory, data) = (directory(), digit_folder(64, 10));
     let folder = directory.path().join("kept");
     let train = |out: &str| {
@@ -191,10 +206,14 @@ fn compiled_kernels_are_kept(adapter: &str) {
     ] {
         fs::write(&file, &damaged).unwrap();
         assert!(train(out) == first, "{out}: the models differ");
-        // What a driver compiles anew need not be the same bytes.
         let replaced = fs::read(&file).unwrap();
         assert!(replaced != damaged, "{out}: the file is not replaced");
         assert!(!replaced.is_empty(), "{out}: nothing is kept");
+        // What a GPU's driver compiles anew need not be the same bytes.
+        assert!(
+            is_hardware || replaced == kept,
+            "{out}: another file is kept"
+        );
     }
 }
 
@@ -370,19 +389,23 @@ fn bench_times_launches(adapter: &str) {
     let costs = document["costs"].as_array().unwrap();
     assert_eq!(costs.len(), 1, "the CPU path launches nothing");
     let number = |value: &Value| value.as_f64().unwrap();
-    for (what, least) in [
-        // Differences, which noise may hide.
-        ("dependent", 0.0),
-        ("independent", 0.0),
-        ("submission", f64::MIN_POSITIVE),
-        ("read_back", f64::MIN_POSITIVE),
+    let is_hardware = is_hardware(adapter);
+    for (what, is_difference) in [
+        ("dependent", true),
+        ("independent", true),
+        ("submission", false),
+        ("read_back", false),
     ] {
         let cost = &costs[0][what];
-        assert!(number(&cost["median"]) >= least, "{what}: {cost}");
+        let median = number(&cost["median"]);
+        // On a GPU a difference can be less than the noise.
+        let hidden = is_hardware && is_difference && median == 0.0;
+        assert!(median > 0.0 || hidden, "{what}: {cost}");
         assert_eq!(cost["rounds"].as_array().unwrap().len(), 2);
     }
     let dependent = number(&costs[0]["dependent"]["median"]);
     let least = number(&costs[0]["dispatches"]) * dependent;
+    assert!(is_hardware || least > 0.0);
     assert!(number(&costs[0]["floor_microseconds"]) >= least);
 }
 

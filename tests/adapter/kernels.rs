@@ -126,6 +126,9 @@ struct Fault {
     evidence: Evidence,
 }
 
+/// Fills the workgroup memory of `fused_sample.wgsl`.
+const STALE_SAMPLE: &str = "for (var i = worker; i < MEMORY; i += WORKERS) { memory[i] = 1000.0; }";
+
 const FAULTS: &[Fault] = &[
     Fault {
         what: "kernel rows upside down",
@@ -324,7 +327,7 @@ const FAULTS: &[Fault] = &[
         needle: "workgroupBarrier();",
         replacement: "",
         evidence: Evidence::Race {
-            stale: "for (var i = worker; i < MEMORY; i += WORKERS) { memory[i] = 1000.0; }",
+            stale: STALE_SAMPLE,
         },
     },
     Fault {
@@ -333,7 +336,7 @@ const FAULTS: &[Fault] = &[
         needle: "override PARTS_AT = C5_GRADIENTS_AT + C5_UNITS;",
         replacement: "override PARTS_AT = SCORE_GRADIENTS_AT;",
         evidence: Evidence::Race {
-            stale: "for (var i = worker; i < MEMORY; i += WORKERS) { memory[i] = 1000.0; }",
+            stale: STALE_SAMPLE,
         },
     },
     Fault {
