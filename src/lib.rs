@@ -68,6 +68,7 @@
 //! | [`compute`] | the choice between those two; answers to pictures |
 //! | [`train`] | recipes by name, the schedule, training in memory and in folders, scores |
 //! | [`verify`] | the comparison of an adapter or the CPU path with the reference |
+//! | `model_file` | models as bytes |
 //! | `store` | model files, checkpoints, folders of runs |
 //! | `plot` | charts as SVG and PNG |
 //! | `cli`, `bench`, `tune`, `reproduce` | the program `lenet-gpu` |
@@ -76,9 +77,11 @@
 //!
 //! | feature | default | brings |
 //! |---|---|---|
-//! | `cli` | yes | the program and its modules; implies `pictures`, `plot` and `store` |
+//! | `cli` | yes | the program and its modules; implies `picture-files`, `plot` and `store` |
 //! | `embedded-mnist` | yes | the MNIST digits inside the crate (11 MB), for `Mnist::load(None)` |
-//! | `pictures` | by `cli` | `data::picture`: digits from PNG, JPEG and other pictures |
+//! | `model-file` | by `store` | `model_file`: models as the bytes of safetensors files |
+//! | `pictures` | by `cli` | `data::picture`: digits from decoded pictures |
+//! | `picture-files` | by `cli` | the decoders: digits from PNG, JPEG and other files |
 //! | `plot` | by `cli` | `plot`, and, with `store`, the learning curves of runs |
 //! | `store` | by `cli` | `store` and `train::Session`: files, and runs that can be resumed |
 //!
@@ -93,6 +96,8 @@ pub mod cpu;
 pub mod data;
 pub mod gpu;
 pub mod model;
+#[cfg(feature = "model-file")]
+pub mod model_file;
 mod platform;
 #[cfg(feature = "plot")]
 pub mod plot;

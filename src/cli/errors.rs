@@ -6,8 +6,9 @@ use std::error::Error;
 use crate::data::DataError;
 use crate::gpu::{GpuError, GrowsWith};
 use crate::model::InvalidValue;
+use crate::model_file::ModelError;
 use crate::reproduce::WrongFolder;
-use crate::store::{ModelError, RunError, TUNING_FILE, TuningError};
+use crate::store::{RunError, TUNING_FILE, TuningError};
 use crate::train::Divergence;
 
 /// `error` and its causes in one sentence, with advice where there is some.

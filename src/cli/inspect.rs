@@ -12,7 +12,8 @@ use super::options::load_model;
 use super::predict::{Prediction, print_prediction, read_digit};
 use crate::compute::Answer;
 use crate::model::CODE_WIDTH;
-use crate::reproduce::figure_2::Walk;
+use crate::reference::Walk;
+use crate::reproduce::figure_2;
 
 /// Options of `inspect`.
 #[derive(Debug, Args)]
@@ -44,7 +45,7 @@ pub(super) fn run(args: &InspectArgs, output: &Output) -> Result<ExitCode> {
     let walk = Walk::through(&model, &read_digit(&args.image)?);
     let answer = Answer::of(&model, walk.penalties().try_into()?);
     let prediction = Prediction::of(&args.image, &answer, 0.0);
-    walk.save(&picture)?;
+    figure_2::save(&walk, &picture)?;
     print_prediction(&prediction, &model, output);
     if let Some(glyph) = walk.glyph() {
         print_glyph(glyph, output);

@@ -62,6 +62,8 @@ pub struct Level(Set);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Set {
+    // A page would be larger by all kernels once more, and never use them.
+    #[cfg(not(target_feature = "simd128"))]
     Portable,
     #[cfg(target_arch = "x86_64")]
     Avx2(x86::Avx2),
@@ -69,6 +71,8 @@ enum Set {
     Avx512(x86::Avx512),
     #[cfg(target_arch = "aarch64")]
     Neon(neon::Neon),
+    #[cfg(target_feature = "simd128")]
+    Simd128(wasm::Simd128),
 }
 
 impl Level {
@@ -81,20 +85,32 @@ impl Level {
         ];
         #[cfg(target_arch = "aarch64")]
         let detected = [neon::Neon::detect().map(Set::Neon)];
-        #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+        #[cfg(target_feature = "simd128")]
+        let detected = [wasm::Simd128::detect().map(Set::Simd128)];
+        #[cfg(not(any(
+            target_arch = "x86_64",
+            target_arch = "aarch64",
+            target_feature = "simd128"
+        )))]
         let detected = [None; 0];
-        let sets = std::iter::once(Set::Portable).chain(detected.into_iter().flatten());
+        #[cfg(not(target_feature = "simd128"))]
+        let plainest = Some(Set::Portable);
+        #[cfg(target_feature = "simd128")]
+        let plainest = None;
+        let sets = plainest.into_iter().chain(detected.into_iter().flatten());
         sets.map(Self).collect()
     }
 
     /// The widest instruction set that this processor has.
     pub fn best() -> Self {
-        Self::available().pop().unwrap_or(Self(Set::Portable))
+        let mut available = Self::available();
+        available.pop().expect("every target has one")
     }
 
     /// The name of the instruction set.
     pub fn name(self) -> &'static str {
         match self.0 {
+            #[cfg(not(target_feature = "simd128"))]
             Set::Portable => "portable",
             #[cfg(target_arch = "x86_64")]
             Set::Avx2(_) => "AVX2",
@@ -102,12 +118,15 @@ impl Level {
             Set::Avx512(_) => "AVX-512",
             #[cfg(target_arch = "aarch64")]
             Set::Neon(_) => "NEON",
+            #[cfg(target_feature = "simd128")]
+            Set::Simd128(_) => "SIMD128",
         }
     }
 
     /// Does `task` with this instruction set.
     pub fn dispatch<T: Task>(self, task: T) -> T::Output {
         match self.0 {
+            #[cfg(not(target_feature = "simd128"))]
             Set::Portable => Portable.run(task),
             #[cfg(target_arch = "x86_64")]
             Set::Avx2(simd) => simd.run(task),
@@ -115,17 +134,22 @@ impl Level {
             Set::Avx512(simd) => simd.run(task),
             #[cfg(target_arch = "aarch64")]
             Set::Neon(simd) => simd.run(task),
+            #[cfg(target_feature = "simd128")]
+            Set::Simd128(simd) => simd.run(task),
         }
     }
 }
 
 /// Arrays of eight lanes, which the compiler turns into the vectors that every processor of the
 /// target has.
+#[cfg(not(target_feature = "simd128"))]
 #[derive(Clone, Copy)]
 struct Portable;
 
+#[cfg(not(target_feature = "simd128"))]
 const PORTABLE_LANES: usize = 8;
 
+#[cfg(not(target_feature = "simd128"))]
 impl Portable {
     #[inline(always)]
     fn zip(
@@ -137,6 +161,7 @@ impl Portable {
     }
 }
 
+#[cfg(not(target_feature = "simd128"))]
 impl Simd for Portable {
     type Vector = [f32; PORTABLE_LANES];
     const LANES: usize = PORTABLE_LANES;
@@ -193,7 +218,11 @@ impl Simd for Portable {
 
 /// Defines a type that exists only where the processor has an instruction set, and implements
 /// [`Simd`] for it, each method by one intrinsic.
-#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+#[cfg(any(
+    target_arch = "x86_64",
+    target_arch = "aarch64",
+    target_arch = "wasm32"
+))]
 macro_rules! instruction_set {
     (
         $(#[$comment:meta])* $name:ident, features $features:literal, $detected:expr,
@@ -328,5 +357,54 @@ mod neon {
         },
         mul_add |a, b, c| vfmaq_f32(c, a, b),
         sum |a| vaddvq_f32(a),
+    }
+}
+
+/// A page is either built for these instructions, by `-C target-feature=+simd128`, or cannot use them.
+#[cfg(target_feature = "simd128")]
+// Here the intrinsics are safe, and elsewhere not.
+#[allow(unused_unsafe)]
+mod wasm {
+    use std::arch::wasm32::*;
+
+    use super::{Simd, Task};
+
+    #[inline(always)]
+    unsafe fn load(values: *const f32) -> v128 {
+        // SAFETY: the caller's.
+        unsafe { v128_load(values.cast()) }
+    }
+
+    #[inline(always)]
+    unsafe fn store(values: *mut f32, vector: v128) {
+        // SAFETY: the caller's.
+        unsafe { v128_store(values.cast(), vector) }
+    }
+
+    /// a < b ? a : b, which most processors have as one instruction; `f32x4_min` takes several.
+    #[inline(always)]
+    fn min(a: v128, b: v128) -> v128 {
+        f32x4_pmin(b, a)
+    }
+
+    /// a > b ? a : b.
+    #[inline(always)]
+    fn max(a: v128, b: v128) -> v128 {
+        f32x4_pmax(b, a)
+    }
+
+    instruction_set! {
+        /// The 128-bit vectors of WebAssembly.
+        Simd128, features "simd128", true,
+        v128, lanes 4,
+        splat f32x4_splat, load load, store store,
+        lanewise {
+            add f32x4_add, sub f32x4_sub, mul f32x4_mul, div f32x4_div, min min, max max,
+        },
+        mul_add |a, b, c| f32x4_add(f32x4_mul(a, b), c),
+        sum |a| {
+            let low = f32x4_extract_lane::<0>(a) + f32x4_extract_lane::<2>(a);
+            low + (f32x4_extract_lane::<1>(a) + f32x4_extract_lane::<3>(a))
+        },
     }
 }

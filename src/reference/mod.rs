@@ -33,6 +33,7 @@ pub mod softmax;
 pub mod squash;
 pub mod subsample;
 mod trainer;
+mod walk;
 
 pub use curvature::Curvatures;
 pub use estimate::second_derivatives;
@@ -40,3 +41,4 @@ pub use network::{Activations, ReferenceNetwork};
 pub use presentations::{Presentation, Presentations};
 pub use real::Real;
 pub use trainer::ReferenceTrainer;
+pub use walk::{ReceptiveField, Term, UnitSum, Walk};

@@ -74,6 +74,12 @@ impl<T: Real> Activations<T> {
         &self.layers[layer].outputs
     }
 
+    /// The sums a [c,y,x] of the layer at place `layer` of the network's table, before squashing, after
+    /// [`ReferenceNetwork::forward`].
+    pub fn sums(&self, layer: usize) -> &[T] {
+        &self.layers[layer].sums
+    }
+
     /// ∂E/∂a of the layer at place `layer` of the network's table, after
     /// [`ReferenceNetwork::backward`].
     pub fn sum_gradient(&self, layer: usize) -> &[T] {

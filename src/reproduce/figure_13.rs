@@ -4,7 +4,7 @@ use anyhow::Result;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
-use super::figure_2::Walk;
+use super::figure_2;
 use super::protocol::LOWEST;
 use super::report::{Picture, Section, Table};
 use super::sheet::{LINE_HEIGHT, LINE_WIDTH};
@@ -14,6 +14,7 @@ use crate::data::{Dataset, IMAGE_SIDE};
 use crate::plot::{
     Anchor, Axis, COLOURS, Curve, CurveChart, Drawing, Frame, GREY, MARGIN, Stroke, TEXT,
 };
+use crate::reference::Walk;
 use crate::reference::batch::ink_between;
 use crate::train::MeanDeviation;
 
@@ -307,7 +308,7 @@ fn draw_sheet(study: &Study, network: &Trained) -> Result<Picture> {
         );
         let middle = top + LINE_TITLE / 3.0;
         drawing.text(&words, (MARGIN, middle), TEXT, Anchor::Start);
-        walk.draw_line(&mut drawing, (MARGIN, top + LINE_TITLE));
+        figure_2::draw_line(&walk, &mut drawing, (MARGIN, top + LINE_TITLE));
     }
     let caption = "Hard inputs and what each layer makes of them, from the input to F6";
     study.sheet("figure-13-activations.png", caption, &drawing)

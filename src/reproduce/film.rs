@@ -1,12 +1,13 @@
 //! A training as a film: kernels, layers, glyphs and error as the network learns.
 
-use super::figure_2::Walk;
+use super::figure_2;
 use super::sheet::{self, Cells, LINE_HEIGHT, LINE_WIDTH};
 use crate::data::{Dataset, IMAGE_PIXELS};
 use crate::model::{
     CODE_LENGTH, ConnectionTable, DIGITS, Model, Operation, Parameters, PassTotals, rbf_codes,
 };
 use crate::plot::{Anchor, Axis, COLOURS, Curve, CurveChart, Drawing, Frame, MARGIN, Stroke, TEXT};
+use crate::reference::Walk;
 
 /// Frames of a film, unless a training has fewer steps.
 const FRAMES: usize = 60;
@@ -128,7 +129,7 @@ impl<'a> Film<'a> {
         };
         self.chart().draw(&mut drawing, chart);
         if let Some(walk) = walks.last() {
-            walk.draw_line(&mut drawing, (LEFT, UPPER));
+            figure_2::draw_line(walk, &mut drawing, (LEFT, UPPER));
         }
         if has_glyphs {
             let words = "F6 for ten test digits, each beside the code of its class";

@@ -4,9 +4,10 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::model_file::{ModelError, floats, parse, read_bytes, write_tensors};
-use super::run_folder::RunError;
+use super::model_file::read_bytes;
+use super::run_folder::{RunError, write_whole};
 use crate::model::{PassTotals, TrainingState};
+use crate::model_file::{ModelError, floats, parse, tensor_bytes};
 
 /// A training state, and what the pass under way has measured before it.
 #[derive(Clone, Debug, PartialEq)]
@@ -47,7 +48,7 @@ impl Checkpoint {
             step: state.step,
             pass: self.pass,
         };
-        write_tensors(path, &metadata, tensors)
+        write_whole(path, &tensor_bytes(&metadata, tensors))
     }
 
     /// Reads a checkpoint of a network whose arena has `arena_len` values.

@@ -8,6 +8,5 @@ mod tuning;
 
 pub use checkpoint::Checkpoint;
 pub use kernel_cache::KernelCache;
-pub use model_file::ModelError;
 pub use run_folder::{PassRow, RunConfig, RunError, RunFolder, write_new, write_whole};
 pub use tuning::{BatchTuning, TUNING_FILE, Trial, Tuning, TuningError, open_tuned, tuned};

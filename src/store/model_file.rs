@@ -1,70 +1,10 @@
-//! `model.safetensors`: the parameters by name, and everything needed to use them.
+//! Models in files.
 
-use std::collections::HashMap;
-use std::path::{Path, PathBuf};
-
-use safetensors::tensor::{Dtype, SafeTensors, TensorView};
-use serde::{Deserialize, Serialize};
-use thiserror::Error;
+use std::path::Path;
 
 use super::run_folder::{RunError, write_whole};
-use crate::data::{BACKGROUND, INK};
-use crate::model::{Choices, Loss, Model, Network, Parameters};
-
-/// The only metadata entry of our files: safetensors keeps several in no fixed order, and equal runs
-/// are to leave equal bytes.
-const METADATA: &str = "lenet-gpu";
-/// Version of the entry's content.
-const FORMAT: u32 = 1;
-
-/// The metadata entry, as JSON.
-#[derive(Serialize, Deserialize)]
-struct Description {
-    format: u32,
-    architecture: String,
-    choices: Choices,
-    loss: Loss,
-    normalisation: Normalisation,
-}
-
-/// How pixels become inputs.
-#[derive(Serialize, Deserialize)]
-struct Normalisation {
-    field: [usize; 2],
-    background: f32,
-    ink: f32,
-}
-
-/// A model file that cannot be used.
-#[derive(Debug, Error)]
-pub enum ModelError {
-    /// It cannot be read at all.
-    #[error("cannot read model '{path}': {source}; a run leaves its model as model.safetensors")]
-    Unreadable {
-        /// The file.
-        path: PathBuf,
-        /// Why not.
-        source: std::io::Error,
-    },
-    /// It is not a whole safetensors file.
-    #[error(
-        "'{path}' is not a whole safetensors file ({reason}); it may be cut off: copy it again"
-    )]
-    Broken {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong with it.
-        reason: String,
-    },
-    /// It is a safetensors file, but not one of this crate.
-    #[error("'{path}' is not a model of lenet-gpu: {reason}")]
-    Foreign {
-        /// The file.
-        path: PathBuf,
-        /// What is missing or different.
-        reason: String,
-    },
-}
+use crate::model::Model;
+use crate::model_file::ModelError;
 
 impl Model {
     /// Writes the model to `path`, first under a temporary name.
@@ -72,24 +12,7 @@ impl Model {
     /// # Errors
     /// If it cannot be written.
     pub fn save(&self, path: &Path) -> Result<(), RunError> {
-        let field = self.network.input();
-        let description = Description {
-            format: FORMAT,
-            architecture: format!("{} (1998)", self.network.choices().architecture.name()),
-            choices: self.network.choices(),
-            loss: self.loss,
-            normalisation: Normalisation {
-                field: [field.height, field.width],
-                background: BACKGROUND,
-                ink: INK,
-            },
-        };
-        let parameters = Parameters::of(&self.network);
-        let tensors = parameters.ranges().iter().map(|range| {
-            let values = &self.arena[range.span()];
-            (range.name.clone(), range.shape.clone(), values)
-        });
-        write_tensors(path, &description, tensors)
+        write_whole(path, &self.to_bytes())
     }
 
     /// Reads a model.
@@ -97,68 +20,8 @@ impl Model {
     /// # Errors
     /// If the file cannot be read, is cut off, or is not a model of this crate.
     pub fn load(path: &Path) -> Result<Self, ModelError> {
-        let bytes = read_bytes(path)?;
-        let (description, tensors): (Description, _) = parse(path, &bytes)?;
-        let foreign = |reason: String| ModelError::Foreign {
-            path: path.to_owned(),
-            reason,
-        };
-        if description.format != FORMAT {
-            let format = description.format;
-            return Err(foreign(format!(
-                "its format is {format}, this program reads {FORMAT}"
-            )));
-        }
-        description
-            .choices
-            .check()
-            .map_err(|error| foreign(error.to_string()))?;
-        let network = Network::of(description.choices);
-        let parameters = Parameters::of(&network);
-        let mut arena = vec![0.0; parameters.arena_len()];
-        for range in parameters.ranges() {
-            let tensor = tensors
-                .tensor(&range.name)
-                .map_err(|_| foreign(format!("it has no tensor '{}'", range.name)))?;
-            if tensor.dtype() != Dtype::F32 || tensor.shape() != range.shape {
-                return Err(foreign(format!(
-                    "tensor '{}' is {:?} {:?}, expected F32 {:?}",
-                    range.name,
-                    tensor.dtype(),
-                    tensor.shape(),
-                    range.shape
-                )));
-            }
-            arena[range.span()].copy_from_slice(&floats(tensor.data()));
-        }
-        if arena.iter().any(|value| !value.is_finite()) {
-            return Err(foreign(
-                "some of its parameters are not finite numbers".to_owned(),
-            ));
-        }
-        Ok(Self {
-            network,
-            loss: description.loss,
-            arena,
-        })
+        Self::from_bytes(path, &read_bytes(path)?)
     }
-}
-
-/// Writes named tensors with `metadata` to `path`, first under a temporary name.
-pub(super) fn write_tensors<'a>(
-    path: &Path,
-    metadata: &impl Serialize,
-    tensors: impl Iterator<Item = (String, Vec<usize>, &'a [f32])>,
-) -> Result<(), RunError> {
-    let json = serde_json::to_string(metadata).expect("plain data serialises");
-    let metadata = HashMap::from([(METADATA.to_owned(), json)]);
-    let views = tensors.map(|(name, shape, values)| {
-        let bytes = bytemuck::cast_slice(values);
-        let view = TensorView::new(Dtype::F32, shape, bytes).expect("shape and values agree");
-        (name, view)
-    });
-    let bytes = safetensors::serialize(views, Some(metadata)).expect("tensors serialise");
-    write_whole(path, &bytes)
 }
 
 /// The bytes of a model or checkpoint file.
@@ -167,41 +30,4 @@ pub(super) fn read_bytes(path: &Path) -> Result<Vec<u8>, ModelError> {
         path: path.to_owned(),
         source,
     })
-}
-
-/// The tensors of a file and what its metadata entry holds.
-pub(super) fn parse<'a, M: for<'de> Deserialize<'de>>(
-    path: &Path,
-    bytes: &'a [u8],
-) -> Result<(M, SafeTensors<'a>), ModelError> {
-    let broken = |reason: String| ModelError::Broken {
-        path: path.to_owned(),
-        reason,
-    };
-    let (_, header) =
-        SafeTensors::read_metadata(bytes).map_err(|error| broken(error.to_string()))?;
-    let tensors = SafeTensors::deserialize(bytes).map_err(|error| broken(error.to_string()))?;
-    let foreign = |reason: String| ModelError::Foreign {
-        path: path.to_owned(),
-        reason,
-    };
-    let json = header
-        .metadata()
-        .as_ref()
-        .and_then(|entries| entries.get(METADATA))
-        .ok_or_else(|| foreign(format!("it has no metadata entry '{METADATA}'")))?;
-    let metadata = serde_json::from_str(json).map_err(|error| {
-        foreign(format!(
-            "its metadata entry '{METADATA}' is unusable ({error})"
-        ))
-    })?;
-    Ok((metadata, tensors))
-}
-
-/// Little-endian bytes as numbers, copied because safetensors does not align them.
-pub(super) fn floats(bytes: &[u8]) -> Vec<f32> {
-    bytes
-        .chunks_exact(4)
-        .map(|word| f32::from_le_bytes([word[0], word[1], word[2], word[3]]))
-        .collect()
 }

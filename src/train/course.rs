@@ -4,16 +4,48 @@ use std::mem::replace;
 use std::ops::ControlFlow;
 
 use super::{Divergence, TrainError};
-#[cfg(feature = "store")]
-use crate::compute::Classifier;
-use crate::compute::{AnyTrainer, Compute};
+use crate::compute::{AnyTrainer, Classifier, Compute};
 use crate::gpu::GpuError;
 use crate::model::{Model, Network, PassTotals, Recipe, TrainingState};
 use crate::platform::Instant;
 use crate::trainer::{Trainer, TrainingTask};
 
-/// The models of a [`TrainingTask`] on their way through its passes.
-pub(super) struct Course<'a> {
+/// The models of a [`TrainingTask`] on their way through its passes: what a training does besides its
+/// steps, so that whoever shows one decides when to stop, look and go on.
+///
+/// ```
+/// # use std::ops::ControlFlow;
+/// # use lenet_gpu::compute::Compute;
+/// # use lenet_gpu::data::Dataset;
+/// # use lenet_gpu::model::{Network, PassTotals, TrainingState};
+/// # use lenet_gpu::train::{Course, Preset, step_rates};
+/// # use lenet_gpu::trainer::TrainingTask;
+/// # let data = Dataset::new(vec![0; 256 * 784], vec![0; 256])?;
+/// let recipe = Preset::Default.recipe();
+/// let network = Network::of(recipe.choices);
+/// let task = TrainingTask {
+///     network: &network,
+///     recipe: &recipe,
+///     rates: &step_rates(&recipe, data.len()),
+///     data: &data,
+///     seeds: vec![0],
+///     states: vec![TrainingState::start(&network, &recipe, 0)],
+/// };
+/// let mut course = Course::new(&Compute::Cpu, &task, vec![PassTotals::default()])?;
+/// lenet_gpu::block_on(async {
+///     while !course.is_over() {
+///         // At most three steps at a time; the end of a pass comes sooner.
+///         course.train_pass(3, |_| ControlFlow::Continue(())).await?;
+///         println!("{} steps, loss {:.3}", course.step(), course.totals()[0].mean_loss());
+///         if course.is_between_passes() {
+///             course.take_totals();
+///         }
+///     }
+///     Ok::<(), Box<dyn std::error::Error>>(())
+/// })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct Course<'a> {
     trainer: AnyTrainer<'a>,
     network: &'a Network,
     recipe: &'a Recipe,
@@ -65,8 +97,17 @@ impl<'a> Course<'a> {
         self.step / self.steps_per_pass + 1
     }
 
+    /// Whether no pass is begun and incomplete.
+    pub fn is_between_passes(&self) -> bool {
+        self.step.is_multiple_of(self.steps_per_pass)
+    }
+
+    /// Steps of a pass.
+    pub fn steps_per_pass(&self) -> usize {
+        self.steps_per_pass
+    }
+
     /// Steps made so far.
-    #[cfg(feature = "store")]
     pub fn step(&self) -> usize {
         self.step
     }
@@ -155,7 +196,6 @@ impl<'a> Course<'a> {
     ///
     /// # Errors
     /// If the adapter fails.
-    #[cfg(feature = "store")]
     pub async fn arrival<T>(
         &mut self,
         asked: impl Future<Output = Result<T, GpuError>>,
@@ -168,7 +208,6 @@ impl<'a> Course<'a> {
     }
 
     /// What each model has measured in the pass that is not complete.
-    #[cfg(feature = "store")]
     pub fn totals(&self) -> &[PassTotals] {
         &self.totals
     }
@@ -203,7 +242,6 @@ impl<'a> Course<'a> {
     ///
     /// # Errors
     /// If the adapter fails.
-    #[cfg(feature = "store")]
     pub fn penalties(
         &self,
         watched: &Classifier<'a>,

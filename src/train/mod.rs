@@ -13,6 +13,7 @@ mod schedule;
 mod score;
 mod seeds;
 
+pub use course::Course;
 pub use error::{Divergence, TrainError};
 pub use in_memory::train_model;
 pub use preset::Preset;

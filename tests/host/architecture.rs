@@ -17,7 +17,8 @@ const IMPORTS: &[(&str, &[&str])] = &[
         "compute",
         &["model", "data", "trainer", "reference", "cpu", "gpu"],
     ),
-    ("store", &["model", "data", "gpu", "compute"]),
+    ("model_file", &["model", "data"]),
+    ("store", &["model", "model_file", "data", "gpu", "compute"]),
     ("plot", &["model"]),
     (
         "verify",
@@ -32,6 +33,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
             "reference",
             "gpu",
             "compute",
+            "model_file",
             "store",
             "plot",
         ],

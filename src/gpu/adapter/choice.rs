@@ -24,6 +24,11 @@ pub enum AdapterChoice {
     Name(String),
 }
 
+impl AdapterChoice {
+    /// What a browser offers a page.
+    pub const WEBGPU: Self = Self::Backend(Backend::BrowserWebGpu);
+}
+
 impl FromStr for AdapterChoice {
     type Err = String;
 

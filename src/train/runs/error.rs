@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use thiserror::Error;
 
 use crate::gpu::GpuError;
-use crate::store::{ModelError, RunError};
+use crate::model_file::ModelError;
+use crate::store::RunError;
 use crate::train::{Divergence, TrainError};
 
 /// A session that could not begin or go on.
