@@ -10,6 +10,7 @@ mod data;
 mod digits;
 #[path = "../common/driving.rs"]
 mod driving;
+mod first_losses;
 #[path = "../common/fixtures.rs"]
 mod fixtures;
 mod gradients;

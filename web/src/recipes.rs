@@ -1,0 +1,121 @@
+//! The recipes, and the networks that they train, as the page shows them.
+
+use lenet_gpu::model::{CODE_HEIGHT, CODE_WIDTH, Head, Network, Operation, Parameters, rbf_codes};
+use lenet_gpu::train::Preset;
+use serde::Serialize;
+
+/// A recipe in numbers.
+#[derive(Serialize)]
+pub struct RecipeInfo {
+    name: &'static str,
+    passes: usize,
+    batch: usize,
+    architecture: &'static str,
+}
+
+impl RecipeInfo {
+    /// All recipes.
+    pub fn all() -> Vec<Self> {
+        let info = |preset: Preset| {
+            let recipe = preset.recipe();
+            Self {
+                name: preset.name(),
+                passes: recipe.passes,
+                batch: recipe.batch,
+                architecture: recipe.choices.architecture.name(),
+            }
+        };
+        Preset::ALL.into_iter().map(info).collect()
+    }
+}
+
+/// A network: its layers, and what the page has to know to draw them.
+#[derive(Serialize)]
+pub struct NetworkInfo {
+    architecture: &'static str,
+    /// Whether F6 is compared with codes.
+    has_codes: bool,
+    /// Rows and columns of a code.
+    code_shape: [usize; 2],
+    /// The codes [class][unit].
+    codes: Vec<f32>,
+    parameters: usize,
+    connections: usize,
+    input: [usize; 2],
+    layers: Vec<LayerInfo>,
+}
+
+#[derive(Serialize)]
+struct LayerInfo {
+    name: &'static str,
+    description: String,
+    /// Maps, rows, columns.
+    shape: [usize; 3],
+    parameters: usize,
+    connections: usize,
+    /// Inputs of a unit of each map, bias not counted.
+    fan_in: Vec<usize>,
+    /// Whether all inputs of a unit share one weight.
+    shares_one_weight: bool,
+    /// The maps read and written by each 5×5 kernel, where it is a convolution of maps.
+    kernels: Option<Vec<[usize; 2]>>,
+    /// Maps that it reads.
+    inputs: usize,
+}
+
+impl NetworkInfo {
+    /// That of `network`.
+    pub fn of(network: &Network) -> Self {
+        let input = network.input();
+        let layers = network.layers().iter().map(|layer| LayerInfo {
+            name: layer.name,
+            description: layer.description(),
+            shape: [layer.output.maps, layer.output.height, layer.output.width],
+            parameters: layer.parameters(),
+            connections: layer.connections(),
+            fan_in: (0..layer.output.maps)
+                .map(|map| layer.fan_in(map))
+                .collect(),
+            shares_one_weight: layer.operation == Operation::Subsampling,
+            kernels: match layer.computed_as() {
+                Operation::Convolution(table) => {
+                    let pairs = table.pairs().map(|pair| [pair.input, pair.output]);
+                    Some(pairs.collect())
+                }
+                _ => None,
+            },
+            inputs: layer.input.maps,
+        });
+        Self {
+            architecture: network.choices().architecture.name(),
+            has_codes: network.choices().head == Head::Rbf,
+            code_shape: [CODE_HEIGHT, CODE_WIDTH],
+            codes: rbf_codes(),
+            parameters: network.parameters(),
+            connections: network.connections(),
+            input: [input.height, input.width],
+            layers: layers.collect(),
+        }
+    }
+}
+
+/// The weights of the kernels of every convolution of maps, in their order.
+pub fn kernels<'a>(
+    network: &'a Network,
+    parameters: &'a Parameters,
+    arena: &'a [f32],
+) -> impl Iterator<Item = &'a [f32]> {
+    let layers = network.layers().iter().enumerate();
+    layers.filter_map(move |(number, layer)| match layer.computed_as() {
+        Operation::Convolution(_) => {
+            let (weights, _) = parameters.of_layer(number)?;
+            Some(&arena[weights.span()])
+        }
+        _ => None,
+    })
+}
+
+/// The recipe that is called `name`.
+pub fn preset_named(name: &str) -> Option<Preset> {
+    Preset::ALL.into_iter().find(|preset| preset.name() == name)
+}

@@ -1,0 +1,57 @@
+//! The harness, case by case.
+
+use lenet_gpu::compute::Compute;
+use lenet_gpu::verify::{Check, Outcome, Tolerance, adapter_checks, cpu_checks};
+use serde::Serialize;
+
+use crate::host::Host;
+use crate::values::plain;
+
+/// A case that was run, as in the JSON of `lenet-gpu verify`.
+#[derive(Serialize)]
+struct CaseReport {
+    name: String,
+    passed: bool,
+    tolerance: Tolerance,
+    #[serde(flatten)]
+    outcome: Outcome,
+    /// What kept the case from running at all.
+    error: Option<String>,
+}
+
+/// The checks of `compute` whose name contains one of the words of `filter`; all if it has none.
+pub fn checks<'a>(compute: &'a Compute, filter: &str) -> Vec<Check<'a>> {
+    let mut checks = match compute {
+        Compute::Gpu(device) => adapter_checks(device),
+        Compute::Cpu => cpu_checks(),
+    };
+    let words: Vec<&str> = filter
+        .split(',')
+        .map(str::trim)
+        .filter(|word| !word.is_empty())
+        .collect();
+    checks.retain(|check| words.is_empty() || words.iter().any(|word| check.name.contains(word)));
+    checks
+}
+
+/// Runs `checks` and tells `host` of each, until `stops`.
+pub async fn run(checks: &[Check<'_>], host: &Host, stops: impl Fn() -> bool) {
+    for check in checks {
+        // First, so that the page shows what is being run.
+        host.turn(0.0).await;
+        if stops() {
+            return;
+        }
+        let (outcome, error) = match check.run().await {
+            Ok(outcome) => (outcome, None),
+            Err(error) => (Outcome::default(), Some(error.to_string())),
+        };
+        host.checked(plain(&CaseReport {
+            name: check.name.clone(),
+            passed: error.is_none() && outcome.passed(),
+            tolerance: check.tolerance,
+            outcome,
+            error,
+        }));
+    }
+}
