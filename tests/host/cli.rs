@@ -867,6 +867,33 @@ fn a_training_is_filmed() {
     assert_eq!(fs::read(directory.path().join("film.gif")).unwrap(), film);
 }
 
+/// A film that could not be written is refused before the training; its place may be a folder that the
+/// training makes.
+#[test]
+fn a_film_has_a_folder_to_be_in() {
+    let (directory, data) = (directory(), digit_folder(20, 20));
+    fs::write(directory.path().join("file"), "").unwrap();
+    let train = |out: &'static str, film: &'static str| {
+        let arguments = ["train", "--adapter", "cpu", "--passes", "1"];
+        let more = ["--data", text(data.path()), "--out", out, "--film", film];
+        program(directory.path(), &[&arguments[..], &more].concat()).assert()
+    };
+    for (film, folder) in [
+        ("missing/film.gif", "'missing'"),
+        ("missing/deep/frames", "'missing/deep'"),
+        ("file/film.gif", "'file'"),
+    ] {
+        let refused = train("run", film).failure();
+        let message = String::from_utf8_lossy(&refused.get_output().stderr).into_owned();
+        for part in [film, folder, "make that folder"] {
+            assert!(message.contains(part), "{message}");
+        }
+        assert!(!directory.path().join("run").exists());
+    }
+    train("deep/run", "deep/run/film.gif").success();
+    assert!(directory.path().join("deep/run/film.gif").is_file());
+}
+
 /// Ctrl-C in the middle of a long run: it ends with a checkpoint, and the model can be used.
 #[cfg(unix)]
 #[test]

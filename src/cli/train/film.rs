@@ -1,6 +1,6 @@
 //! `train --film`: where a film goes, and how it is made while a network trains.
 
-use std::path::{Path, PathBuf};
+use std::path::{Path, PathBuf, absolute};
 use std::str::FromStr;
 
 use anyhow::{Context, Result, ensure};
@@ -42,16 +42,27 @@ impl FilmPath {
         }
     }
 
-    /// Fails if something is there already.
+    /// Fails if the film could not be written after the training: something is there already, or there is
+    /// no folder for it, not even one that the training makes for its run, which is in `run`.
     ///
     /// # Errors
     /// If so.
-    pub fn ensure_free(&self) -> Result<()> {
+    pub fn ensure_free(&self, run: &Path) -> Result<()> {
         let path = self.path();
         ensure!(
             !path.exists(),
             "--film is '{}', which exists already: name another, or move it away",
             path.display()
+        );
+        let whole = absolute(path)?;
+        let (Some(folder), Some(named)) = (whole.parent(), path.parent()) else {
+            return Ok(());
+        };
+        ensure!(
+            folder.is_dir() || absolute(run)?.starts_with(folder),
+            "--film is '{}', but there is no folder '{}': make that folder, or name another place",
+            path.display(),
+            named.display()
         );
         Ok(())
     }

@@ -34,7 +34,7 @@ pub fn prepare(args: &TrainArgs, output: &Output) -> Result<TrainingRun> {
         bail!(RunError::Exists(path.to_owned()));
     }
     if let Some(film) = &args.start.film {
-        film.ensure_free()?;
+        film.ensure_free(args.out.as_deref().unwrap_or(Path::new(RUNS)))?;
     }
     let data = args.data.load()?;
     let choice = args.adapter.clone().unwrap_or_default();
