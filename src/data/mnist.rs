@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
-use super::{DataError, Dataset, IMAGE_PIXELS, folder, idx};
+use super::{DataError, Dataset, IMAGE_PIXELS, embedded, folder, idx};
 
 /// The MNIST digits (LeCun, Cortes and Burges).
 #[derive(Debug, Clone)]
@@ -31,7 +31,7 @@ impl Mnist {
     /// [`DataError::Oversized`].
     pub fn load(dir: Option<&Path>) -> Result<Mnist, DataError> {
         let (files, source) = match dir {
-            None => (embedded::files()?, "built-in MNIST".to_owned()),
+            None => (FourFiles::inside()?, "built-in MNIST".to_owned()),
             Some(folder) => (FourFiles::in_folder(folder)?, folder.display().to_string()),
         };
         Self::of(&files, source)
@@ -85,6 +85,18 @@ struct FourFiles<'a> {
 }
 
 impl FourFiles<'_> {
+    /// The files inside the program.
+    fn inside() -> Result<Self, DataError> {
+        let [train_images, train_labels, test_images, test_labels] =
+            embedded::files()?.map(|(name, bytes)| StoredFile::InMemory(name, bytes));
+        Ok(Self {
+            train_images,
+            train_labels,
+            test_images,
+            test_labels,
+        })
+    }
+
     fn in_folder(dir: &Path) -> Result<Self, DataError> {
         let find = |stem, format| folder::find(dir, stem, format).map(StoredFile::OnDisk);
         folder::check(dir)?;
@@ -130,40 +142,4 @@ fn dataset(images: &StoredFile, labels: &StoredFile) -> Result<Dataset, DataErro
         labels_file: labels.name().to_path_buf(),
         labels: labels_count,
     })
-}
-
-#[cfg(feature = "embedded-mnist")]
-mod embedded {
-    use super::{DataError, FourFiles, StoredFile};
-
-    /// A file of the folder `assets/mnist`, under its name there.
-    macro_rules! asset {
-        ($name:literal) => {
-            StoredFile::InMemory(
-                concat!("assets/mnist/", $name),
-                include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/assets/mnist/", $name)),
-            )
-        };
-    }
-
-    /// The files inside the program. The result is one that can fail because
-    /// without the feature it does.
-    pub fn files() -> Result<FourFiles<'static>, DataError> {
-        Ok(FourFiles {
-            train_images: asset!("train-images-idx3-ubyte.gz"),
-            train_labels: asset!("train-labels-idx1-ubyte.gz"),
-            test_images: asset!("t10k-images-idx3-ubyte.gz"),
-            test_labels: asset!("t10k-labels-idx1-ubyte.gz"),
-        })
-    }
-}
-
-#[cfg(not(feature = "embedded-mnist"))]
-mod embedded {
-    use super::{DataError, FourFiles};
-
-    /// This build has no files inside.
-    pub fn files() -> Result<FourFiles<'static>, DataError> {
-        Err(DataError::NothingEmbedded)
-    }
 }

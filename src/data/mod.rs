@@ -2,6 +2,7 @@
 //!
 //! A digit is 28 by 28 bytes, row by row, 0 for paper and 255 for full ink.
 
+mod embedded;
 mod error;
 #[cfg(feature = "pictures")]
 mod fit;
