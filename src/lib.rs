@@ -71,7 +71,7 @@
 //! | `model_file` | models as bytes |
 //! | `store` | model files, checkpoints, folders of runs |
 //! | `plot` | charts as SVG and PNG |
-//! | `cli`, `bench`, `tune`, `reproduce` | the program `lenet-gpu` |
+//! | `cli`, `bench`, `tune`, `reproduce`, `web` | the program `lenet-gpu` |
 //!
 //! # Features
 //!
@@ -84,6 +84,7 @@
 //! | `picture-files` | by `cli` | the decoders: digits from PNG, JPEG and other files |
 //! | `plot` | by `cli` | `plot`, and, with `store`, the learning curves of runs |
 //! | `store` | by `cli` | `store` and `train::Session`: files, and runs that can be resumed |
+//! | `web-page` | no | the page of `lenet-gpu web` inside the program, from `target/web`, where `scripts/web` builds it; implies `cli` and `embedded-mnist` |
 //!
 //! All other modules make up the core, which is there with `default-features = false`.
 
@@ -111,6 +112,8 @@ pub mod trainer;
 #[cfg(feature = "cli")]
 pub mod tune;
 pub mod verify;
+#[cfg(feature = "cli")]
+pub mod web;
 
 #[cfg(not(target_arch = "wasm32"))]
 pub use platform::block_on;

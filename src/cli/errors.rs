@@ -2,6 +2,7 @@
 //! this module names the options that set those fields and says what to try next.
 
 use std::error::Error;
+use std::io::ErrorKind;
 
 use crate::data::DataError;
 use crate::gpu::{GpuError, GrowsWith};
@@ -10,6 +11,7 @@ use crate::model_file::ModelError;
 use crate::reproduce::WrongFolder;
 use crate::store::{RunError, TUNING_FILE, TuningError};
 use crate::train::Divergence;
+use crate::web::WebError;
 
 /// `error` and its causes in one sentence, with advice where there is some.
 pub fn explain(error: &anyhow::Error) -> String {
@@ -55,6 +57,8 @@ fn advice_after(error: &(dyn Error + 'static)) -> Option<String> {
         after_data_error(error)?
     } else if let Some(error) = error.downcast_ref() {
         after_run_error(error)?
+    } else if let Some(error) = error.downcast_ref() {
+        after_web_error(error)?
     } else if let Some(ModelError::Foreign { .. }) = error.downcast_ref() {
         "; train one with `lenet-gpu train`"
     } else if let Some(TuningError::Unusable { .. }) = error.downcast_ref() {
@@ -128,6 +132,28 @@ fn after_run_error(error: &RunError) -> Option<&'static str> {
             Some("; --resume takes the folder of a run that has been checkpointed")
         }
         RunError::Write { .. } => None,
+    }
+}
+
+fn after_web_error(error: &WebError) -> Option<&'static str> {
+    match error {
+        WebError::MissingFolder { .. } | WebError::NoPage { .. } => {
+            Some(": build it with scripts/web, and name it with --page target/web")
+        }
+        WebError::NothingEmbedded => Some(
+            ": build the page with scripts/web, then name it with --page target/web, or put it inside \
+             with `cargo run --release --features web-page -- web`",
+        ),
+        WebError::PortTaken { .. } => {
+            Some("; choose another --port, or leave it out for one that is free")
+        }
+        WebError::Listen { source, .. } => match source.kind() {
+            ErrorKind::PermissionDenied => Some("; choose a --port from 1024 on"),
+            ErrorKind::AddrNotAvailable => {
+                Some("; --listen takes an address of this machine, or 0.0.0.0 for all of them")
+            }
+            _ => None,
+        },
     }
 }
 

@@ -16,6 +16,7 @@ mod summary;
 mod train;
 mod tune;
 mod verify;
+mod web;
 
 use std::process::ExitCode;
 
@@ -66,6 +67,8 @@ enum Command {
     Tune(tune::TuneArgs),
     /// Measure speed: throughput, kernels, or the time to an error, on adapters and the CPU
     Bench(bench::BenchArgs),
+    /// Serve the page that trains networks in a browser, and open it
+    Web(web::WebArgs),
 }
 
 impl Cli {
@@ -87,6 +90,7 @@ impl Cli {
             Command::Reproduce(args) => reproduce::run(&args, &output),
             Command::Tune(args) => tune::run(&args, &output),
             Command::Bench(args) => bench::run(&args, &output),
+            Command::Web(args) => web::run(&args, &output),
         }
     }
 

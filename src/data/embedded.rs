@@ -36,3 +36,10 @@ pub fn files() -> Result<[File; 4], DataError> {
 pub fn files() -> Result<[File; 4], DataError> {
     Err(DataError::NothingEmbedded)
 }
+
+/// The file called `name` in `assets/mnist`, for a page that reads the digits.
+#[cfg(feature = "web-page")]
+pub fn file(name: &str) -> Option<&'static [u8]> {
+    let is_it = |(path, _): &&File| path.rsplit('/').next() == Some(name);
+    FILES.iter().find(is_it).map(|(_, bytes)| *bytes)
+}

@@ -2,7 +2,7 @@
 //!
 //! A digit is 28 by 28 bytes, row by row, 0 for paper and 255 for full ink.
 
-mod embedded;
+pub(crate) mod embedded;
 mod error;
 #[cfg(feature = "pictures")]
 mod fit;

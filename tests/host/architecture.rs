@@ -71,6 +71,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
             "train",
         ],
     ),
+    ("web", &["data"]),
     (
         "cli",
         &[
@@ -88,6 +89,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
             "bench",
             "reproduce",
             "tune",
+            "web",
         ],
     ),
 ];

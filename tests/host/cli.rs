@@ -114,6 +114,7 @@ fn every_command_has_help() {
         "adapters",
         "summary",
         "bench",
+        "web",
     ] {
         assert!(overview.contains(command), "{command} is not listed");
         let help = output_of(directory.path(), &[command, "--help"]);

@@ -20,3 +20,4 @@ mod pytorch;
 mod shaders;
 mod step_by_step;
 mod translations;
+mod web;

@@ -1,0 +1,67 @@
+//! Lists the files of the page for `src/web/embedded.rs`, if the feature `web-page` puts it inside the
+//! program. Without the feature it does nothing.
+
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+use std::{env, fs, io};
+
+/// Where `scripts/web` leaves the page.
+const PAGE: &str = "target/web";
+
+fn main() {
+    println!("cargo::rerun-if-changed=build.rs");
+    if env::var_os("CARGO_FEATURE_WEB_PAGE").is_none() {
+        return;
+    }
+    // With all its folders: a file that is new is noticed, too.
+    println!("cargo::rerun-if-changed={PAGE}");
+    if !Path::new(PAGE).join("index.html").is_file() {
+        println!(
+            "cargo::error=the feature web-page puts the page in {PAGE} inside the program, and there \
+             is none: build it with scripts/web first, or build without the feature"
+        );
+        return;
+    }
+    if let Err(error) = list() {
+        println!("cargo::error=the page in {PAGE} cannot be put inside the program: {error}");
+    }
+}
+
+/// Writes the list: a slice of names and contents.
+fn list() -> io::Result<()> {
+    // Cargo runs this in the folder of the crate, and sets both variables.
+    let root = env::current_dir()?;
+    let out = PathBuf::from(env::var_os("OUT_DIR").ok_or(io::ErrorKind::NotFound)?);
+    let mut files = Vec::new();
+    collect(&root.join(PAGE), "", &mut files)?;
+    let mut text = "&[\n".to_owned();
+    for (name, file) in files {
+        let lines = format!("    ({name:?}, include_bytes!({file:?})),");
+        writeln!(text, "{lines}").map_err(io::Error::other)?;
+    }
+    text.push(']');
+    fs::write(out.join("page.rs"), text)
+}
+
+/// Adds the files of `folder`, whose names in the page start with `prefix`.
+fn collect(folder: &Path, prefix: &str, files: &mut Vec<(String, PathBuf)>) -> io::Result<()> {
+    let mut entries = fs::read_dir(folder)?.collect::<io::Result<Vec<_>>>()?;
+    entries.sort_by_key(fs::DirEntry::file_name);
+    for entry in entries {
+        let (path, name) = (entry.path(), entry.file_name());
+        let name = format!("{prefix}{}", name.to_string_lossy());
+        if path.is_dir() {
+            collect(&path, &format!("{name}/"), files)?;
+        } else if !is_a_digit_file(&name) {
+            files.push((name, path));
+        }
+    }
+    Ok(())
+}
+
+/// Whether the feature `embedded-mnist` has the file inside the program already.
+fn is_a_digit_file(name: &str) -> bool {
+    let digits = name.strip_prefix("digits/");
+    digits
+        .is_some_and(|name| name.ends_with(".gz") && Path::new("assets/mnist").join(name).is_file())
+}
