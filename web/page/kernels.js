@@ -42,6 +42,8 @@ export class Kernels {
 
 function figureOf({ name, kernels, inputs, canvas }) {
   const figure = document.createElement("figure");
+  // It may be wider than a phone: the keyboard scrolls what it can reach.
+  figure.tabIndex = 0;
   const caption = document.createElement("figcaption");
   caption.textContent =
     inputs > 1

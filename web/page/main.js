@@ -569,7 +569,7 @@ $("save").addEventListener("click", async () => {
   link.download = "model.safetensors";
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
-  $("keep-status").textContent = "Saved as model.safetensors: lenet-gpu eval --model model.safetensors measures its error.";
+  $("keep-status").textContent = "Saved as model.safetensors: lenet-gpu eval model.safetensors measures its error.";
 });
 
 $("load").addEventListener("change", async () => {

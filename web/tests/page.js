@@ -34,7 +34,7 @@ export const launch = ({ webGpu }) =>
     executablePath: chromium(),
     headless: true,
     args: [...FLAGS, ...(webGpu ? WITH_WEBGPU : [])],
-    protocolTimeout: 600_000,
+    protocolTimeout: 180_000,
   });
 
 /** A page of lenet-gpu, and everything that it complained about. */

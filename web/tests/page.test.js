@@ -44,7 +44,7 @@ async function save({ page }) {
 function nativeErrors(model) {
   const file = join(scratch, "saved.safetensors");
   writeFileSync(file, model);
-  const output = execFileSync(PROGRAM, ["eval", "--model", file, "--adapter", "cpu", "--json"], { encoding: "utf8" });
+  const output = execFileSync(PROGRAM, ["eval", file, "--adapter", "cpu", "--json"], { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
   return JSON.parse(output).errors;
 }
 
@@ -249,16 +249,16 @@ describe("without WebGPU", () => {
 
 describe("where the page cannot work", () => {
   test("missing digits are named", async () => {
+    const incomplete = await serve(PAGE, /labels-idx1-ubyte\.gz$/);
     const browser = await launch({ webGpu: false });
     try {
       const page = new Page();
       page.page = await browser.newPage();
-      await page.page.setRequestInterception(true);
-      page.page.on("request", (request) => (request.url().endsWith("labels-idx1-ubyte.gz") ? request.respond({ status: 404 }) : request.continue()));
-      await page.page.goto(server.address);
-      await page.until(() => /cannot start.*labels.*404/.test(document.getElementById("status").textContent), "the page says what is missing");
+      await page.page.goto(incomplete.address);
+      await page.until(() => /cannot start.*labels.*404/.test(document.getElementById("status").textContent), "the page says what is missing", 30);
     } finally {
       await browser.close();
+      incomplete.close();
     }
   });
 });

@@ -13,8 +13,11 @@ const TYPES = {
   ".wasm": "application/wasm",
 };
 
-/** Serves `folder` under the path /some/where/, and resolves to its address and to what ends it. */
-export async function serve(folder) {
+/**
+ * Serves `folder`, but for files that `missing` matches, under the path /some/where/. Resolves to its
+ * address, the paths that are asked for, and what ends it.
+ */
+export async function serve(folder, missing = /^$/) {
   const prefix = "/some/where/";
   const requests = [];
   const server = createServer((request, response) => {
@@ -22,7 +25,7 @@ export async function serve(folder) {
     requests.push(pathname);
     const inside = normalize(decodeURIComponent(pathname)).replace(prefix, "");
     const file = join(folder, inside || "index.html");
-    if (!pathname.startsWith(prefix) || !existsSync(file) || !statSync(file).isFile()) {
+    if (!pathname.startsWith(prefix) || !existsSync(file) || !statSync(file).isFile() || missing.test(file)) {
       response.writeHead(404).end();
       return;
     }
