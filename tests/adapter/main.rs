@@ -27,18 +27,23 @@ use libtest_mimic::{Arguments, Trial};
 
 fn main() {
     let arguments = Arguments::from_args();
-    // Alone, before all others: what runs beside a measured dispatch would be measured too.
-    let measured = libtest_mimic::run(&arguments, named("profiling", profiling::tests()));
+    // One by one, before all others: what runs beside a measured dispatch would be measured too.
+    let one_by_one = Arguments {
+        test_threads: Some(1),
+        ..arguments.clone()
+    };
+    let measured = libtest_mimic::run(&one_by_one, named("profiling", profiling::tests()));
+    // The longest first, so that no thread is left with one at the end.
     let others = [
         ("kernels", kernels::tests()),
-        ("large_data", large_data::tests()),
-        ("pytorch", pytorch::tests()),
-        ("training", training::tests()),
-        ("side_by_side", side_by_side::tests()),
-        ("step_by_step", step_by_step::tests()),
-        ("long_schedule", long_schedule::tests()),
-        ("cli", cli::tests()),
         ("validation", validation::tests()),
+        ("side_by_side", side_by_side::tests()),
+        ("training", training::tests()),
+        ("cli", cli::tests()),
+        ("pytorch", pytorch::tests()),
+        ("long_schedule", long_schedule::tests()),
+        ("step_by_step", step_by_step::tests()),
+        ("large_data", large_data::tests()),
     ];
     let others = others
         .into_iter()
