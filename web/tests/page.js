@@ -1,10 +1,6 @@
 // The page in a browser, as the tests see it.
 
-import { existsSync } from "node:fs";
 import puppeteer from "puppeteer-core";
-
-/** Where Chromium may be, unless CHROMIUM names it. */
-const PLACES = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 
 // Nothing of the browser's own is to take time or go elsewhere.
 const FLAGS = [
@@ -20,18 +16,10 @@ const FLAGS = [
 /** On a machine without a GPU WebGPU then computes on SwiftShader. */
 const WITH_WEBGPU = ["--enable-unsafe-webgpu"];
 
-function chromium() {
-  const named = process.env.CHROMIUM;
-  const found = named ? [named] : PLACES;
-  const path = found.find((place) => existsSync(place));
-  if (!path) throw new Error(`there is no Chromium at ${found.join(" or ")}: install it, or name it in CHROMIUM`);
-  return path;
-}
-
-/** Chromium, with WebGPU or without. */
+/** Chromium, that at the path in CHROMIUM, with WebGPU or without. */
 export const launch = ({ webGpu }) =>
   puppeteer.launch({
-    executablePath: chromium(),
+    executablePath: process.env.CHROMIUM,
     headless: true,
     args: [...FLAGS, ...(webGpu ? WITH_WEBGPU : [])],
     protocolTimeout: 180_000,
