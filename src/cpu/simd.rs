@@ -221,7 +221,7 @@ impl Simd for Portable {
 #[cfg(any(
     target_arch = "x86_64",
     target_arch = "aarch64",
-    target_arch = "wasm32"
+    target_feature = "simd128"
 ))]
 macro_rules! instruction_set {
     (

@@ -116,6 +116,8 @@ impl Device {
             device,
             queue,
             fault,
+            // In a browser, what belongs to a device stays on its thread.
+            #[cfg_attr(target_arch = "wasm32", allow(clippy::arc_with_non_send_sync))]
             pipelines: Arc::new(pipelines),
             observer,
         }))

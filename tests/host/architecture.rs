@@ -82,6 +82,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
             "cpu",
             "gpu",
             "compute",
+            "model_file",
             "store",
             "plot",
             "verify",
