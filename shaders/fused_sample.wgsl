@@ -767,7 +767,7 @@ fn backward_hidden(task: Task, reader: u32, units: u32, from_gradients: u32, to_
 
 // The values of four units in the code of a digit, by their signs in all codes.
 fn codes_of(signs: vec4<u32>, digit: u32) -> vec4<f32> {
-    return select(vec4(-1.0), vec4(1.0), (signs >> vec4(digit) & vec4(1u)) == vec4(1u));
+    return select(vec4(-1.0), vec4(1.0), ((signs >> vec4(digit)) & vec4(1u)) == vec4(1u));
 }
 
 // Distances to the codes.

@@ -112,7 +112,8 @@ impl<'a> Course<'a> {
         self.step
     }
 
-    /// Trains to the end of the pass, but at most `most` steps, or until `report` breaks: it is given
+    /// Trains to the end of the pass, but at most `most` steps or those that were begun ahead, or until
+    /// `report` breaks: it is given
     /// what all models together have measured in the pass, again and again. Returns whether it got there.
     ///
     /// # Errors
@@ -124,7 +125,8 @@ impl<'a> Course<'a> {
     ) -> Result<bool, TrainError> {
         let (pass, models) = (self.pass(), self.seeds.len());
         let to_end = pass * self.steps_per_pass - self.step;
-        let left = to_end.min(most);
+        let ahead = self.ahead.as_ref().map_or(0, |ahead| ahead.steps);
+        let left = to_end.min(most.max(ahead));
         let seconds_before = self.totals[0].seconds;
         let Ahead {
             steps: begun,

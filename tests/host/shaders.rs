@@ -782,3 +782,87 @@ fn the_barrier_check_finds_what_it_looks_for() {
         "for (var i = 0u; i < 9u; i++) { workgroupBarrier(); if id == i { continue; } }"
     ));
 }
+
+// --- what naga accepts and browsers refuse -------------------------------------------------------------
+
+/// The operators of each kind. Within one pair of parentheses WGSL has bitwise ones stand alone, lets
+/// shifts stand beside comparisons only, and does not mix && with ||. naga 30 takes any mixture.
+const OPERATORS: [(&str, &[&str]); 5] = [
+    ("bitwise", &["&", "|", "^"]),
+    ("shift", &["<<", ">>"]),
+    ("arithmetic", &["+", "-", "*", "/", "%"]),
+    ("comparison", &["==", "!=", "<", ">", "<=", ">="]),
+    ("logical", &["&&", "||"]),
+];
+
+/// The expressions of `code` that mix operators as WGSL does not allow. Operators stand between spaces,
+/// as they do in our shaders.
+fn mixed_operators(code: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut open = vec![String::new()];
+    for character in code.chars() {
+        let ended = match character {
+            '(' | '[' => {
+                open.push(String::new());
+                continue;
+            }
+            ')' | ']' => open.pop(),
+            ',' | ';' | '{' | '}' => open.last_mut().map(std::mem::take),
+            other => {
+                open.last_mut().unwrap().push(other);
+                continue;
+            }
+        };
+        // What is assigned is an expression of its own.
+        let ended = ended.unwrap();
+        found.extend(
+            ended
+                .split(" = ")
+                .filter(|part| is_mixed(part))
+                .map(str::to_owned),
+        );
+    }
+    found
+}
+
+fn is_mixed(expression: &str) -> bool {
+    let words: BTreeSet<&str> = expression.split_whitespace().collect();
+    let of = |kind| {
+        let (_, operators) = OPERATORS.iter().find(|(name, _)| *name == kind).unwrap();
+        let used = operators
+            .iter()
+            .filter(|operator| words.contains(**operator));
+        used.count()
+    };
+    let all: usize = OPERATORS.iter().map(|&(kind, _)| of(kind)).sum();
+    of("bitwise") > 0 && all > 1
+        || of("shift") > 0 && of("arithmetic") + of("logical") > 0
+        || of("logical") > 1
+}
+
+#[test]
+fn operators_are_mixed_as_browsers_allow() {
+    for file in WgslFile::all() {
+        let code: Vec<&str> = file.code().collect();
+        assert_eq!(mixed_operators(&code.join(" ")), [""; 0], "{}", file.name);
+    }
+}
+
+#[test]
+fn the_check_of_mixed_operators_finds_what_it_looks_for() {
+    for allowed in [
+        "let a = (b >> c) & d;",
+        "if f(a + b, c << 2u) < d { }",
+        "x = a && b && !(c || d);",
+    ] {
+        assert_eq!(mixed_operators(allowed), [""; 0]);
+    }
+    for mixed in [
+        "let a = b >> c & d;",
+        "f(a, b | c == d);",
+        "x[a << 1u + b] = 1u;",
+        "if a && b || c { }",
+    ] {
+        assert_eq!(mixed_operators(mixed).len(), 1, "{mixed}");
+    }
+}

@@ -1,14 +1,10 @@
 // Recipe, seed and what computes, in the part of the address after #.
 
-/** What the address asks for; what it leaves open is undefined. */
+/** What the address asks for, as it is written there; undefined if it is that of a part of the page. */
 export function fromAddress(hash = location.hash) {
-  const wanted = new URLSearchParams(hash.slice(1));
-  const seed = wanted.get("seed");
-  return {
-    recipe: wanted.get("recipe") ?? undefined,
-    seed: seed !== null && isSeed(seed) ? Number(seed) : undefined,
-    on: wanted.get("on") ?? undefined,
-  };
+  const { recipe, seed, on } = Object.fromEntries(new URLSearchParams(hash.slice(1)));
+  const asksNothing = recipe === undefined && seed === undefined && on === undefined;
+  return asksNothing ? undefined : { recipe, seed, on };
 }
 
 /** Whether `text` is a seed: a whole number below 2³². */

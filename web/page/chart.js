@@ -1,19 +1,31 @@
 // Learning curves on a canvas.
 
-/** Points that a curve keeps: of more, every second one is given up. */
+/** Points that a curve keeps: of more, every second one is given up, and from then on left out. */
 const MOST_POINTS = 1000;
 
 const style = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
 /** One curve, of x and y. */
 class Curve {
-  points = [];
+  #kept = [];
+  #latest = [];
+  #stride = 1;
+  #count = 0;
 
   add(x, y) {
-    this.points.push([x, y]);
-    if (this.points.length > MOST_POINTS) {
-      this.points = this.points.filter((_, place) => place % 2 === 1);
+    this.#latest = [[x, y]];
+    if (this.#count++ % this.#stride === 0) {
+      this.#kept.push([x, y]);
+      this.#latest = [];
     }
+    if (this.#kept.length > MOST_POINTS) {
+      this.#kept = this.#kept.filter((_, place) => place % 2 === 0);
+      this.#stride *= 2;
+    }
+  }
+
+  get points() {
+    return [...this.#kept, ...this.#latest];
   }
 }
 
@@ -73,7 +85,8 @@ export class Chart {
     const x = (pass) => frame.left + (pass / this.#passes) * (frame.right - frame.left);
     const y = (value) => frame.bottom - (Math.min(value, top) / top) * (frame.bottom - frame.top);
     this.#drawAxes(context, frame, x, y, top);
-    for (const [name, { points }] of this.#curves) {
+    for (const [name, curve] of this.#curves) {
+      const { points } = curve;
       context.strokeStyle = context.fillStyle = style(this.#colours[name]);
       context.lineWidth = 1.5;
       context.beginPath();
@@ -109,7 +122,7 @@ export class Chart {
     }
   }
 
-  /** The value at the top: that of nine tenths of the points, so that the first steps do not flatten all others. */
+  /** The value at the top: a little above 95 of a hundred points, so that the first steps do not flatten all others. */
   #top() {
     const all = [...this.#curves.values()].flatMap(({ points }) => points.map(([, value]) => value));
     if (!all.length) return 1;

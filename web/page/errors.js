@@ -36,11 +36,6 @@ export class Errors {
     this.#answers = undefined;
   }
 
-  /** The first test digit that is answered wrongly, after place `after`. */
-  next(after = -1) {
-    return this.#answers?.findIndex((answer, place) => place > after && answer !== this.#labels[place]) ?? -1;
-  }
-
   show(score) {
     this.#answers = score.answers;
     const [low, high] = score.interval_percent;

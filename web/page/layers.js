@@ -4,8 +4,8 @@ import { activation, boundOf, canvasOf, input as inputColour, paint, paintAlone,
 
 /** Between two maps, in units. */
 const GAP = 2;
-/** The most units in a line of maps. */
-const LINE = 192;
+/** The widest line of maps, in pixels of the page. */
+const LINE = 600;
 
 const number = (value) => value.toLocaleString("en", { minimumFractionDigits: 3, maximumFractionDigits: 3 });
 
@@ -14,12 +14,12 @@ class Maps {
   constructor({ name, shape: [maps, height, width] }, zoom) {
     Object.assign(this, { name, maps, height, width, zoom });
     // Layers without maps are drawn as rectangles: F6 as wide as its codes.
-    this.columns = Math.max(1, Math.min(maps, Math.floor(LINE / (width + GAP))));
-    const rows = Math.ceil(maps / this.columns);
+    const rows = Math.ceil(maps / Math.max(1, Math.floor(LINE / ((width + GAP) * zoom))));
+    this.columns = Math.ceil(maps / rows);
     this.step = [width + GAP, height + GAP];
     const size = [this.columns * this.step[0] - GAP, rows * this.step[1] - GAP];
     this.canvas = canvasOf(...size, zoom);
-    this.context = this.canvas.getContext("2d", { willReadFrequently: false });
+    this.context = this.canvas.getContext("2d");
   }
 
   corner(map) {
@@ -28,6 +28,8 @@ class Maps {
 
   show(values, colour) {
     const area = this.width * this.height;
+    // Marks reach into the gaps.
+    this.context.clearRect(0, 0, this.canvas.width, this.canvas.height);
     for (let map = 0; map < this.maps; map++) {
       paint(this.context, values.subarray(map * area, (map + 1) * area), this.width, this.corner(map), colour);
     }
@@ -76,6 +78,8 @@ export class Layers {
   #picture = null;
   #values = null;
   #chosen = null;
+  /** What the chosen unit sees: the edges of its field. */
+  #field = null;
   #asking = false;
 
   /** `ask(picture, layer, unit)` resolves to what the unit sees. */
@@ -87,18 +91,19 @@ export class Layers {
   /** Makes room for the layers of `network`. */
   adopt(network) {
     this.#network = network;
-    this.#values = this.#chosen = null;
+    this.#values = this.#chosen = this.#field = null;
     this.#input = new Maps({ name: "input", shape: [1, ...network.input] }, 5);
     const input = this.#input;
     const figures = [figureOf(input.canvas, `Input: ${network.input.join("×")} pixels`)];
     // The penalties of the last layer are among the bars of what is drawn, and in words above the layers.
     this.#maps = network.layers.slice(0, -1).map((layer, place) => {
       const shape = asRows(layer, network);
-      const maps = new Maps({ name: layer.name, shape }, shape[1] > 12 ? 3 : 6);
+      const maps = new Maps({ name: layer.name, shape }, shape[2] > 20 && shape[0] > 1 ? 3 : 5);
       figures.push(figureOf(maps.canvas, captionOf(layer)));
       this.#listen(maps, place);
       return maps;
     });
+    input.canvas.setAttribute("role", "img");
     input.canvas.setAttribute("aria-label", "The digit");
     this.#elements.layers.replaceChildren(...figures);
     this.#showUnit(null);
@@ -112,13 +117,13 @@ export class Layers {
     this.#describe();
   }
 
-  #draw(field) {
+  #draw() {
     if (!this.#values) return;
     this.#input.show(this.#values.field, inputColour);
     this.#maps.forEach((maps, place) => maps.show(this.#values.outputs[place], activation));
     if (this.#chosen) this.#maps[this.#chosen.layer].mark(this.#chosen.unit);
-    if (field) {
-      const [top, bottom, left, right] = field;
+    if (this.#field) {
+      const [top, bottom, left, right] = this.#field;
       frame(this.#input.context, [left, top], [right - left, bottom - top]);
     }
   }
@@ -169,14 +174,15 @@ export class Layers {
       let asked;
       do {
         asked = this.#chosen;
+        const network = this.#network;
         const seen = await this.#ask(this.#picture, asked.layer, asked.unit);
-        if (this.#chosen === asked) {
-          this.#draw(seen.field);
+        // Another network may have come in between, or another unit been chosen.
+        if (this.#chosen === asked && this.#network === network) {
+          this.#field = seen.field;
+          this.#draw();
           this.#showUnit(asked, seen);
         }
-      } while (this.#chosen !== asked);
-    } catch {
-      // The network may have been exchanged in between: its own units are described when they are chosen.
+      } while (this.#chosen && this.#chosen !== asked);
     } finally {
       this.#asking = false;
     }
@@ -204,17 +210,16 @@ export class Layers {
     const values = Float32Array.from(inputs, (place) => before[place]);
     const products = values.map((value, place) => value * weights[place]);
     const total = products.reduce((all, product) => all + product, 0) + bias;
-    const squashed = layer.description.includes("squashed");
     const [top, bottom, left, right] = field;
     sum.textContent =
-      `It sees ${bottom - top}×${right - left} pixels of the input. It sums up ${inputs.length} inputs times ` +
-      `their weights, ${number(total - bias)}, and its bias, ${number(bias)}: a = ${number(total)}` +
-      (squashed ? `; squashed, f(a) = ${number(output)}.` : ".");
+      `It sees ${bottom - top}×${right - left} pixels of the input. It sums up ${inputs.length === 1 ? "one input times its weight" : `${inputs.length} inputs times their weights`}, ` +
+      `${number(total - bias)}, and its bias, ${number(bias)}: a = ${number(total)}` +
+      (layer.squashed ? `; squashed, f(a) = ${number(output)}.` : ".");
     this.#showTerms(terms, chosen, { values, weights, products });
     idea.textContent = ideaOf(layer);
   }
 
-  /** The inputs, the weights and their products, arranged as the unit's field is. */
+  /** The inputs, the weights and their products, in rows; those of a map come one after the other. */
   #showTerms(element, chosen, { values, weights, products }) {
     const width = this.#widthOfTerms(chosen.layer, values.length);
     const bound = boundOf(products);
@@ -236,7 +241,7 @@ export class Layers {
     if (this.#network.layers[layer].kernels) return 5;
     if (count <= 4) return 2;
     const before = layer ? this.#network.layers[layer - 1].shape : [1, ...this.#network.input];
-    return before[2] > 1 ? before[2] * 4 : 12;
+    return before[2] > 1 ? before[2] * before[2] : 12;
   }
 }
 

@@ -13,7 +13,12 @@ import { Verification } from "./verify.js";
 import { explain } from "./webgpu.js";
 
 const $ = (id) => document.getElementById(id);
-const calls = new Calls((message) => fail(`The worker ended: ${message}. Reload the page to start anew.`));
+const calls = new Calls((message) => {
+  fail(`The worker ended: ${message}. Reload the page to start anew.`);
+  state.ended = true;
+  showPhase();
+});
+window.addEventListener("unhandledrejection", ({ reason }) => fail(`Something went wrong: ${reason?.message ?? reason}.`));
 
 /** In words, with what the recipe is for. */
 const RECIPES = {
@@ -27,13 +32,15 @@ const RECIPES = {
   best: "the lowest error, many passes",
 };
 
-/** Times in a row that a lost device is replaced without a step in between. */
-const MOST_ATTEMPTS = 3;
+/** Devices that may be lost without a step in between; the last one is replaced by the processor. */
+const MOST_LOSSES = 3;
+/** More than any model file has. */
+const MOST_BYTES = 10_000_000;
 /** A pause in the measurements that only a page asleep explains, in milliseconds. */
 const ASLEEP = 30_000;
 
 const state = {
-  /** idle, training, paused, done, loaded */
+  /** idle, training, paused, done or loaded */
   phase: "idle",
   recipes: [],
   network: null,
@@ -41,14 +48,21 @@ const state = {
   on: null,
   description: "",
   webGpu: null,
-  /** The training that is under way in the worker, if any. */
+  /** The training that is under way in the worker, if any, waiting or not. */
   training: null,
-  attempts: 0,
+  passes: 1,
+  steps: 0,
+  /** Devices that were lost since the last step. */
+  losses: 0,
   measuredAt: 0,
+  slept: false,
   speed: [],
   picture: null,
   place: 0,
-  busy: false,
+  /** Pieces of work that leave the visitor nothing else to begin. */
+  busy: 0,
+  /** Whether the worker has ended. */
+  ended: false,
 };
 
 const lossChart = new Chart($("loss-chart"), { name: "Loss", curves: { loss: "--first" } });
@@ -80,8 +94,9 @@ const pad = new Pad($("pad"), () => recognise());
 
 // --- words -----------------------------------------------------------------------------------------
 
+/** Says it in the line of state, once: a screen reader reads whatever is written there. */
 function say(words) {
-  $("status").textContent = words;
+  if (!state.ended && $("status").textContent !== words) $("status").textContent = words;
 }
 
 function fail(words) {
@@ -109,25 +124,33 @@ async function open() {
   const opened = await calls.call("open");
   $("loading").hidden = true;
   Object.assign(state, opened);
+  state.glyphPictures = await calls.call("images", opened.firstOfEach);
   errors.labels = opened.labels;
   const options = opened.recipes.map(({ name, passes }) => {
     const words = `${name}: ${RECIPES[name]}, ${passes} passes`;
     return new Option(words, name);
   });
   $("recipe").replaceChildren(...options);
-  takeAddress();
+  const problems = takeAddress();
   await computeOn($("on").value);
   await reset();
+  if (problems) say(problems);
   await chooseDigit(0);
 }
 
-/** Sets recipe, seed and what computes as the address asks. */
+/** Sets recipe, seed and what computes as the address asks. Returns what of it there is not, in words. */
 function takeAddress() {
-  const { recipe = "default", seed = 0, on = "auto" } = fromAddress();
-  const known = state.recipes.some(({ name }) => name === recipe);
-  $("recipe").value = known ? recipe : "default";
-  $("seed").value = seed;
-  $("on").value = ["auto", "webgpu", "cpu"].includes(on) ? on : "auto";
+  const wanted = fromAddress() ?? {};
+  const problems = [];
+  const take = (id, value, known, otherwise) => {
+    if (value !== undefined && !known) problems.push(`The address asks for ${id} '${value}', which there is not.`);
+    $(id).value = value !== undefined && known ? value : otherwise;
+  };
+  const { recipe, seed, on } = wanted;
+  take("recipe", recipe, state.recipes.some(({ name }) => name === recipe), "default");
+  take("seed", seed, seed !== undefined && isSeed(seed), "0");
+  take("on", on, ["auto", "webgpu", "cpu"].includes(on), "auto");
+  return problems.join(" ");
 }
 
 /** Opens what the visitor chose, or the processor where that cannot be had, and says what it is. */
@@ -170,44 +193,70 @@ function setNotice(words, warns) {
 
 // --- the training ----------------------------------------------------------------------------------
 
-/** Ends the training that is under way, if any. */
+/** Does `work` while the visitor can begin nothing else. */
+async function busily(work) {
+  state.busy++;
+  showPhase();
+  try {
+    return await work();
+  } finally {
+    state.busy--;
+    showPhase();
+  }
+}
+
+/** The same, after the training has come to rest; it can go on afterwards. */
+const atRest = (work) =>
+  busily(async () => {
+    await calls.call("pause");
+    return work();
+  });
+
+/** Ends the training that is under way, if any. What it has reached stays in the worker. */
 async function endTraining() {
+  await calls.call("pause");
   await calls.call("stop");
   await state.training;
 }
 
 /** Starts anew, with the recipe and the seed that are chosen. */
-async function reset() {
-  setPhase("idle", { busy: true });
-  await endTraining();
-  const seed = isSeed($("seed").value) ? Number($("seed").value) : 0;
-  $("seed").value = seed;
-  const recipe = $("recipe").value;
-  adopt(await calls.call("reset", recipe, seed));
-  history.replaceState(null, "", toAddress(settings()));
-  const { passes } = state.recipes.find(({ name }) => name === recipe);
-  state.passes = passes;
-  lossChart.clear(passes);
-  errorChart.clear(passes);
+const reset = () =>
+  busily(async () => {
+    const seed = $("seed").value;
+    if (!isSeed(seed)) {
+      say(`The seed is '${seed}', expected a whole number from 0 to 4294967295.`);
+      return;
+    }
+    await endTraining();
+    const recipe = $("recipe").value;
+    state.passes = state.recipes.find(({ name }) => name === recipe).passes;
+    adopt(await calls.call("reset", recipe, Number(seed)));
+    history.replaceState(null, "", toAddress(settings()));
+    clearFigures();
+    state.phase = "idle";
+    say("The network is untrained: its weights are random.");
+  });
+
+/** Forgets what was shown of another training. */
+function clearFigures() {
+  lossChart.clear(state.passes);
+  errorChart.clear(state.passes);
   $("passes").tBodies[0].replaceChildren();
   $("training-progress").value = 0;
   state.speed = [];
+  state.steps = 0;
   show("step-number", 0, "0");
   for (const id of ["loss", "train-error", "samples-per-second", "test-error"]) show(id, "", "–");
   errors.clear();
-  say("The network is untrained: its weights are random.");
-  setPhase("idle");
 }
 
-/** Makes room for another network. */
+/** Makes room for another network, and asks to be shown it. */
 function adopt(network) {
   state.network = network;
   kernels.adopt(network);
   layers.adopt(network);
-  calls.call("images", state.firstOfEach).then((pictures) => {
-    glyphs.adopt(network, pictures, state.firstOfEach.map((place) => state.labels[place]));
-    refresh();
-  });
+  glyphs.adopt(network, state.glyphPictures, state.firstOfEach.map((place) => state.labels[place]));
+  refresh();
 }
 
 const settings = () => {
@@ -215,67 +264,78 @@ const settings = () => {
   return { recipe: $("recipe").value, seed: $("seed").value, on: on === "auto" ? undefined : on };
 };
 
+/** Recipe or seed are others: an untrained network is exchanged at once, a trained one by Reset alone. */
+function settingsChanged() {
+  if (state.steps === 0 && state.phase === "idle") return reset();
+  say(`Reset starts anew with recipe ${$("recipe").value} and seed ${$("seed").value}.`);
+  return undefined;
+}
+
 /** Lets the training go on, `steps` steps or without end if that is 0; begins it if need be. */
 async function goOn(steps) {
-  await calls.call("goOn", steps);
-  setPhase("training");
   state.measuredAt = performance.now();
-  say(state.training ? "Training goes on." : "Training begins: kernels are compiled for this machine first.");
+  state.phase = "training";
+  showPhase();
+  say(state.steps ? "Training goes on." : "Training begins: kernels are compiled for this machine first.");
+  await calls.call("goOn", steps);
   state.training ??= train().finally(() => (state.training = null));
 }
 
 async function train() {
   for (;;) {
     try {
-      const done = await calls.call("train");
-      if (done) {
+      if (await calls.call("train")) {
+        state.phase = "done";
         say(`Trained: ${state.passes} passes.`);
-        setPhase("done");
+        showPhase();
       }
       return;
     } catch (error) {
-      if (error.name !== "DeviceLost" || ++state.attempts > MOST_ATTEMPTS) {
-        setPhase("idle");
+      if (error.name !== "DeviceLost" || ++state.losses > MOST_LOSSES) {
+        state.phase = "paused";
+        showPhase();
         fail(`Training ended: ${error.message}.`);
         return;
       }
       say(`The GPU was lost (${error.message}). Training goes on from the last look, on a new device.`);
-      await computeOn(state.attempts < MOST_ATTEMPTS ? $("on").value : "cpu");
+      await computeOn(state.losses < MOST_LOSSES ? $("on").value : "cpu");
     }
   }
 }
 
-async function pause() {
-  await calls.call("pause");
-  setPhase("paused");
+calls.on("waits", () => {
+  if (state.phase !== "training") return;
+  state.phase = "paused";
   say("Training pauses.");
-}
+  showPhase();
+});
 
-/** What can be done now. */
-function setPhase(phase, { busy = false } = {}) {
-  state.phase = phase;
-  state.busy = busy;
+/** Shows what can be done now. */
+function showPhase() {
+  const { phase, ended } = state;
   const training = phase === "training";
-  const trainable = !busy && (phase === "idle" || phase === "paused" || training);
+  const busy = state.busy > 0 || ended;
+  const trainable = !busy && ["idle", "paused", "training"].includes(phase);
   $("start").textContent = training ? "Pause" : phase === "paused" ? "Go on" : "Start";
   $("start").disabled = !trainable;
   $("step").disabled = !trainable || training;
-  $("reset").disabled = busy;
+  $("reset").disabled = $("speed").disabled = busy;
   for (const id of ["recipe", "seed", "on"]) $(id).disabled = busy || training;
-  $("speed").disabled = busy;
   for (const id of ["digit", "digit-before", "digit-after", "save", "load"]) $(id).disabled = busy;
   for (const id of ["score", "verify-run", "bench-run"]) $(id).disabled = busy || training;
+  // What changes by itself many times a second is not read out.
+  for (const id of ["unit", "recognised"]) $(id).setAttribute("aria-live", training ? "off" : "polite");
 }
 
 calls.on("measured", (measured) => {
   const now = performance.now();
-  state.attempts = 0;
-  if (state.phase === "training" && now - state.measuredAt > ASLEEP && document.hidden === false && state.slept) {
-    say(`The page was asleep for ${Math.round((now - state.measuredAt) / 1000)} s; training goes on.`);
-  }
-  state.slept = false;
+  state.losses = 0;
+  const away = now - state.measuredAt;
+  const slept = state.slept && away > ASLEEP;
+  state.slept = document.hidden;
   state.measuredAt = now;
   const { step, pass, loss, error_percent: error, count, seconds } = measured;
+  state.steps = step;
   show("step-number", step, whole(step));
   show("loss", loss, loss.toFixed(4));
   show("train-error", error, percent(error));
@@ -287,8 +347,9 @@ calls.on("measured", (measured) => {
   while (state.speed.length > 2 && sumOf(state.speed.slice(1), "seconds") > 1) state.speed.shift();
   const speed = sumOf(state.speed, "count") / sumOf(state.speed, "seconds");
   show("samples-per-second", speed, whole(speed));
-  if (state.phase === "training" && !$("status").textContent.startsWith("The page was asleep")) {
-    say(`Training: pass ${Math.min(Math.floor(pass) + 1, state.passes)} of ${state.passes}.`);
+  if (slept) state.sleep = ` The page was asleep for ${Math.round(away / 1000)} s.`;
+  if (state.phase === "training") {
+    say(`Training: pass ${Math.min(Math.floor(pass) + 1, state.passes)} of ${state.passes}.${state.sleep ?? ""}`);
   }
 });
 
@@ -317,23 +378,21 @@ function showScore(score) {
 
 $("controls").addEventListener("submit", (event) => {
   event.preventDefault();
-  if (state.phase === "training") pause();
+  if (state.phase === "training") calls.call("pause");
   else goOn(0);
 });
-$("step").addEventListener("click", async () => {
-  await goOn(1);
-  setPhase("paused");
-});
+$("step").addEventListener("click", () => goOn(1));
 $("reset").addEventListener("click", reset);
-$("recipe").addEventListener("change", reset);
-$("seed").addEventListener("change", reset);
+$("recipe").addEventListener("change", settingsChanged);
+$("seed").addEventListener("change", settingsChanged);
 $("speed").addEventListener("change", () => calls.call("limit", Number($("speed").value)));
-$("on").addEventListener("change", async () => {
-  setPhase("idle", { busy: true });
-  await endTraining();
-  await computeOn($("on").value);
-  await reset();
-});
+$("on").addEventListener("change", () =>
+  busily(async () => {
+    await endTraining();
+    await computeOn($("on").value);
+    history.replaceState(null, "", toAddress(settings()));
+  }),
+);
 
 // --- sleep -----------------------------------------------------------------------------------------
 
@@ -343,34 +402,36 @@ document.addEventListener("visibilitychange", () => {
 });
 document.addEventListener("resume", () => {
   state.slept = true;
-  if (state.phase === "training") say("The page was asleep; training goes on.");
 });
 
 // --- layers ----------------------------------------------------------------------------------------
 
 /** Shows test digit `place` and its layers. */
 async function chooseDigit(place) {
-  state.place = Math.min(state.labels.length - 1, Math.max(0, Math.trunc(place) || 0));
-  $("digit").value = state.place;
-  const image = await calls.call("images", [state.place]);
-  await showPicture(image, `Test digit ${state.place}, a ${state.labels[state.place]}`);
+  const chosen = Math.min(state.labels.length - 1, Math.max(0, Math.trunc(place) || 0));
+  state.place = chosen;
+  $("digit").value = chosen;
+  const image = await calls.call("images", [chosen]);
+  // Another one may have been chosen in the meantime.
+  if (state.place === chosen) showPicture(image, `Test digit ${chosen}, a ${state.labels[chosen]}`);
 }
 
-async function showPicture(picture, words) {
-  state.picture = { picture, words };
-  await calls.call("showPicture", picture);
+function showPicture(picture, words) {
+  state.picture = { picture, words, number: (state.picture?.number ?? 0) + 1 };
+  refresh();
 }
 
 /** Has everything that is shown of the network sent again. */
 function refresh() {
-  if (state.picture) calls.call("showPicture", state.picture.picture);
+  const { picture = null, number = 0 } = state.picture ?? {};
+  calls.call("showPicture", picture, number);
 }
 
-calls.on("look", ({ kernels: weights, glyphs: drawn, layers: outputs }) => {
+calls.on("look", ({ kernels: weights, glyphs: drawn, layers: outputs, number }) => {
   if (!state.network) return;
   kernels.show(weights);
   if (drawn) glyphs.show(drawn);
-  if (outputs && state.picture) {
+  if (outputs && number === state.picture?.number) {
     layers.show(state.picture.picture, outputs);
     $("layers-answer").textContent =
       `${state.picture.words}: the answer is ${outputs.digit}, with a confidence of ${percent(100 * outputs.confidence)}.`;
@@ -477,23 +538,23 @@ $("unsure").addEventListener("input", () => {
 
 // --- errors, verification, measurements ------------------------------------------------------------
 
-/** Does `work` while nothing else that computes can be begun, and restores what could be done before. */
-async function exclusively(work) {
-  const { phase } = state;
-  if (phase === "training") await pause();
-  setPhase(phase === "training" ? "paused" : phase, { busy: true });
+/** `work`, once more on a new device if that is lost. */
+async function onDevice(work) {
   try {
-    await work();
-  } finally {
-    setPhase(state.phase);
+    return await work();
+  } catch (error) {
+    if (error.name !== "DeviceLost") throw error;
+    say(`The GPU was lost (${error.message}): a new device is opened.`);
+    await computeOn($("on").value);
+    return work();
   }
 }
 
 $("score").addEventListener("click", () =>
-  exclusively(async () => {
+  atRest(async () => {
     $("errors-words").textContent = "The test digits are being answered.";
     try {
-      showScore(await calls.call("score"));
+      showScore(await onDevice(() => calls.call("score")));
     } catch (error) {
       $("errors-words").textContent = `They cannot be answered: ${error.message}.`;
     }
@@ -505,24 +566,29 @@ calls.on("checked", (report) => verification.add(report));
 
 $("verify-form").addEventListener("submit", (event) => {
   event.preventDefault();
-  exclusively(async () => {
-    verification.begin();
+  atRest(async () => {
+    const status = $("verify-status");
+    status.setAttribute("aria-live", "off");
+    verification.begin({ on: state.description, webGpu: state.on === "webgpu" && state.webGpu.name });
     $("verify-stop").disabled = false;
     $("verify-copy").disabled = true;
+    let reason;
     try {
       await calls.call("verify", $("filter").value);
-      verification.end();
     } catch (error) {
-      $("verify-status").textContent = `Verification ended: ${error.message}.`;
+      reason = `Verification ended: ${error.message}.`;
+      // Whatever comes next has a device again.
+      if (error.name === "DeviceLost") await computeOn($("on").value);
     }
+    status.setAttribute("aria-live", "polite");
+    verification.end(reason);
     $("verify-stop").disabled = true;
     $("verify-copy").disabled = false;
   });
 });
 $("verify-stop").addEventListener("click", () => calls.call("cancel"));
 $("verify-copy").addEventListener("click", async () => {
-  const webGpu = state.on === "webgpu" && state.webGpu.name;
-  const copied = await copy(verification.report({ on: state.description, webGpu }));
+  const copied = await copy(verification.report());
   $("verify-status").textContent = copied ? "The report is in the clipboard." : "The browser does not let this page copy.";
 });
 
@@ -533,25 +599,26 @@ calls.on("timed", ({ mode, batch, samples_per_second: speed }) => {
 });
 
 $("bench-run").addEventListener("click", () =>
-  exclusively(async () => {
+  atRest(async () => {
     $("speeds").tBodies[0].replaceChildren();
     $("bench-stop").disabled = false;
     state.benchStops = false;
-    const before = $("on").value;
-    const subjects = state.webGpu.problem ? ["cpu"] : ["webgpu", "cpu"];
-    // A device belongs to the training that was begun on it: measuring takes others, and training goes on on its own.
-    for (const subject of subjects) {
-      if (state.benchStops) break;
-      $("bench-status").textContent = `Measuring ${subject === "cpu" ? "the processor" : state.webGpu.name}.`;
+    const problems = [];
+    // A training that waits keeps the device that it was begun on: these are others.
+    for (const subject of state.webGpu.problem ? ["cpu"] : ["webgpu", "cpu"]) {
+      const name = subject === "cpu" ? "The processor" : state.webGpu.name;
+      $("bench-status").textContent = `${name} is being measured.`;
       try {
         take(await calls.call("computeOn", subject));
+        if (state.benchStops) break;
         await calls.call("bench");
       } catch (error) {
-        $("bench-status").textContent = `It cannot be measured: ${error.message}.`;
+        problems.push(`${name} cannot be measured: ${error.message}.`);
       }
     }
-    await computeOn(before);
-    $("bench-status").textContent = state.benchStops ? "Stopped." : "Measured; one second each, so figures differ from time to time.";
+    await computeOn($("on").value);
+    const ended = state.benchStops ? "Stopped." : "Measured; one second each, so figures differ from time to time.";
+    $("bench-status").textContent = [...problems, ended].join(" ");
     $("bench-stop").disabled = true;
   }),
 );
@@ -572,23 +639,29 @@ $("save").addEventListener("click", async () => {
   $("keep-status").textContent = "Saved as model.safetensors: lenet-gpu eval model.safetensors measures its error.";
 });
 
-$("load").addEventListener("change", async () => {
+$("load").addEventListener("change", () => {
   const [file] = $("load").files;
-  if (!file) return;
-  try {
-    const bytes = new Uint8Array(await file.arrayBuffer());
-    await endTraining();
-    adopt(await calls.call("load", file.name, bytes));
-    setPhase("loaded");
-    errors.clear();
-    show("test-error", "", "–");
-    $("keep-status").textContent = `${file.name} is loaded; Reset returns to training.`;
-    say(`${file.name} is loaded: see, draw, and answer the test digits. Reset returns to training.`);
-  } catch (error) {
-    $("keep-status").textContent = `It is not taken: ${error.message}.`;
-  }
-  $("load").value = "";
+  if (file) load(file).finally(() => ($("load").value = ""));
 });
+
+/** Takes the model in `file`; if there is none in it, everything stays as it is. */
+const load = (file) =>
+  atRest(async () => {
+    try {
+      if (file.size > MOST_BYTES) {
+        throw new Error(`${file.name} has ${file.size} bytes, and no model has more than ${MOST_BYTES}`);
+      }
+      const network = await calls.call("load", file.name, new Uint8Array(await file.arrayBuffer()));
+      await state.training;
+      adopt(network);
+      clearFigures();
+      state.phase = "loaded";
+      $("keep-status").textContent = `${file.name} is loaded; Reset returns to training.`;
+      say(`${file.name} is loaded: see, draw, and answer the test digits. Reset returns to training.`);
+    } catch (error) {
+      $("keep-status").textContent = `It is not taken: ${error.message}.`;
+    }
+  });
 
 $("share").addEventListener("click", async () => {
   const copied = await copy(toAddress(settings()));
@@ -605,11 +678,17 @@ async function copy(text) {
 }
 
 window.addEventListener("hashchange", async () => {
-  if (!state.network) return;
+  // Links to parts of the page change the address, too.
+  if (!state.network || !fromAddress()) return;
+  if (state.busy || state.phase === "training") {
+    say("The address asks for other settings: pause, then load the page anew to take them.");
+    return;
+  }
   const on = $("on").value;
-  takeAddress();
-  if ($("on").value !== on) await computeOn($("on").value);
-  await reset();
+  const problems = takeAddress();
+  if ($("on").value !== on) await busily(async () => (await endTraining(), await computeOn($("on").value)));
+  await settingsChanged();
+  if (problems) say(problems);
 });
 
 open().catch((error) => fail(`The page cannot start: ${error.message}`));

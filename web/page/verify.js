@@ -8,13 +8,15 @@ export class Verification {
   #count = 0;
   #waiting = [];
   #due = false;
+  #subject = {};
 
   constructor(elements) {
     this.#elements = elements;
   }
 
-  /** Starts anew. */
-  begin() {
+  /** Starts anew, on what `subject` describes: `on`, and what the browser tells of the GPU. */
+  begin(subject) {
+    this.#subject = subject;
     this.#cases = [];
     this.#count = 0;
     this.#waiting = [];
@@ -33,19 +35,22 @@ export class Verification {
     this.#waiting.push(report);
     if (this.#due) return;
     this.#due = true;
-    requestAnimationFrame(() => {
-      this.#due = false;
-      this.#elements.rows.prepend(...this.#waiting.splice(0).reverse().map(rowOf));
-      this.#elements.progress.value = this.#cases.length / this.#count;
-      this.#elements.status.textContent = this.#summary();
-    });
+    requestAnimationFrame(() => this.#show());
   }
 
-  /** Says how it ended: after all cases, or before. */
-  end() {
-    const words = this.#count === 0 ? "No case has such a name." : this.#summary();
-    const early = this.#cases.length < this.#count ? " Stopped." : "";
-    this.#elements.status.textContent = words + early;
+  #show() {
+    if (!this.#due) return;
+    this.#due = false;
+    this.#elements.rows.prepend(...this.#waiting.splice(0).reverse().map(rowOf));
+    this.#elements.progress.value = this.#cases.length / this.#count;
+    this.#elements.status.textContent = this.#summary();
+  }
+
+  /** Says how it ended: after all cases, or before, if need be for what reason. */
+  end(reason) {
+    this.#show();
+    const early = this.#cases.length < this.#count ? ` ${reason ?? "Stopped."}` : "";
+    this.#elements.status.textContent = this.#count ? this.#summary() + early : (reason ?? "No case has such a name.");
   }
 
   get #failed() {
@@ -59,7 +64,8 @@ export class Verification {
   }
 
   /** A report for a bug tracker: what it ran on, and all that failed. */
-  report({ on, webGpu }) {
+  report() {
+    const { on, webGpu } = this.#subject;
     const lines = [
       `lenet-gpu verify in a browser: ${this.#summary()}`,
       `on: ${on}${webGpu ? ` (${webGpu})` : ""}`,

@@ -6,9 +6,12 @@ import { findWebGpu } from "./webgpu.js";
 /** @type {Lab} */
 let lab;
 /** What the page shows of the network, and so wants anew whenever that has changed. */
-const shown = { visible: true, picture: null, glyphPictures: null };
+const shown = { visible: true, picture: null, number: 0, glyphPictures: null };
+/** Whether no step of a training is under way, and who waits for that. */
+let rests = true;
+const waiting = [];
 
-const post = (event, data, transfer = []) => self.postMessage({ event, data }, transfer);
+const post = (event, data) => self.postMessage({ event, data });
 
 // --- turns ---------------------------------------------------------------------------------------
 
@@ -32,6 +35,10 @@ const turn = (milliseconds) =>
 const host = {
   measured: (measured) => post("measured", measured),
   looked: () => show(),
+  waits() {
+    rest();
+    post("waits");
+  },
   passDone: (done) => post("passDone", done),
   scored: (answers) => post("scored", answers),
   counted: (cases) => post("counted", cases),
@@ -40,13 +47,19 @@ const host = {
   turn,
 };
 
+function rest() {
+  rests = true;
+  for (const resolve of waiting.splice(0)) resolve();
+}
+
 /** Posts what the page shows of the network as it is now. */
 function show() {
-  if (!shown.visible) return;
+  if (!lab || !shown.visible) return;
   const look = {
     kernels: lab.kernels(),
     glyphs: shown.glyphPictures && lab.glyphs(shown.glyphPictures),
     layers: shown.picture && lab.layers(shown.picture),
+    number: shown.number,
   };
   post("look", look);
 }
@@ -104,22 +117,35 @@ const methods = {
     };
   },
   computeOn: (adapter) => lab.computeOn(adapter),
+  /** Returns the network; the page asks to be shown it when it has made room. */
   reset(recipe, seed) {
     lab.reset(recipe, seed);
-    const network = lab.network();
-    show();
-    return network;
+    return lab.network();
   },
-  train: () => lab.train(host),
-  goOn: (steps) => lab.goOn(steps),
-  pause: () => lab.pause(),
+  async train() {
+    rests = false;
+    try {
+      return await lab.train(host);
+    } finally {
+      rest();
+    }
+  },
+  goOn(steps) {
+    rests = false;
+    lab.goOn(steps);
+  },
+  /** Resolves when no step is under way any more. */
+  pause() {
+    lab.pause();
+    return rests ? undefined : new Promise((resolve) => waiting.push(resolve));
+  },
   stop: () => lab.stop(),
   limit: (stepsPerSecond) => lab.limit(stepsPerSecond),
   score: () => lab.score(host),
   images: (places) => lab.images(Uint32Array.from(places)),
-  /** From now on the page shows `picture`, or nothing while it is not visible itself. */
-  showPicture(picture) {
-    shown.picture = picture;
+  /** From now on the page shows `picture`, by whose `number` it tells looks apart. */
+  showPicture(picture, number) {
+    Object.assign(shown, { picture, number });
     show();
   },
   setVisible(visible) {
@@ -132,9 +158,7 @@ const methods = {
   save: () => lab.save(),
   load(name, bytes) {
     lab.load(name, bytes);
-    const network = lab.network();
-    show();
-    return network;
+    return lab.network();
   },
   verify: (filter) => lab.verify(filter, host),
   bench: () => lab.bench(host),

@@ -5,6 +5,8 @@ use std::cell::{Cell, RefCell};
 use js_sys::{Function, Promise};
 use wasm_bindgen_futures::JsFuture;
 
+use crate::host::Host;
+
 /// What a training is to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wish {
@@ -74,14 +76,18 @@ impl Control {
         }
     }
 
-    /// Waits while the wish is to pause, and returns the most steps to make; `None` is the end.
-    pub async fn most(&self) -> Option<usize> {
+    /// Waits while the wish is to pause, which `host` is told, and returns the most steps to make; `None` is
+    /// the end.
+    pub async fn most(&self, host: &Host) -> Option<usize> {
         loop {
             match self.wish.get() {
                 Wish::Run => return Some(usize::MAX),
                 Wish::Steps(steps) => return Some(steps),
                 Wish::Stop => return None,
-                Wish::Pause => self.changed().await,
+                Wish::Pause => {
+                    host.waits();
+                    self.changed().await;
+                }
             }
         }
     }

@@ -15,6 +15,10 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub fn looked(this: &Host);
 
+    /// The training waits, because it was asked to.
+    #[wasm_bindgen(method)]
+    pub fn waits(this: &Host);
+
     /// A pass is complete: JSON of `PassDone`.
     #[wasm_bindgen(method, js_name = passDone)]
     pub fn pass_done(this: &Host, done: JsValue);

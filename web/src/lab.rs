@@ -18,7 +18,7 @@ use crate::host::Host;
 use crate::recipes::{NetworkInfo, RecipeInfo, preset_named};
 use crate::score::Answers;
 use crate::training::{Progress, Training};
-use crate::values::{adapter_failure, bytes, failure, list, object, plain, training_failure};
+use crate::values::{adapter_failure, bytes, failure, list, plain, training_failure};
 use crate::{bench, looks, picture, verification};
 
 /// The digits, something that computes, and one network: that in training, or a loaded one.
@@ -40,8 +40,6 @@ struct ComputeInfo {
     /// cpu or webgpu.
     backend: &'static str,
     description: String,
-    /// Whether a browser says that it is no GPU.
-    is_software: bool,
 }
 
 impl ComputeInfo {
@@ -49,10 +47,6 @@ impl ComputeInfo {
         Self {
             backend: compute.backend(),
             description: compute.describe(),
-            is_software: match compute {
-                Compute::Cpu => false,
-                Compute::Gpu(device) => !device.description().is_hardware(),
-            },
         }
     }
 }
@@ -96,7 +90,11 @@ impl Lab {
     pub async fn compute_on(&self, adapter: String) -> Result<JsValue, JsValue> {
         let choice = match adapter.as_str() {
             "cpu" => AdapterChoice::Cpu,
-            _ => AdapterChoice::WEBGPU,
+            "webgpu" => AdapterChoice::WEBGPU,
+            other => {
+                let message = format!("'{other}' cannot compute: expected cpu or webgpu");
+                return Err(js_sys::Error::new(&message).into());
+            }
         };
         let compute = Compute::open(&choice).await;
         let compute = Rc::new(compute.map_err(|error| adapter_failure(&error))?);
@@ -158,7 +156,14 @@ impl Lab {
             control: &self.control,
             host,
             keep: &keep,
-            scored: &|answers| host.scored(answers.to_js()),
+            scored: &|answers| {
+                if let Some(progress) = &mut *self.progress.borrow_mut() {
+                    progress.unscored = false;
+                }
+                if self.control.wish() != Wish::Stop {
+                    host.scored(answers.to_js());
+                }
+            },
         };
         training.run(from).await
     }
@@ -282,14 +287,17 @@ impl Lab {
     }
 
     /// Runs the cases whose name contains one of the words of `filter`, which commas divide; all if it
-    /// has none. `host` is told of each. Resolves to their number.
-    pub async fn verify(&self, filter: String, host: &Host) -> JsValue {
+    /// has none. `host` is told of each.
+    ///
+    /// # Errors
+    /// If the device is lost.
+    pub async fn verify(&self, filter: String, host: &Host) -> Result<(), JsValue> {
         let compute = self.compute();
         let checks = verification::checks(&compute, &filter);
         host.counted(checks.len() as u32);
         self.stops.set(false);
-        verification::run(&checks, host, || self.stops.get()).await;
-        object([("count", (checks.len() as u32).into())])
+        let run = verification::run(&checks, host, || self.stops.get()).await;
+        run.map_err(|error| adapter_failure(&error))
     }
 
     /// Measures what computes in training and inference; `host` is told of each speed.

@@ -25,7 +25,6 @@ pub fn layers_of(model: &Model, image: &[u8]) -> JsValue {
         ("outputs", list(walk.outputs().map(floats))),
         ("penalties", floats(walk.penalties())),
         ("digit", (answer.digit as u32).into()),
-        ("margin", answer.margin.into()),
         ("confidence", answer.confidence.into()),
         ("glyph", walk.glyph().map_or(JsValue::UNDEFINED, floats)),
     ])

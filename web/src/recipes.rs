@@ -9,8 +9,6 @@ use serde::Serialize;
 pub struct RecipeInfo {
     name: &'static str,
     passes: usize,
-    batch: usize,
-    architecture: &'static str,
 }
 
 impl RecipeInfo {
@@ -21,8 +19,6 @@ impl RecipeInfo {
             Self {
                 name: preset.name(),
                 passes: recipe.passes,
-                batch: recipe.batch,
-                architecture: recipe.choices.architecture.name(),
             }
         };
         Preset::ALL.into_iter().map(info).collect()
@@ -32,15 +28,12 @@ impl RecipeInfo {
 /// A network: its layers, and what the page has to know to draw them.
 #[derive(Serialize)]
 pub struct NetworkInfo {
-    architecture: &'static str,
     /// Whether F6 is compared with codes.
     has_codes: bool,
     /// Rows and columns of a code.
     code_shape: [usize; 2],
     /// The codes [class][unit].
     codes: Vec<f32>,
-    parameters: usize,
-    connections: usize,
     input: [usize; 2],
     layers: Vec<LayerInfo>,
 }
@@ -55,8 +48,8 @@ struct LayerInfo {
     connections: usize,
     /// Inputs of a unit of each map, bias not counted.
     fan_in: Vec<usize>,
-    /// Whether all inputs of a unit share one weight.
-    shares_one_weight: bool,
+    /// Whether its sums are squashed.
+    squashed: bool,
     /// The maps read and written by each 5×5 kernel, where it is a convolution of maps.
     kernels: Option<Vec<[usize; 2]>>,
     /// Maps that it reads.
@@ -76,7 +69,7 @@ impl NetworkInfo {
             fan_in: (0..layer.output.maps)
                 .map(|map| layer.fan_in(map))
                 .collect(),
-            shares_one_weight: layer.operation == Operation::Subsampling,
+            squashed: layer.squashed,
             kernels: match layer.computed_as() {
                 Operation::Convolution(table) => {
                     let pairs = table.pairs().map(|pair| [pair.input, pair.output]);
@@ -87,12 +80,9 @@ impl NetworkInfo {
             inputs: layer.input.maps,
         });
         Self {
-            architecture: network.choices().architecture.name(),
             has_codes: network.choices().head == Head::Rbf,
             code_shape: [CODE_HEIGHT, CODE_WIDTH],
             codes: rbf_codes(),
-            parameters: network.parameters(),
-            connections: network.connections(),
             input: [input.height, input.width],
             layers: layers.collect(),
         }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use lenet_gpu::compute::Compute;
 use lenet_gpu::data::Mnist;
-use lenet_gpu::model::{Model, Network, PassTotals, Recipe, TrainingState};
+use lenet_gpu::model::{Model, Network, PassTotals, TrainingState};
 use lenet_gpu::train::{Course, Preset, TrainError, step_rates};
 use lenet_gpu::trainer::TrainingTask;
 use serde::Serialize;
@@ -38,6 +38,8 @@ pub struct Progress {
     pub state: TrainingState,
     /// What the unfinished pass had measured then.
     pub totals: PassTotals,
+    /// Whether a pass was complete then, and its test digits are still to be answered.
+    pub unscored: bool,
 }
 
 impl Progress {
@@ -49,6 +51,7 @@ impl Progress {
             seed,
             state: TrainingState::start(&Network::of(recipe.choices), &recipe, seed),
             totals: PassTotals::default(),
+            unscored: false,
         }
     }
 
@@ -63,7 +66,6 @@ impl Progress {
 #[derive(Serialize)]
 struct Measured {
     step: usize,
-    steps: usize,
     pass: f64,
     /// Mean loss of the digits in these steps.
     loss: f64,
@@ -77,10 +79,8 @@ struct Measured {
 #[derive(Serialize)]
 struct PassDone {
     pass: usize,
-    passes: usize,
     loss: f64,
     train_error_percent: f64,
-    seconds: f64,
     samples_per_second: f64,
 }
 
@@ -114,15 +114,17 @@ impl Training<'_> {
         let course = course.map_err(|error| training_failure(&error.into()))?;
         let mut run = Run {
             training: self,
-            recipe: &recipe,
             preset: from.preset,
             seed: from.seed,
             course,
             seconds_per_step: None,
             looked: Instant::now(),
         };
+        if from.unscored {
+            run.score(&from.model()).await?;
+        }
         while !run.course.is_over() {
-            let Some(most) = self.control.most().await else {
+            let Some(most) = self.control.most(self.host).await else {
                 return Ok(false);
             };
             run.turn(most).await?;
@@ -133,7 +135,6 @@ impl Training<'_> {
 
 struct Run<'a, 'b> {
     training: &'a Training<'a>,
-    recipe: &'b Recipe,
     preset: Preset,
     seed: u32,
     course: Course<'b>,
@@ -167,13 +168,13 @@ impl Run<'_, '_> {
                 false => f64::INFINITY,
             });
             control.made(made);
-            host.measured(plain(&self.measured(&before, made)));
+            host.measured(plain(&self.measured(&before)));
         }
         let rests = control.interrupts();
         if self.course.is_between_passes() && made > 0 {
             self.pass_done().await?;
         } else if rests || self.looked.elapsed() >= BETWEEN_LOOKS {
-            self.look().await?;
+            self.look(false).await?;
         }
         let limit = control.steps_per_second().filter(|_| !rests);
         let due = limit.map_or(0.0, |limit| made as f64 / limit);
@@ -196,7 +197,7 @@ impl Run<'_, '_> {
         (steps as usize).max(1)
     }
 
-    fn measured(&self, before: &PassTotals, steps: usize) -> Measured {
+    fn measured(&self, before: &PassTotals) -> Measured {
         let now = self.course.totals()[0];
         let since = PassTotals {
             loss: now.loss - before.loss,
@@ -207,7 +208,6 @@ impl Run<'_, '_> {
         let step = self.course.step();
         Measured {
             step,
-            steps,
             pass: step as f64 / self.course.steps_per_pass() as f64,
             loss: since.mean_loss(),
             error_percent: since.error_percent(),
@@ -217,7 +217,7 @@ impl Run<'_, '_> {
     }
 
     /// Keeps what there is now and lets the page see it.
-    async fn look(&mut self) -> Result<Model, JsValue> {
+    async fn look(&mut self, unscored: bool) -> Result<Model, JsValue> {
         let failure = |error: TrainError| training_failure(&error);
         let models = self.course.models().await;
         let mut models = models.map_err(|error| failure(error.into()))?;
@@ -230,6 +230,7 @@ impl Run<'_, '_> {
             seed: self.seed,
             state,
             totals: self.course.totals()[0],
+            unscored,
         });
         self.looked = Instant::now();
         self.training.host.looked();
@@ -238,20 +239,26 @@ impl Run<'_, '_> {
 
     async fn pass_done(&mut self) -> Result<(), JsValue> {
         let totals = self.course.take_totals()[0];
-        let model = self.look().await?;
+        let model = self.look(true).await?;
         let Training { host, .. } = *self.training;
         host.pass_done(plain(&PassDone {
             pass: self.course.step() / self.course.steps_per_pass(),
-            passes: self.recipe.passes,
             loss: totals.mean_loss(),
             train_error_percent: totals.error_percent(),
-            seconds: totals.seconds,
             samples_per_second: totals.count as f64 / totals.seconds,
         }));
+        self.score(&model).await
+    }
+
+    /// Has the test digits answered.
+    async fn score(&self, model: &Model) -> Result<(), JsValue> {
         let Training {
-            compute, digits, ..
+            compute,
+            digits,
+            host,
+            ..
         } = *self.training;
-        let answers = Answers::of(compute, &model, &digits.test, host).await?;
+        let answers = Answers::of(compute, model, &digits.test, host).await?;
         (self.training.scored)(answers);
         Ok(())
     }

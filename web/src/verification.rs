@@ -1,6 +1,7 @@
 //! The harness, case by case.
 
 use lenet_gpu::compute::Compute;
+use lenet_gpu::gpu::GpuError;
 use lenet_gpu::verify::{Check, Outcome, Tolerance, adapter_checks, cpu_checks};
 use serde::Serialize;
 
@@ -35,15 +36,23 @@ pub fn checks<'a>(compute: &'a Compute, filter: &str) -> Vec<Check<'a>> {
 }
 
 /// Runs `checks` and tells `host` of each, until `stops`.
-pub async fn run(checks: &[Check<'_>], host: &Host, stops: impl Fn() -> bool) {
+///
+/// # Errors
+/// If the device is lost. Other errors are the case's.
+pub async fn run(
+    checks: &[Check<'_>],
+    host: &Host,
+    stops: impl Fn() -> bool,
+) -> Result<(), GpuError> {
     for check in checks {
         // First, so that the page shows what is being run.
         host.turn(0.0).await;
         if stops() {
-            return;
+            return Ok(());
         }
         let (outcome, error) = match check.run().await {
             Ok(outcome) => (outcome, None),
+            Err(lost @ GpuError::Lost(_)) => return Err(lost),
             Err(error) => (Outcome::default(), Some(error.to_string())),
         };
         host.checked(plain(&CaseReport {
@@ -54,4 +63,5 @@ pub async fn run(checks: &[Check<'_>], host: &Host, stops: impl Fn() -> bool) {
             error,
         }));
     }
+    Ok(())
 }

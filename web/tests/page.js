@@ -69,8 +69,23 @@ export class Page {
   async step() {
     const before = await this.value("step-number");
     await this.click("#step");
-    await this.until((number) => Number(document.getElementById("step-number").value) > number, "a step is made", 120, before);
+    await this.until(
+      (number) => Number(document.getElementById("step-number").value) > number && !document.getElementById("step").disabled,
+      "a step is made", 120, before,
+    );
     return this.value("loss");
+  }
+
+  /** Trains until there are so many steps, and comes to rest. */
+  async trainTo(steps) {
+    await this.click("#start");
+    await this.until((number) => Number(document.getElementById("step-number").value) >= number, `${steps} steps are made`, 300, steps);
+    await this.pause();
+  }
+
+  async pause() {
+    await this.click("#start");
+    await this.until(() => document.getElementById("start").textContent === "Go on", "training pauses");
   }
 
   /** The pixels of a canvas, as one number that tells whether they have changed. */

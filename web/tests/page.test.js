@@ -15,8 +15,8 @@ import { serve } from "./serve.js";
 const { PAGE, PROGRAM, PICTURES } = process.env;
 /** Losses of the first steps, as the reference computes them; a test of the crate holds them to it. */
 const FIRST = JSON.parse(readFileSync(new URL("../../tests/fixtures/first-losses.json", import.meta.url)));
-/** Cases that are quick on SwiftShader, of every kind: kernels of both plans, a gradient, inference. */
-const CASES = process.env.CASES ?? "rbf., reduce., loss., squash.";
+/** Cases that are quick on SwiftShader, of both plans of a step. */
+const CASES = process.env.CASES ?? "rbf., reduce., loss., squash., forward_backward max, fused_update";
 /** The least that a pass over the digits has to reach, in per cent. */
 const GOOD = 4;
 
@@ -81,11 +81,7 @@ describe("with WebGPU", () => {
   test("training changes what is seen, and can be paused", async () => {
     const pictures = async () => [await page.picture("#kernels canvas"), await page.picture("#glyphs .glyph"), await page.picture("#layers .maps:nth-child(2) canvas")];
     const atFirst = await pictures();
-    await page.click("#start");
-    await page.until(() => Number(document.getElementById("step-number").value) >= 24, "24 steps are made", 300);
-    await page.click("#start");
-    await page.until(() => document.getElementById("start").textContent === "Go on", "training pauses");
-    await new Promise((resolve) => setTimeout(resolve, 1500));
+    await page.trainTo(24);
     const steps = await page.value("step-number");
     const later = await pictures();
     atFirst.forEach((picture, place) => assert.notEqual(picture, later[place], `picture ${place}`));
@@ -112,8 +108,7 @@ describe("with WebGPU", () => {
     await page.until(() => /was lost/.test(document.getElementById("status").textContent), "the page says so");
     await page.until((before) => Number(document.getElementById("step-number").value) > before + 3, "training goes on", 300, steps);
     assert.match(await page.text("#compute"), /^Computing by WebGPU/);
-    await page.click("#start");
-    await page.until(() => document.getElementById("start").textContent === "Go on", "training pauses");
+    await page.pause();
   });
 
   test("cases of the harness pass", async () => {
@@ -157,8 +152,7 @@ describe("without WebGPU", () => {
     assert.ok(error < GOOD, `${error} %`);
     const row = await page.text("#passes tbody tr");
     console.log(`The pass, its loss, errors, and digits per second: ${row.replace(/\s+/g, " ")}`);
-    await page.click("#start");
-    await page.until(() => document.getElementById("start").textContent === "Go on", "training pauses");
+    await page.pause();
     const errors = await pageErrors(page);
     model = await save(page);
     assert.equal(nativeErrors(model), errors);
@@ -201,7 +195,9 @@ describe("without WebGPU", () => {
     const broken = join(scratch, "broken.safetensors");
     writeFileSync(broken, model.subarray(0, 1000));
     await input.uploadFile(broken);
+    await fresh.step();
     await fresh.until(() => /not taken: 'broken.safetensors' is not a whole/.test(document.getElementById("keep-status").textContent), "a broken file is refused");
+    assert.equal(await fresh.value("step-number"), 1);
     const whole = join(scratch, "model.safetensors");
     writeFileSync(whole, model);
     await input.uploadFile(whole);
@@ -220,6 +216,37 @@ describe("without WebGPU", () => {
     await other.page.reload();
     await other.until(() => !document.getElementById("start").disabled, "the page is ready");
     assert.equal(await other.page.$eval("#recipe", ({ value }) => value), "default");
+    assert.match(await other.text("#status"), /recipe 'nonsense'.*seed '-1'/);
+    assert.deepEqual(other.complaints, []);
+    await other.page.close();
+  });
+
+  test("links to parts of the page leave the training alone", async () => {
+    const steps = await page.value("step-number");
+    assert.ok(steps > 0);
+    for (const link of await page.page.$$("a[href^='#']")) await link.evaluate((element) => element.click());
+    await page.click("#recipe");
+    assert.equal(await page.value("step-number"), steps);
+    assert.equal(await page.text("#start"), "Go on");
+  });
+
+  test("recipes of both networks can be chosen one after the other", async () => {
+    const other = await Page.open(browser, server.address);
+    for (const [recipe, kernels] of [["lenet-1", "C1: 4 kernels"], ["default", "C1: 6 kernels"]]) {
+      await other.page.select("#recipe", recipe);
+      await other.until((words) => document.getElementById("kernels").textContent.includes(words), "its kernels are shown", 30, kernels);
+      await other.until(() => !document.getElementById("start").disabled, "the page is ready");
+    }
+    await other.step();
+    await other.page.select("#recipe", "lenet-1");
+    assert.match(await other.text("#status"), /^Reset starts anew with recipe lenet-1/);
+    assert.equal(await other.value("step-number"), 1);
+    await other.click("#reset");
+    await other.until(() => document.getElementById("step-number").value === "0", "it starts anew");
+    await other.step();
+    await other.page.$eval("#seed", (element) => (element.value = "-1"));
+    await other.click("#reset");
+    await other.until(() => /seed is '-1', expected/.test(document.getElementById("status").textContent), "a seed is refused");
     assert.deepEqual(other.complaints, []);
     await other.page.close();
   });
