@@ -95,9 +95,10 @@ pub fn tests() -> Vec<Trial> {
 // --- runs ----------------------------------------------------------------------------------------
 
 const PASSES: usize = 3;
-const SAMPLES: usize = 700;
-/// Divides the digits with a rest, so that the last step of a pass has fewer.
-const BATCH: usize = 32;
+const SAMPLES: usize = 350;
+/// Divides the digits with a rest, so that the last step of a pass has fewer. Kernels for as many groups
+/// of samples are compiled for the harness's cases already.
+const BATCH: usize = 16;
 const STEPS_PER_PASS: usize = SAMPLES.div_ceil(BATCH);
 
 /// A short run in a directory of its own.
