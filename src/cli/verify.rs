@@ -12,7 +12,7 @@ use crate::compute::Compute;
 use crate::cpu::{Level, thread_count};
 use crate::gpu::{AdapterChoice, AdapterDescription, DeviceOptions, Found, Otherwise};
 use crate::platform::block_on;
-use crate::verify::{Check, Outcome, Tolerance, adapter_checks, cpu_checks};
+use crate::verify::{CaseReport, Check, adapter_checks, cpu_checks};
 
 /// Options of `verify`.
 #[derive(Debug, Args)]
@@ -60,17 +60,6 @@ impl<'a> SubjectReport<'a> {
             },
         }
     }
-}
-
-#[derive(Serialize)]
-struct CaseReport {
-    name: String,
-    passed: bool,
-    tolerance: Tolerance,
-    #[serde(flatten)]
-    outcome: Outcome,
-    /// What kept the case from running at all.
-    error: Option<String>,
 }
 
 pub(super) fn run(args: &VerifyArgs, output: &Output) -> Result<ExitCode> {
@@ -129,17 +118,7 @@ fn column_width(checks: &[Check]) -> usize {
 }
 
 fn run_check(check: &Check, width: usize, output: &Output) -> CaseReport {
-    let (outcome, error) = match block_on(check.run()) {
-        Ok(outcome) => (outcome, None),
-        Err(error) => (Outcome::default(), Some(error.to_string())),
-    };
-    let report = CaseReport {
-        name: check.name.clone(),
-        passed: error.is_none() && outcome.passed(),
-        tolerance: check.tolerance,
-        outcome,
-        error,
-    };
+    let report = check.report(block_on(check.run()));
     print_case(&report, width, output);
     report
 }

@@ -113,8 +113,8 @@ impl<'a> Course<'a> {
     }
 
     /// Trains to the end of the pass, but at most `most` steps or those that were begun ahead, or until
-    /// `report` breaks: it is given
-    /// what all models together have measured in the pass, again and again. Returns whether it got there.
+    /// `report` breaks: it is given what all models together have measured in the pass, again and again.
+    /// Returns whether it got there.
     ///
     /// # Errors
     /// If the adapter fails or a loss is no longer finite.

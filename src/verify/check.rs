@@ -1,9 +1,27 @@
 //! A case together with what it is run on, ready to be run.
 
+use serde::Serialize;
+
 use super::adapter::KernelCase;
 use super::compare::{Outcome, Tolerance};
 use super::networks::{NetworkCase, Subject};
 use crate::gpu::{Device, GpuError};
+
+/// What came of a check, as `verify --json` and a page report it.
+#[derive(Clone, Debug, Serialize)]
+pub struct CaseReport {
+    /// The check's name.
+    pub name: String,
+    /// Whether it was run, and all is as it should be.
+    pub passed: bool,
+    /// How far off values might be.
+    pub tolerance: Tolerance,
+    /// How far off they were.
+    #[serde(flatten)]
+    pub outcome: Outcome,
+    /// What kept the case from running at all.
+    pub error: Option<String>,
+}
 
 /// A case together with what it is run on, ready to be run.
 pub struct Check<'a> {
@@ -55,6 +73,21 @@ impl<'a> Check<'a> {
             name,
             tolerance,
             work: Work::Operation(Box::new(run)),
+        }
+    }
+
+    /// The report on what [`Check::run`] returned.
+    pub fn report(&self, result: Result<Outcome, GpuError>) -> CaseReport {
+        let (outcome, error) = match result {
+            Ok(outcome) => (outcome, None),
+            Err(error) => (Outcome::default(), Some(error.to_string())),
+        };
+        CaseReport {
+            name: self.name.clone(),
+            passed: error.is_none() && outcome.passed(),
+            tolerance: self.tolerance,
+            outcome,
+            error,
         }
     }
 

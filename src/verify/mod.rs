@@ -23,7 +23,7 @@ mod problems;
 mod samples;
 
 pub use adapter::{KernelCase, kernel_cases};
-pub use check::Check;
+pub use check::{CaseReport, Check};
 pub use compare::{Mismatch, Outcome, Tolerance};
 pub use networks::{NetworkCase, Subject, adapter_networks};
 

@@ -1,6 +1,6 @@
 // The confusion matrix, and the test digits that are answered wrongly.
 
-import { byte, canvasOf, paintAlone } from "./pixels.js";
+import { SIDE, byte, canvasOf, digitAt, paintAlone } from "./pixels.js";
 
 /** Digits that are shown at once. */
 const AT_ONCE = 60;
@@ -96,7 +96,7 @@ export class Errors {
     const images = await this.#imagesOf(places);
     // Another sheet may have been asked for in the meantime.
     if (wrong !== this.#wrong) return;
-    const items = places.map((place, number) => this.#item(place, images.subarray(number * 784, (number + 1) * 784)));
+    const items = places.map((place, number) => this.#item(place, digitAt(images, number)));
     this.#elements.sheet.append(...items);
     this.#elements.more.hidden = this.#shown >= wrong.length;
   }
@@ -107,8 +107,8 @@ export class Errors {
     const button = document.createElement("button");
     button.type = "button";
     button.setAttribute("aria-label", `Test digit ${place}, a ${this.#labels[place]} answered as ${this.#answers[place]}: show its layers`);
-    const canvas = canvasOf(28, 28, 2);
-    paintAlone(canvas, image, 28, byte);
+    const canvas = canvasOf(SIDE, SIDE, 2);
+    paintAlone(canvas, image, SIDE, byte);
     const caption = document.createElement("span");
     caption.textContent = words;
     button.append(canvas, caption);

@@ -1,6 +1,6 @@
 // The kernels of the convolutions: C1's side by side, C3's by the maps that they read and write.
 
-import { boundOf, canvasOf, paint, signed } from "./pixels.js";
+import { boundOf, canvasOf, figureOf, paint, signed } from "./pixels.js";
 
 const SIDE = 5;
 /** From one kernel to the next, in weights. */
@@ -24,7 +24,7 @@ export class Kernels {
         const canvas = canvasOf(maps * STEP - 1, inputs * STEP - 1, zoomOf(inputs), `Kernels of ${name}`);
         return { name, kernels, inputs, canvas };
       });
-    this.#element.replaceChildren(...this.#layers.map(figureOf));
+    this.#element.replaceChildren(...this.#layers.map(kernelFigure));
   }
 
   /** Shows `weights`, a list for each layer. */
@@ -40,15 +40,13 @@ export class Kernels {
   }
 }
 
-function figureOf({ name, kernels, inputs, canvas }) {
-  const figure = document.createElement("figure");
-  // It may be wider than a phone: the keyboard scrolls what it can reach.
-  figure.tabIndex = 0;
-  const caption = document.createElement("figcaption");
-  caption.textContent =
+function kernelFigure({ name, kernels, inputs, canvas }) {
+  const words =
     inputs > 1
       ? `${name}: ${kernels.length} kernels, by the map that they read (row) and write (column), as in the paper's Table I where C3 has gaps`
       : `${name}: ${kernels.length} kernels of 5×5; blue is negative, orange positive`;
-  figure.append(canvas, caption);
+  const figure = figureOf(canvas, words);
+  // It may be wider than a phone: the keyboard scrolls what it can reach.
+  figure.tabIndex = 0;
   return figure;
 }

@@ -1,6 +1,6 @@
 // All layers for one digit, and what a unit that is pointed at sees and sums up.
 
-import { activation, boundOf, canvasOf, input as inputColour, paint, paintAlone, signed } from "./pixels.js";
+import { activation, boundOf, canvasOf, figureOf, input as inputColour, paint, paintAlone, signed } from "./pixels.js";
 
 /** Between two maps, in units. */
 const GAP = 2;
@@ -94,12 +94,12 @@ export class Layers {
     this.#values = this.#chosen = this.#field = null;
     this.#input = new Maps({ name: "input", shape: [1, ...network.input] }, 5);
     const input = this.#input;
-    const figures = [figureOf(input.canvas, `Input: ${network.input.join("×")} pixels`)];
+    const figures = [mapsFigure(input.canvas, `Input: ${network.input.join("×")} pixels`)];
     // The penalties of the last layer are among the bars of what is drawn, and in words above the layers.
     this.#maps = network.layers.slice(0, -1).map((layer, place) => {
       const shape = asRows(layer, network);
       const maps = new Maps({ name: layer.name, shape }, shape[2] > 20 && shape[0] > 1 ? 3 : 5);
-      figures.push(figureOf(maps.canvas, captionOf(layer)));
+      figures.push(mapsFigure(maps.canvas, captionOf(layer)));
       this.#listen(maps, place);
       return maps;
     });
@@ -232,7 +232,7 @@ export class Layers {
       const zoom = Math.max(2, Math.min(14, Math.floor(150 / height), Math.floor(90 / width)));
       const canvas = canvasOf(width, height, zoom, `Its ${name}`);
       paintAlone(canvas, numbers, width, colour);
-      return figureOf(canvas, name);
+      return mapsFigure(canvas, name);
     });
     element.replaceChildren(...figures);
   }
@@ -245,12 +245,9 @@ export class Layers {
   }
 }
 
-function figureOf(canvas, words) {
-  const figure = document.createElement("figure");
+function mapsFigure(canvas, words) {
+  const figure = figureOf(canvas, words);
   figure.className = "maps";
-  const caption = document.createElement("figcaption");
-  caption.textContent = words;
-  figure.append(canvas, caption);
   return figure;
 }
 

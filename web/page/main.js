@@ -8,7 +8,7 @@ import { Glyphs } from "./glyphs.js";
 import { Kernels } from "./kernels.js";
 import { Layers } from "./layers.js";
 import { Pad } from "./pad.js";
-import { activation, byte, paintAlone } from "./pixels.js";
+import { SIDE, activation, byte, codeOf, paintAlone } from "./pixels.js";
 import { Verification } from "./verify.js";
 import { explain } from "./webgpu.js";
 
@@ -475,13 +475,11 @@ function showRecognised(digit, outputs) {
   state.drawn = digit;
   state.recognised = outputs;
   $("digit-drawn").disabled = false;
-  paintAlone($("drawn"), digit, 28, byte);
+  paintAlone($("drawn"), digit, SIDE, byte);
   const { network } = state;
-  const width = network.code_shape[1];
-  const length = width * network.code_shape[0];
+  const { code, width } = codeOf(network, outputs.digit);
   if (outputs.glyph) paintAlone($("drawn-glyph"), outputs.glyph, width, activation);
-  const code = network.codes.slice(outputs.digit * length, (outputs.digit + 1) * length);
-  if (network.has_codes) paintAlone($("drawn-code"), Float32Array.from(code), width, activation);
+  if (network.has_codes) paintAlone($("drawn-code"), code, width, activation);
   for (const id of ["drawn-glyph", "drawn-code"]) $(id).parentElement.hidden = !network.has_codes;
   sayAnswer();
   showPenalties(outputs);

@@ -47,6 +47,28 @@ export function paintAlone(canvas, values, width, colour) {
   paint(canvas.getContext("2d"), values, width, [0, 0], colour);
 }
 
+/** Rows and columns of a digit. */
+export const SIDE = 28;
+
+/** One of several digits that follow each other. */
+export const digitAt = (digits, place) => digits.subarray(place * SIDE * SIDE, (place + 1) * SIDE * SIDE);
+
+/** The code of `digit` in `network`, and its width. */
+export function codeOf(network, digit) {
+  const [height, width] = network.code_shape;
+  const code = network.codes.slice(digit * height * width, (digit + 1) * height * width);
+  return { code: Float32Array.from(code), width, height };
+}
+
+/** A figure of a canvas and `words`. */
+export function figureOf(canvas, words) {
+  const figure = document.createElement("figure");
+  const caption = document.createElement("figcaption");
+  caption.textContent = words;
+  figure.append(canvas, caption);
+  return figure;
+}
+
 /** A new canvas of `width` by `height` pixels, each `zoom` wide on the page; without a label it adds nothing to its words. */
 export function canvasOf(width, height, zoom, label) {
   const canvas = document.createElement("canvas");

@@ -18,7 +18,7 @@ use crate::host::Host;
 use crate::recipes::{NetworkInfo, RecipeInfo, preset_named};
 use crate::score::Answers;
 use crate::training::{Progress, Training};
-use crate::values::{adapter_failure, bytes, failure, list, plain, training_failure};
+use crate::values::{adapter_failure, bytes, failure, list, plain, refusal, training_failure};
 use crate::{bench, looks, picture, verification};
 
 /// The digits, something that computes, and one network: that in training, or a loaded one.
@@ -93,7 +93,7 @@ impl Lab {
             "webgpu" => AdapterChoice::WEBGPU,
             other => {
                 let message = format!("'{other}' cannot compute: expected cpu or webgpu");
-                return Err(js_sys::Error::new(&message).into());
+                return Err(refusal(&message));
             }
         };
         let compute = Compute::open(&choice).await;
@@ -124,7 +124,7 @@ impl Lab {
     pub fn reset(&self, recipe: &str, seed: u32) -> Result<(), JsValue> {
         let Some(preset) = preset_named(recipe) else {
             let message = format!("there is no recipe '{recipe}'");
-            return Err(js_sys::Error::new(&message).into());
+            return Err(refusal(&message));
         };
         let progress = Progress::start(preset, seed);
         self.control.set(Wish::Stop);
@@ -140,13 +140,13 @@ impl Lab {
     /// If the adapter fails, training diverges, or the model is a loaded one.
     pub async fn train(&self, host: &Host) -> Result<bool, JsValue> {
         let Some(from) = self.progress.borrow().clone() else {
-            return Err(js_sys::Error::new("a loaded model is not trained further").into());
+            return Err(refusal("a loaded model is not trained further"));
         };
         let compute = self.compute();
-        let keep = |progress: Progress| {
+        let keep = |progress: Progress, model: &Model| {
             // After a reset that came in between, this is another training's.
             if self.control.wish() != Wish::Stop {
-                self.model.replace(progress.model());
+                self.model.replace(model.clone());
                 self.progress.replace(Some(progress));
             }
         };
@@ -254,7 +254,7 @@ impl Lab {
         let row = model.network.layers().get(layer);
         if row.is_none_or(|row| unit >= row.output.units()) {
             let message = format!("there is no unit {unit} in layer {layer}");
-            return Err(js_sys::Error::new(&message).into());
+            return Err(refusal(&message));
         }
         Ok(looks::unit_of(&model, image, layer, unit))
     }
@@ -328,7 +328,7 @@ fn check_size(image: &[u8]) -> Result<(), JsValue> {
         len if len == expected => Ok(()),
         len => {
             let message = format!("the picture has {len} bytes, expected {expected}");
-            Err(js_sys::Error::new(&message).into())
+            Err(refusal(&message))
         }
     }
 }

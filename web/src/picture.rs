@@ -4,7 +4,7 @@ use image::{DynamicImage, RgbaImage};
 use lenet_gpu::data::picture;
 use wasm_bindgen::JsValue;
 
-use crate::values::failure;
+use crate::values::{failure, refusal};
 
 /// The digit in the pixels of a canvas, made as MNIST's were: 784 bytes.
 ///
@@ -13,7 +13,7 @@ use crate::values::failure;
 pub fn digit_in(pixels: Vec<u8>, width: u32, height: u32) -> Result<Vec<u8>, JsValue> {
     let Some(image) = RgbaImage::from_raw(width, height, pixels) else {
         let message = format!("the pixels are not those of a picture of {width} by {height}");
-        return Err(js_sys::Error::new(&message).into());
+        return Err(refusal(&message));
     };
     let digit = picture::normalise(&DynamicImage::ImageRgba8(image));
     Ok(digit.map_err(|error| failure(&error))?.to_vec())

@@ -90,7 +90,7 @@ pub struct Training<'a> {
     pub digits: &'a Mnist,
     pub control: &'a Control,
     pub host: &'a Host,
-    pub keep: &'a dyn Fn(Progress),
+    pub keep: &'a dyn Fn(Progress, &Model),
     pub scored: &'a dyn Fn(Answers),
 }
 
@@ -225,13 +225,14 @@ impl Run<'_, '_> {
         let finite = self.course.ensure_finite_models(pass, &models);
         finite.map_err(|error| failure(error.into()))?;
         let (state, model) = models.remove(0);
-        (self.training.keep)(Progress {
+        let progress = Progress {
             preset: self.preset,
             seed: self.seed,
             state,
             totals: self.course.totals()[0],
             unscored,
-        });
+        };
+        (self.training.keep)(progress, &model);
         self.looked = Instant::now();
         self.training.host.looked();
         Ok(model)

@@ -38,9 +38,14 @@ pub fn list(values: impl IntoIterator<Item = JsValue>) -> JsValue {
     values.into_iter().collect::<Array>().into()
 }
 
+/// An error that says `message`.
+pub fn refusal(message: &str) -> JsValue {
+    js_sys::Error::new(message).into()
+}
+
 /// An error as the worker sees it.
 pub fn failure(error: &impl Error) -> JsValue {
-    js_sys::Error::new(&error.to_string()).into()
+    refusal(&error.to_string())
 }
 
 /// An error of an adapter. By its name the worker tells that a device was lost: a new one can go on from

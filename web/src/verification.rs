@@ -2,23 +2,10 @@
 
 use lenet_gpu::compute::Compute;
 use lenet_gpu::gpu::GpuError;
-use lenet_gpu::verify::{Check, Outcome, Tolerance, adapter_checks, cpu_checks};
-use serde::Serialize;
+use lenet_gpu::verify::{Check, adapter_checks, cpu_checks};
 
 use crate::host::Host;
 use crate::values::plain;
-
-/// A case that was run, as in the JSON of `lenet-gpu verify`.
-#[derive(Serialize)]
-struct CaseReport {
-    name: String,
-    passed: bool,
-    tolerance: Tolerance,
-    #[serde(flatten)]
-    outcome: Outcome,
-    /// What kept the case from running at all.
-    error: Option<String>,
-}
 
 /// The checks of `compute` whose name contains one of the words of `filter`; all if it has none.
 pub fn checks<'a>(compute: &'a Compute, filter: &str) -> Vec<Check<'a>> {
@@ -50,18 +37,10 @@ pub async fn run(
         if stops() {
             return Ok(());
         }
-        let (outcome, error) = match check.run().await {
-            Ok(outcome) => (outcome, None),
+        match check.run().await {
             Err(lost @ GpuError::Lost(_)) => return Err(lost),
-            Err(error) => (Outcome::default(), Some(error.to_string())),
-        };
-        host.checked(plain(&CaseReport {
-            name: check.name.clone(),
-            passed: error.is_none() && outcome.passed(),
-            tolerance: check.tolerance,
-            outcome,
-            error,
-        }));
+            result => host.checked(plain(&check.report(result))),
+        }
     }
     Ok(())
 }
