@@ -1,5 +1,5 @@
-//! Lists the files of the page for `src/web/embedded.rs`, if the feature `web-page` puts it inside the
-//! program. Without the feature it does nothing.
+//! Tells the program the versions of wgpu and naga, and lists the files of the page for
+//! `src/web/embedded.rs` if the feature `web-page` puts it inside.
 
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -10,6 +10,7 @@ const PAGE: &str = "target/web";
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
+    tell_versions();
     if env::var_os("CARGO_FEATURE_WEB_PAGE").is_none() {
         return;
     }
@@ -25,6 +26,24 @@ fn main() {
     if let Err(error) = list() {
         println!("cargo::error=the page in {PAGE} cannot be put inside the program: {error}");
     }
+}
+
+/// Hands on the versions of wgpu and naga that Cargo.lock names: neither tells its own.
+fn tell_versions() {
+    println!("cargo::rerun-if-changed=Cargo.lock");
+    let lock = fs::read_to_string("Cargo.lock").unwrap_or_default();
+    for (package, variable) in [("wgpu", "WGPU_VERSION"), ("naga", "NAGA_VERSION")] {
+        let version = locked_version(&lock, package).unwrap_or("unknown");
+        println!("cargo::rustc-env={variable}={version}");
+    }
+}
+
+/// The version of `package` in a lock file.
+fn locked_version<'a>(lock: &'a str, package: &str) -> Option<&'a str> {
+    let name = format!("name = \"{package}\"");
+    let mut lines = lock.lines().skip_while(|line| *line != name);
+    let version = lines.nth(1)?.strip_prefix("version = ")?;
+    Some(version.trim_matches('"'))
 }
 
 /// Writes the list: a slice of names and contents.

@@ -71,6 +71,7 @@
 //! | `model_file` | models as bytes |
 //! | `store` | model files, checkpoints, folders of runs |
 //! | `plot` | charts as SVG and PNG |
+//! | `conformance` | what verification finds: logs, records, known failures, reproducers |
 //! | `cli`, `bench`, `tune`, `reproduce`, `web` | the program `lenet-gpu` |
 //!
 //! # Features
@@ -93,6 +94,8 @@ pub mod bench;
 #[cfg(feature = "cli")]
 pub mod cli;
 pub mod compute;
+#[cfg(feature = "cli")]
+pub mod conformance;
 pub mod cpu;
 pub mod data;
 pub mod gpu;

@@ -8,12 +8,15 @@ use std::sync::LazyLock;
 
 use crate::adapter::{adapter_option, adapter_test};
 use lenet_gpu::block_on;
+use lenet_gpu::compute::Compute;
+use lenet_gpu::conformance::{Reproducers, Target};
 use lenet_gpu::gpu::{Device, GpuError, SHADERS, Shader};
 use lenet_gpu::verify::{
     Check, KernelCase, Mismatch, NetworkCase, Outcome, Subject, adapter_networks, cpu_checks,
     kernel_cases,
 };
 use libtest_mimic::{Completion, Failed, Trial};
+use serde_json::Value;
 
 static KERNELS: LazyLock<Vec<KernelCase>> = LazyLock::new(kernel_cases);
 static NETWORKS: LazyLock<Vec<NetworkCase>> = LazyLock::new(adapter_networks);
@@ -25,9 +28,11 @@ pub fn tests() -> Vec<Trial> {
     let networks = NETWORKS.iter().map(network_verification);
     let controls = FAULTS.iter().map(negative_control);
     let on_cpu = cpu_checks().into_iter().map(cpu_verification);
+    let emission = adapter_test("a case that fails is emitted", emission);
     kernels
         .chain(networks)
         .chain(controls)
+        .chain([emission])
         .chain(confused_models())
         .chain(on_cpu)
         .collect()
@@ -462,6 +467,62 @@ fn expect_given_away(
             Err(format!("the harness did not find the fault: {report}").into())
         }
     }
+}
+
+/// A fault as a case that fails: the folder that it leaves.
+fn emission(device: &Device) -> Result<Completion, Failed> {
+    let case = first_case("softmax.forward 6x10")?;
+    let (line, after_first) = (
+        "output[first + i] =",
+        "if i > 0u { continue; } output[first + i] =",
+    );
+    let shader = shader_named(case.kernel().shader())?.replaced(line, after_first);
+    let shader = shader.ok_or("the line is no longer in the shader")?;
+    let outcome = block_on(case.run_with_shader(device, &shader))?;
+    let check = Check::of_kernel(case.clone(), device);
+    let report = check.report(Ok(outcome.clone()));
+    let target = Target::of(&Compute::Gpu(Box::new(device.clone())));
+    let folder = tempfile::tempdir()?;
+    let folder = folder.path().join("failures");
+    let emitted = Reproducers::create(&folder)
+        .and_then(|mut folders| folders.emit(0, &target, &check, &report, Some(&outcome)))?;
+
+    let read = |file: &str| std::fs::read(emitted.join(file));
+    assert_eq!(read("shader.spv")?[..4], 0x0723_0203_u32.to_le_bytes());
+    for file in [
+        "shader.wgsl",
+        "shader.metal",
+        "shader-5.1.hlsl",
+        "shader-6.0.hlsl",
+    ] {
+        assert!(
+            String::from_utf8(read(file)?)?.contains("forward"),
+            "{file}"
+        );
+    }
+    let case: Value = serde_json::from_slice(&read("case.json")?)?;
+    let launch = &case["launch"];
+    assert_eq!(launch["entry_point"], "forward");
+    let bindings = launch["bindings"].as_array().ok_or("no bindings")?;
+    for bound in bindings {
+        let name = bound["name"].as_str().ok_or("no name")?;
+        assert!(!read(&format!("inputs/{name}.npy"))?.is_empty());
+    }
+    assert_eq!(
+        read("written/output.npy")?.len(),
+        read("inputs/output.npy")?.len()
+    );
+    assert_ne!(read("written/output.npy")?, read("inputs/output.npy")?);
+    assert_eq!(
+        read("got/output.npy")?.len(),
+        read("expected/output.npy")?.len()
+    );
+    assert_ne!(read("got/output.npy")?, read("expected/output.npy")?);
+    let readme = String::from_utf8(read("README.txt")?)?;
+    for part in ["54 of 60 values", &device.description().driver, &check.name] {
+        assert!(readme.contains(part), "no {part} in {readme}");
+    }
+    Ok(Completion::Completed)
 }
 
 fn first_case(part_of_name: &str) -> Result<&'static KernelCase, Failed> {

@@ -73,6 +73,10 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ),
     ("web", &["data"]),
     (
+        "conformance",
+        &["model", "cpu", "gpu", "compute", "store", "verify"],
+    ),
+    (
         "cli",
         &[
             "model",
@@ -86,6 +90,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
             "store",
             "plot",
             "verify",
+            "conformance",
             "train",
             "bench",
             "reproduce",

@@ -3,6 +3,7 @@
 
 mod architecture;
 mod cli;
+mod conformance;
 mod cpu;
 mod cpu_recipes;
 mod data;
