@@ -1,10 +1,11 @@
-//! What `verify` keeps, from outside, on the CPU path: logs, results, comparisons, known failures.
+//! What `verify` keeps, from outside, on the CPU path: logs, results, comparisons, known failures; and the
+//! table in `docs/adapters.md`.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::program::{directory, json_of, program};
-use lenet_gpu::conformance::Record;
+use lenet_gpu::conformance::{Record, table};
 use serde_json::Value;
 
 /// A few cases, quickly run.
@@ -117,5 +118,32 @@ fn what_cannot_be_written_is_refused_before_anything_is_run() {
     assert_eq!(
         fs::read_to_string(directory.path().join("file")).unwrap(),
         "kept"
+    );
+}
+
+/// The results in `docs/adapters`, ordered by name.
+fn results() -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/adapters");
+    let entries = folder.read_dir().unwrap();
+    let mut files: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    files
+}
+
+#[test]
+fn the_table_of_adapters_is_that_of_the_results() {
+    let results = results();
+    assert!(!results.is_empty());
+    let records = results.iter().map(|file| {
+        let name = file.file_name().unwrap().to_str().unwrap();
+        (format!("adapters/{name}"), Record::load(file).unwrap())
+    });
+    let records: Vec<(String, Record)> = records.collect();
+    let rows = records.iter().map(|(link, record)| (link.as_str(), record));
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/adapters.md");
+    let page = fs::read_to_string(page).unwrap().replace("\r\n", "\n");
+    assert!(
+        page.contains(&table(rows)),
+        "make it anew with `lenet-gpu verify --table docs/adapters/*.json`"
     );
 }
