@@ -128,6 +128,7 @@ fn after_data_error(error: &DataError) -> Option<&'static str> {
 fn after_run_error(error: &RunError) -> Option<&'static str> {
     match error {
         RunError::Exists(_) => Some(": choose another --out, or continue it with --resume"),
+        RunError::Busy(_) => Some(": wait for its end, or stop it"),
         RunError::NotARun { .. } => {
             Some("; --resume takes the folder of a run that has been checkpointed")
         }

@@ -5,11 +5,12 @@ use std::process::ExitCode;
 
 use anyhow::{Result, ensure};
 use clap::Args;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use serde_json::json;
 
 use super::Output;
 use super::options::{AdapterArgs, load_model};
+use super::output::path_in_json;
 use crate::compute::Answer;
 use crate::data::picture::{normalise, open};
 use crate::data::{IMAGE_PIXELS, PictureError};
@@ -37,6 +38,7 @@ pub struct PredictArgs {
 /// The result for one picture, as `--json` prints it.
 #[derive(Serialize)]
 pub(super) struct Prediction {
+    #[serde(serialize_with = "lossy")]
     image: PathBuf,
     /// The answer; none if it was rejected or there was no digit to see.
     pub digit: Option<usize>,
@@ -87,6 +89,11 @@ pub(super) fn run(args: &PredictArgs, output: &Output) -> Result<ExitCode> {
     } else {
         ExitCode::FAILURE
     })
+}
+
+/// A path as JSON can hold it.
+fn lossy<S: Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&path_in_json(path))
 }
 
 /// The digit in the picture at `path`.

@@ -10,6 +10,7 @@ use clap::Args;
 use indicatif::{HumanDuration, ProgressBar};
 
 use super::Output;
+use super::heartbeat::Heartbeat;
 use super::interrupt::{INTERRUPTED, stop_on_ctrl_c};
 use super::options::{AdapterArgs, DataArgs};
 use crate::reproduce::{
@@ -142,12 +143,19 @@ impl ReproduceArgs {
 struct Live<'a> {
     output: &'a Output,
     bar: ProgressBar,
+    heartbeat: Heartbeat,
 }
 
 impl<'a> Live<'a> {
     fn new(output: &'a Output) -> Self {
-        let bar = output.bar(1, "{bar:24} {percent:>3} %  {msg}");
-        Self { output, bar }
+        let bar = output.bar(1, "{percent:>3} % {wide_bar} {msg}");
+        bar.enable_steady_tick(Duration::from_millis(200));
+        let heartbeat = Heartbeat::new(output, "no step is done yet");
+        Self {
+            output,
+            bar,
+            heartbeat,
+        }
     }
 }
 
@@ -158,15 +166,20 @@ impl Watcher for Live<'_> {
 
     fn progress(&self, progress: &TrainingProgress) {
         let left = Duration::from_secs_f64(progress.seconds_left);
+        let state = || {
+            let TrainingProgress {
+                title,
+                pass,
+                digits_per_second,
+                ..
+            } = progress;
+            let left = HumanDuration(left);
+            format!("{title}  pass {pass}  {digits_per_second:.0}/s  {left} left in all")
+        };
+        self.heartbeat.is(state);
         self.bar.set_length(progress.presentations as u64);
         self.bar.set_position(progress.shown as u64);
-        self.bar.set_message(format!(
-            "{}  pass {}  {:.0} digits/s  {} left in all",
-            progress.title,
-            progress.pass,
-            progress.digits_per_second,
-            HumanDuration(left)
-        ));
+        self.bar.set_message(state());
     }
 }
 

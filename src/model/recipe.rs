@@ -272,6 +272,20 @@ impl Recipe {
         self.distortion.check_copies()
     }
 
+    /// Checks that the steps of a training on `samples` digits can be counted on every adapter.
+    ///
+    /// # Errors
+    /// If there are more than [`MOST_STEPS`].
+    pub fn check_length(&self, samples: usize) -> Result<(), InvalidValue> {
+        let steps_per_pass = samples.div_ceil(self.batch).max(1);
+        let most = MOST_STEPS / steps_per_pass;
+        if self.passes > most {
+            let expected = format!("at most {most}, with {steps_per_pass} steps per pass");
+            return Err(InvalidValue::new("passes", self.passes, expected));
+        }
+        Ok(())
+    }
+
     /// Every real number with its field and what makes sense there.
     fn rules(&self) -> [(&'static str, f32, Rule); 17] {
         let (distortion, loss) = (&self.distortion, &self.loss);
@@ -308,6 +322,9 @@ impl Recipe {
         ]
     }
 }
+
+/// The most steps of a training: adapters count them in 32 bits.
+pub const MOST_STEPS: usize = 1 << 31;
 
 /// The numbers that make sense in a field, and the same in words.
 type Rule = (RangeInclusive<f32>, &'static str);

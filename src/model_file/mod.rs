@@ -64,6 +64,14 @@ pub enum ModelError {
         /// What is missing or different.
         reason: String,
     },
+    /// It is a safetensors file, but not the checkpoint that the run needs.
+    #[error("'{path}' is not a checkpoint of this run: {reason}")]
+    ForeignCheckpoint {
+        /// The file.
+        path: PathBuf,
+        /// What is missing or different.
+        reason: String,
+    },
 }
 
 impl Model {

@@ -13,7 +13,6 @@ use super::watcher::{Interrupted, TrainingProgress, Watcher};
 use crate::compute::Compute;
 use crate::data::{Dataset, Mnist};
 use crate::model::{Model, PassTotals};
-use crate::model::{Network, Parameters};
 use crate::platform::block_on;
 use crate::store::{Checkpoint, PassRow, RunConfig, RunFolder};
 use crate::train::{Ended, Member, Observer, Origin, Score, Session};
@@ -150,9 +149,7 @@ impl Workshop<'_> {
         if config.recipe != expected.recipe || config.data != expected.data {
             bail!(WrongFolder::Other(folder.path().to_owned()));
         }
-        let network = Network::of(config.recipe.choices);
-        let arena_len = Parameters::of(&network).arena_len();
-        let checkpoint = Checkpoint::load(&folder.checkpoint(), arena_len)
+        let checkpoint = Checkpoint::load(&folder.checkpoint(), &config, training.digits)
             .map_err(|error| unusable(error.into()))?;
         let steps_per_pass = training.digits.div_ceil(config.recipe.batch);
         Ok(checkpoint.state.step == training.passes * steps_per_pass)
@@ -163,6 +160,7 @@ impl Workshop<'_> {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             recipe: training.recipe(),
             seed: training.seed,
+            seeds: None,
             data: self.data_folder.clone(),
             validation: 0,
             samples: Some(training.digits),
@@ -170,6 +168,7 @@ impl Workshop<'_> {
             adapter_choice: self.adapter_choice.clone(),
             adapter: self.compute.describe(),
             variant: self.compute.variant_at(training.recipe().batch),
+            raises: Vec::new(),
         }
     }
 

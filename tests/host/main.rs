@@ -14,9 +14,12 @@ mod first_losses;
 #[path = "../common/fixtures.rs"]
 mod fixtures;
 mod gradients;
+mod outcome;
+mod printing;
 #[path = "../common/program.rs"]
 mod program;
 mod pytorch;
+mod resuming;
 mod shaders;
 mod step_by_step;
 mod translations;

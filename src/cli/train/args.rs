@@ -21,7 +21,7 @@ pub struct TrainArgs {
     /// list goes that far) [default: auto, or what a resumed run was started with]
     #[arg(long, value_name = "ADAPTER")]
     pub adapter: Option<AdapterChoice>,
-    /// Folder for the run, which must not exist yet [default: runs/<time>]
+    /// Folder for the run, which must be empty or not exist yet [default: runs/<time>]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
     /// Continue the run in this folder from its last checkpoint
@@ -32,6 +32,10 @@ pub struct TrainArgs {
         conflicts_with_all = ["out", "StartArgs", "DataArgs", "RecipeArgs", "NetworkArgs"]
     )]
     pub resume: Option<PathBuf>,
+    /// Passes over the training set [default: the recipe's]. With --resume it may be more than the run
+    /// was planned for: from there on the rate is that of the longer schedule
+    #[arg(long)]
+    pub passes: Option<usize>,
     #[command(flatten)]
     pub start: StartArgs,
     #[command(flatten)]
@@ -103,7 +107,7 @@ mod tests {
     #[test]
     fn resuming_takes_no_recipe() {
         let command = Command::command();
-        let kept = ["adapter", "resume", "help"];
+        let kept = ["adapter", "passes", "resume", "help"];
         let others = command
             .get_opts()
             .filter(|option| !kept.contains(&option.get_id().as_str()));
@@ -123,6 +127,9 @@ mod tests {
         }
         assert!(Command::try_parse_from(["train", "--resume", "r", "--batch", "3"]).is_err());
         assert!(Command::try_parse_from(["train", "--resume", "r", "--head", "rbf"]).is_err());
-        assert!(Command::try_parse_from(["train", "--resume", "r", "--adapter", "cpu"]).is_ok());
+        for kept in [["--adapter", "cpu"], ["--passes", "9"]] {
+            let words = ["train", "--resume", "r"].into_iter().chain(kept);
+            assert!(Command::try_parse_from(words).is_ok(), "{kept:?}");
+        }
     }
 }

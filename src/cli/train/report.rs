@@ -9,6 +9,7 @@ use super::training_run::{TrainingRun, count_passes};
 use crate::cli::Output;
 use crate::cli::eval::print_score;
 use crate::cli::interrupt::INTERRUPTED;
+use crate::cli::output::path_in_json;
 use crate::platform::block_on;
 use crate::store::write_whole;
 use crate::train::{Ended, SeedsScore, Summary};
@@ -95,7 +96,7 @@ fn document(run: &TrainingRun, summary: &Summary, score: &SeedsScore) -> Value {
         "completed": summary.ended == Ended::Completed,
         "seconds": summary.seconds,
         "samples_per_second": samples_per_second(summary),
-        "run": run.folder,
+        "run": path_in_json(&run.folder),
         "adapter": run.compute.describe(),
         "data": run.digits.source,
         "config": run.config(),
