@@ -3,6 +3,7 @@
 mod adapters;
 mod bench;
 mod compiling;
+mod data_args;
 mod errors;
 mod eval;
 mod inspect;

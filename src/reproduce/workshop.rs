@@ -11,8 +11,8 @@ use thiserror::Error;
 use super::protocol::Training;
 use super::watcher::{Interrupted, TrainingProgress, Watcher};
 use crate::compute::Compute;
-use crate::data::{Dataset, Mnist};
-use crate::model::{Model, PassTotals};
+use crate::data::{Dataset, Mnist, record};
+use crate::model::{Conversion, Model, PassTotals};
 use crate::model::{Network, Parameters};
 use crate::platform::block_on;
 use crate::store::{Checkpoint, PassRow, RunConfig, RunFolder};
@@ -58,6 +58,8 @@ pub struct Workshop<'a> {
     pub data: &'a Mnist,
     /// The folder they are from; none for the embedded set.
     pub data_folder: Option<PathBuf>,
+    /// How their pixels were turned into MNIST's convention.
+    pub conversion: Conversion,
     /// The folder in which each network has one.
     pub folder: PathBuf,
     /// Set to ask it to stop.
@@ -147,7 +149,12 @@ impl Workshop<'_> {
             .read_config()
             .map_err(|error| unusable(error.into()))?;
         let expected = self.config(training);
-        if config.recipe != expected.recipe || config.data != expected.data {
+        // Networks of version 0.1.0 have the folder alone.
+        let same_data = match &config.trained_on {
+            Some(record) => expected.trained_on.as_ref() == Some(record),
+            None => config.data == expected.data,
+        };
+        if config.recipe != expected.recipe || !same_data {
             bail!(WrongFolder::Other(folder.path().to_owned()));
         }
         let network = Network::of(config.recipe.choices);
@@ -164,6 +171,11 @@ impl Workshop<'_> {
             recipe: training.recipe(),
             seed: training.seed,
             data: self.data_folder.clone(),
+            trained_on: Some(record(
+                self.conversion,
+                &self.first_digits(training.digits),
+                &self.data.test,
+            )),
             validation: 0,
             samples: Some(training.digits),
             checkpoint_every: 1,

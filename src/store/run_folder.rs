@@ -8,7 +8,7 @@ use tempfile::NamedTempFile;
 use thiserror::Error;
 
 use crate::gpu::Variant;
-use crate::model::Recipe;
+use crate::model::{DataRecord, Recipe};
 
 /// Everything a run was started with, as `config.json`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -19,8 +19,11 @@ pub struct RunConfig {
     pub recipe: Recipe,
     /// Seed of the initial weights, of the order of the digits and of their distortions.
     pub seed: u32,
-    /// Folder of the IDX files; none for the embedded set.
+    /// Folder of the IDX files, as an absolute path in UTF-8; none for the embedded set.
     pub data: Option<PathBuf>,
+    /// The digits it was trained on; `None` in runs of version 0.1.0.
+    #[serde(default)]
+    pub trained_on: Option<DataRecord>,
     /// Number of training digits held out for validation, the last ones of the set.
     pub validation: usize,
     /// Number of training digits used, the first ones of the set; all of them if `None`.

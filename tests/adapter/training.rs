@@ -187,6 +187,7 @@ impl Run {
                 recipe,
                 seed: 1,
                 data: None,
+                trained_on: None,
                 validation: 0,
                 samples: Some(samples),
                 checkpoint_every: 1,

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, bail, ensure};
 
 use super::args::TrainArgs;
-use super::digits::Digits;
+use super::digits::{Digits, part};
 use super::training_run::TrainingRun;
 use crate::cli::Output;
 use crate::cli::options::{RUNS, open};
@@ -36,14 +36,15 @@ pub fn prepare(args: &TrainArgs, output: &Output) -> Result<TrainingRun> {
     if let Some(film) = &args.start.film {
         film.ensure_free(args.out.as_deref().unwrap_or(Path::new(RUNS)))?;
     }
-    let data = args.data.load()?;
+    let data = args.data.recorded_folder()?;
     let choice = args.adapter.clone().unwrap_or_default();
     let compute = open(&choice, output)?;
     let config = |seed, compute: &Compute| RunConfig {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         recipe: recipe.clone(),
         seed,
-        data: args.data.data.clone(),
+        data: data.clone(),
+        trained_on: None,
         validation: args.start.validation.unwrap_or(0),
         samples: args.start.samples,
         checkpoint_every,
@@ -51,7 +52,9 @@ pub fn prepare(args: &TrainArgs, output: &Output) -> Result<TrainingRun> {
         adapter: compute.describe(),
         variant: compute.variant_at(recipe.batch),
     };
-    let digits = Digits::new(&config(seeds.start, &compute), data)?;
+    let first = config(seeds.start, &compute);
+    let digits = Digits::new(&first, args.data.load(part(&first), output)?)?;
+    let trained_on = Some(digits.record(args.data.conversion()));
     let request = PlanRequest {
         adapter: &choice,
         plan: args.start.plan.unwrap_or_default(),
@@ -63,7 +66,11 @@ pub fn prepare(args: &TrainArgs, output: &Output) -> Result<TrainingRun> {
         Some(path) => RunFolder::create(path)?,
         None => RunFolder::create(&free_run_path())?,
     };
-    let members = members(&folder, seeds.map(|seed| config(seed, &compute)).collect())?;
+    let config = |seed| RunConfig {
+        trained_on: trained_on.clone(),
+        ..config(seed, &compute)
+    };
+    let members = members(&folder, seeds.map(config).collect())?;
     Ok(TrainingRun {
         folder: folder.path().to_owned(),
         members,
