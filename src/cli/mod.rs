@@ -4,6 +4,7 @@ mod adapters;
 mod arguments;
 mod bench;
 mod compiling;
+mod data_args;
 mod errors;
 mod eval;
 mod heartbeat;

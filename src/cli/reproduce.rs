@@ -10,9 +10,11 @@ use clap::Args;
 use indicatif::{HumanDuration, ProgressBar};
 
 use super::Output;
+use super::data_args::{DataArgs, Loaded};
 use super::heartbeat::Heartbeat;
 use super::interrupt::{INTERRUPTED, stop_on_ctrl_c};
-use super::options::{AdapterArgs, DataArgs};
+use super::options::AdapterArgs;
+use crate::data::Part;
 use crate::reproduce::{
     self, Figure, Interrupted, Protocol, Provenance, TrainingProgress, Watcher, Workshop,
 };
@@ -66,7 +68,11 @@ impl FromStr for Figures {
 
 pub(super) fn run(args: &ReproduceArgs, output: &Output) -> Result<ExitCode> {
     ensure!(args.seeds != Some(0), "--seeds is 0, expected at least 1");
-    let data = args.data.load()?;
+    let data_folder = args.data.recorded_folder()?;
+    let Loaded {
+        mnist: data,
+        warnings,
+    } = args.data.load(Part::ALL, output)?;
     let compute = args.adapter.open(output)?;
     let protocol = match args.quick {
         true => Protocol::quick(data.train.len(), args.seeds),
@@ -77,7 +83,8 @@ pub(super) fn run(args: &ReproduceArgs, output: &Output) -> Result<ExitCode> {
         compute: &compute,
         adapter_choice: args.adapter.adapter.to_string(),
         data: &data,
-        data_folder: args.data.data.clone(),
+        data_folder,
+        conversion: args.data.conversion(),
         folder: args.out.join("networks"),
         stop: &stop,
     };
@@ -110,7 +117,9 @@ pub(super) fn run(args: &ReproduceArgs, output: &Output) -> Result<ExitCode> {
         args.out.join("report.md").display(),
         args.out.join("report.html").display()
     ));
-    output.json(&report);
+    let mut document = serde_json::to_value(&report)?;
+    document["data_warnings"] = serde_json::to_value(&warnings)?;
+    output.json(&document);
     Ok(ExitCode::SUCCESS)
 }
 

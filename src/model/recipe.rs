@@ -235,6 +235,24 @@ pub struct StepRates {
     pub average_share: f32,
 }
 
+impl Loss {
+    /// Checks that its constants make sense.
+    ///
+    /// # Errors
+    /// The first that does not.
+    pub fn check(&self) -> Result<(), InvalidValue> {
+        check_rules(&self.rules())
+    }
+
+    /// Both constants with their fields and what makes sense there.
+    fn rules(&self) -> [(&'static str, f32, Rule); 2] {
+        [
+            ("loss.scale", self.scale, FACTOR),
+            ("loss.rubbish", self.rubbish, FACTOR),
+        ]
+    }
+}
+
 impl Recipe {
     /// How its initial parameters are made.
     pub fn initial_parameters(&self) -> InitialParameters {
@@ -251,12 +269,8 @@ impl Recipe {
     /// The first value that does not.
     pub fn check(&self) -> Result<(), InvalidValue> {
         self.choices.check()?;
-        for (field, value, (range, expected)) in self.rules() {
-            if !range.contains(&value) {
-                let expected = format!("a number {expected}");
-                return Err(InvalidValue::new(field, value, expected));
-            }
-        }
+        check_rules(&self.rules())?;
+        self.loss.check()?;
         if self.passes == 0 {
             return Err(InvalidValue::new("passes", 0, "at least 1"));
         }
@@ -286,9 +300,9 @@ impl Recipe {
         Ok(())
     }
 
-    /// Every real number with its field and what makes sense there.
-    fn rules(&self) -> [(&'static str, f32, Rule); 17] {
-        let (distortion, loss) = (&self.distortion, &self.loss);
+    /// Every real number but those of the loss, with its field and what makes sense there.
+    fn rules(&self) -> [(&'static str, f32, Rule); 15] {
+        let distortion = &self.distortion;
         [
             ("rate", self.rate, POSITIVE),
             ("warmup", self.warmup, (0.0..=1.0, "from 0 to 1")),
@@ -317,8 +331,6 @@ impl Recipe {
             ),
             ("gain", self.gain, POSITIVE),
             ("damping", self.damping, POSITIVE),
-            ("loss.scale", loss.scale, POSITIVE),
-            ("loss.rubbish", loss.rubbish, POSITIVE),
         ]
     }
 }
@@ -329,7 +341,19 @@ pub const MOST_STEPS: usize = 1 << 31;
 /// The numbers that make sense in a field, and the same in words.
 type Rule = (RangeInclusive<f32>, &'static str);
 
+fn check_rules(rules: &[(&'static str, f32, Rule)]) -> Result<(), InvalidValue> {
+    for (field, value, (range, expected)) in rules {
+        if !range.contains(value) {
+            let expected = format!("a number {expected}");
+            return Err(InvalidValue::new(field, value, expected));
+        }
+    }
+    Ok(())
+}
+
 const POSITIVE: Rule = (f32::MIN_POSITIVE..=f32::MAX, "above 0");
+/// Larger ones leave nothing of single precision: a distance of 1 would be worth a million.
+const FACTOR: Rule = (f32::MIN_POSITIVE..=1e6, "above 0 and at most 1e6");
 const SHARE: Rule = (0.0..=1f32.next_down(), "at least 0 and below 1");
 /// In pixels.
 const DISTANCE: Rule = (0.0..=28.0, "from 0 to 28, the side of a picture");

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::gpu::Variant;
-use crate::model::{InvalidValue, Recipe};
+use crate::model::{DataRecord, InvalidValue, Recipe};
 
 /// Everything a run was started with, as `config.json`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -21,8 +21,11 @@ pub struct RunConfig {
     /// run by itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seeds: Option<Range<u32>>,
-    /// Folder of the IDX files; none for the embedded set.
+    /// Folder of the IDX files, as an absolute path in UTF-8; none for the embedded set.
     pub data: Option<PathBuf>,
+    /// The digits it was trained on; `None` in runs of version 0.1.0.
+    #[serde(default)]
+    pub trained_on: Option<DataRecord>,
     /// Number of training digits held out for validation, the last ones of the set.
     pub validation: usize,
     /// Number of training digits used, the first ones of the set; all of them if `None`.
@@ -74,13 +77,13 @@ impl RunConfig {
         }
     }
 
-    /// The settings from `step` on of a run that is `longer` than this one.
-    pub fn raised(&self, step: usize, longer: &Self) -> Self {
+    /// `later`, settings that the run has from `step` on; where it is made longer, that is recorded.
+    pub fn followed_by(&self, step: usize, later: &Self) -> Self {
         let passes = self.recipe.passes;
-        let raises = self.raises.iter().copied();
+        let raise = (passes != later.recipe.passes).then_some(Raise { step, passes });
         Self {
-            raises: raises.chain([Raise { step, passes }]).collect(),
-            ..longer.clone()
+            raises: self.raises.iter().copied().chain(raise).collect(),
+            ..later.clone()
         }
     }
 }

@@ -188,6 +188,7 @@ impl Run {
                 seed: 1,
                 seeds: None,
                 data: None,
+                trained_on: None,
                 validation: 0,
                 samples: Some(samples),
                 checkpoint_every: 1,

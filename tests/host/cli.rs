@@ -744,7 +744,7 @@ fn the_cpu_path_does_not_depend_on_the_number_of_threads() {
 #[test]
 fn resuming_takes_neither_recipe_nor_data() {
     let directory = directory();
-    for option in ["--lr", "--seed", "--data", "--head", "--recipe", "--out"] {
+    for option in ["--lr", "--seed", "--head", "--recipe", "--out", "--invert"] {
         let arguments = ["train", "--resume", "run", option, "1"];
         let error = error_of(directory.path(), &arguments);
         assert!(error.contains(option), "{option}: {error}");

@@ -6,6 +6,7 @@ mod cli;
 mod cpu;
 mod cpu_recipes;
 mod data;
+mod data_options;
 #[path = "../common/digits.rs"]
 mod digits;
 #[path = "../common/driving.rs"]
@@ -13,6 +14,7 @@ mod driving;
 mod first_losses;
 #[path = "../common/fixtures.rs"]
 mod fixtures;
+mod foreign_sets;
 mod gradients;
 mod outcome;
 mod printing;

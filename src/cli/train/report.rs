@@ -35,6 +35,12 @@ pub fn report(run: &TrainingRun, summary: &Summary, output: &Output) -> Result<E
              lower --loss-scale.",
         );
     }
+    if run.digits.warnings.iter().any(|warning| warning.harmful) {
+        output.result(
+            "The digits are not like MNIST's (see the warning before the training): the network is \
+             likely to misread other pictures.",
+        );
+    }
     let document = document(run, summary, &score);
     match &run.members[..] {
         [only] => output.note(format!(
@@ -99,6 +105,7 @@ fn document(run: &TrainingRun, summary: &Summary, score: &SeedsScore) -> Value {
         "run": path_in_json(&run.folder),
         "adapter": run.compute.describe(),
         "data": run.digits.source,
+        "data_warnings": run.digits.warnings,
         "config": run.config(),
     });
     document["test"] = match &score.scores[..] {

@@ -4,36 +4,33 @@ use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
 
-use super::digits::Digits;
+use super::args::TrainArgs;
+use super::digits::{Digits, part};
 use super::training_run::{TrainingRun, count_passes};
 use crate::cli::Output;
+use crate::cli::data_args::{DataArgs, load};
 use crate::cli::options::open;
 use crate::compute::Compute;
-use crate::data::Mnist;
 use crate::gpu::AdapterChoice;
+use crate::model::DataRecord;
 use crate::store::{RunConfig, RunFolder};
 use crate::train::{Member, Origin};
 
 /// Reads the run in the folder `path`, to be computed on `adapter` or else on the one it was started
-/// on, for `passes` passes or else as many as it was planned for.
+/// on, for as many passes as it was planned for; all that unless `args` say otherwise.
 ///
 /// # Errors
-/// If it is not the folder of a run, or is being trained, or the adapter or the digits cannot be had.
-pub fn prepare(
-    path: &Path,
-    adapter: Option<&AdapterChoice>,
-    passes: Option<usize>,
-    output: &Output,
-) -> Result<TrainingRun> {
-    let mut members = members_in(path, passes.is_some())?;
+/// If it is not the folder of a run, or is being trained, or the adapter or the digits cannot be had or
+/// are others.
+pub fn prepare(path: &Path, args: &TrainArgs, output: &Output) -> Result<TrainingRun> {
+    let mut members = members_in(path, args.passes.is_some())?;
     let lock = RunFolder::open(path).lock()?;
-    if let Some(passes) = passes {
+    if let Some(passes) = args.passes {
         raise(&mut members, passes, output)?;
     }
+    let digits = digits(&mut members, &args.data, output)?;
     let config = &members[0].config;
-    let data = Mnist::load(config.data.as_deref())?;
-    let digits = Digits::new(config, data)?;
-    let choice = match adapter {
+    let choice = match &args.adapter {
         Some(choice) => choice.clone(),
         None => recorded_choice(config)?,
     };
@@ -67,6 +64,60 @@ fn raise(members: &mut [Member], passes: usize, output: &Output) -> Result<()> {
     }
     for member in members {
         member.config.recipe.passes = passes;
+    }
+    Ok(())
+}
+
+/// The digits of the runs, where `data` says or else where they were. If it does say, the runs record it.
+fn digits(members: &mut [Member], data: &DataArgs, output: &Output) -> Result<Digits> {
+    let config = &members[0].config;
+    let record = config.trained_on.clone();
+    let conversion = record.as_ref().map(|record| record.conversion);
+    let conversion = conversion.unwrap_or_default();
+    let folder = data.recorded_folder()?.or(config.data.clone());
+    let loaded = load(folder.as_deref(), conversion, part(config), output)?;
+    let digits = Digits::new(config, loaded)?;
+    let found = digits.record(conversion);
+    if let Some(record) = &record {
+        check_digits(record, &found, &digits.source, data, output)?;
+    }
+    if data.data.is_some() {
+        for member in members {
+            member.config.data = folder.clone();
+            member.config.trained_on = Some(found.clone());
+        }
+    }
+    Ok(digits)
+}
+
+/// Compares the digits of `source` with those that the run was started with. Other ones are trained on
+/// only if they were asked for.
+fn check_digits(
+    record: &DataRecord,
+    found: &DataRecord,
+    source: &str,
+    data: &DataArgs,
+    output: &Output,
+) -> Result<()> {
+    if record.train != found.train {
+        ensure!(
+            data.data.is_some(),
+            "the digits to train on in {source} are not those that the run was started with: their \
+             checksum was {} and is {}; put those back, or say with --data where they are (or that \
+             others are meant)",
+            record.train.checksum,
+            found.train.checksum
+        );
+        output.result(
+            "Warning: these are other digits than those that the run was started with; it goes on with \
+             these.",
+        );
+    }
+    if record.test != found.test {
+        output.result(
+            "Note: the test digits are others than those that the run was started with: errors from here \
+             on do not compare with those before.",
+        );
     }
     Ok(())
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::{Result, bail};
 
 use super::args::TrainArgs;
-use super::digits::Digits;
+use super::digits::{Digits, part};
 use super::training_run::TrainingRun;
 use crate::cli::Output;
 use crate::cli::options::{RUNS, open};
@@ -28,7 +28,7 @@ pub fn prepare(args: &TrainArgs, output: &Output) -> Result<TrainingRun> {
     if let Some(film) = &args.start.film {
         film.ensure_free(args.out.as_deref().unwrap_or(Path::new(RUNS)))?;
     }
-    let data = args.data.load()?;
+    let data = args.data.recorded_folder()?;
     let choice = args.adapter.clone().unwrap_or_default();
     let compute = open(&choice, output)?;
     let config = |seed, compute: &Compute| RunConfig {
@@ -36,7 +36,8 @@ pub fn prepare(args: &TrainArgs, output: &Output) -> Result<TrainingRun> {
         recipe: recipe.clone(),
         seed,
         seeds: (seeds.len() > 1).then(|| seeds.clone()),
-        data: args.data.data.clone(),
+        data: data.clone(),
+        trained_on: None,
         validation: args.start.validation.unwrap_or(0),
         samples: args.start.samples,
         checkpoint_every,
@@ -47,8 +48,9 @@ pub fn prepare(args: &TrainArgs, output: &Output) -> Result<TrainingRun> {
     };
     let first = config(seeds.start, &compute);
     first.check()?;
-    let digits = Digits::new(&first, data)?;
+    let digits = Digits::new(&first, args.data.load(part(&first), output)?)?;
     recipe.check_length(digits.train.len())?;
+    let trained_on = Some(digits.record(args.data.conversion()));
     let request = PlanRequest {
         adapter: &choice,
         plan: args.start.plan.unwrap_or_default(),
@@ -59,7 +61,10 @@ pub fn prepare(args: &TrainArgs, output: &Output) -> Result<TrainingRun> {
     let (folder, is_new) = folder(args.out.as_deref())?;
     let lock = folder.lock()?;
     let members = seeds.clone().map(|seed| {
-        let config = config(seed, &compute);
+        let config = RunConfig {
+            trained_on: trained_on.clone(),
+            ..config(seed, &compute)
+        };
         let folder = match config.seeds {
             None => folder.clone(),
             Some(_) => RunFolder::of_seed(folder.path(), seed),

@@ -69,14 +69,14 @@ impl<'a> Session<'a> {
         self.run(&network, beginnings.collect(), write_first, observer)
     }
 
-    /// Continues the runs from their last checkpoints, for more passes than they were planned for if
-    /// their settings say so. Runs without a file are begun.
+    /// Continues the runs from their last checkpoints, by the settings of the members, which may plan for
+    /// more passes than those in the folders. Runs without a file are begun.
     ///
     /// # Errors
     /// As [`Session::start`], and if a checkpoint is missing or unusable.
     pub fn resume(&self, observer: &mut impl Observer) -> Result<Summary, SessionError> {
         let network = self.network();
-        let (mut beginnings, mut raised) = (Vec::new(), Vec::new());
+        let (mut beginnings, mut changed) = (Vec::new(), Vec::new());
         for member in self.members {
             let Member { config, folder } = member;
             if folder.is_untouched() {
@@ -85,11 +85,9 @@ impl<'a> Session<'a> {
             }
             let beginning = Beginning::from_checkpoint(member, self.train.len())?;
             let recorded = folder.read_config()?;
-            if recorded.recipe.passes != config.recipe.passes {
-                raised.push((
-                    folder,
-                    recorded.raised(beginning.checkpoint.state.step, config),
-                ));
+            if recorded != *config {
+                let step = beginning.checkpoint.state.step;
+                changed.push((folder, recorded.followed_by(step, config)));
             }
             beginnings.push(beginning);
         }
@@ -102,7 +100,7 @@ impl<'a> Session<'a> {
                     Checkpoint::first(&network, config).save(&folder.checkpoint())?;
                 }
             }
-            for (folder, config) in &raised {
+            for (folder, config) in &changed {
                 folder.rewrite_config(config)?;
             }
             Ok(())
