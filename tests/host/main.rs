@@ -17,6 +17,7 @@ mod gradients;
 #[path = "../common/program.rs"]
 mod program;
 mod pytorch;
+mod same_bytes;
 mod shaders;
 mod step_by_step;
 mod translations;
