@@ -4,6 +4,7 @@ use super::Compute;
 use crate::data::{Dataset, IMAGE_PIXELS};
 use crate::gpu::GpuError;
 use crate::model::{DIGITS, Head, LossKind, Model};
+use crate::platform::of_f64;
 use crate::reference::metrics;
 
 /// What a network makes of a picture.
@@ -53,8 +54,9 @@ fn confidence(model: &Model, penalties: &[f32], digit: usize) -> f64 {
         .iter()
         .map(|&y| exponent(y))
         .fold(rubbish, f64::max);
-    let sum: f64 = penalties.iter().map(|&y| (exponent(y) - top).exp()).sum();
-    (exponent(penalties[digit]) - top).exp() / (sum + (rubbish - top).exp())
+    let share = |exponent: f64| of_f64::exp(exponent - top);
+    let sum: f64 = penalties.iter().map(|&y| share(exponent(y))).sum();
+    share(exponent(penalties[digit])) / (sum + share(rubbish))
 }
 
 impl Model {

@@ -22,6 +22,7 @@ mod printing;
 mod program;
 mod pytorch;
 mod resuming;
+mod same_bytes;
 mod shaders;
 mod step_by_step;
 mod translations;
