@@ -29,11 +29,13 @@ impl Dataset {
     }
 }
 
-/// The record of a training on `train`, with the test set `test`, after `conversion`.
-pub fn record(conversion: Conversion, train: &Dataset, test: &Dataset) -> DataRecord {
-    DataRecord {
-        conversion,
-        train: train.record(),
-        test: test.record(),
+impl DataRecord {
+    /// The record of a training on `train`, with the test set `test`, after `conversion`.
+    pub fn of(conversion: Conversion, train: &Dataset, test: &Dataset) -> Self {
+        Self {
+            conversion,
+            train: train.record(),
+            test: test.record(),
+        }
     }
 }

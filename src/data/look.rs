@@ -74,7 +74,8 @@ impl Dataset {
     /// What the pictures look like; `None` if there are none.
     pub fn look(&self) -> Option<Look> {
         let (&darkest, &brightest) = self.images.iter().min().zip(self.images.iter().max())?;
-        let step = self.len().div_ceil(MOST_DIGITS);
+        // An odd step: MNIST takes turns between the digits of two collections.
+        let step = self.len().div_ceil(MOST_DIGITS) | 1;
         let places = || (0..self.len()).step_by(step);
         let (border, centre) = border_and_centre(places().map(|place| self.image(place)));
         let look = Look {
@@ -105,8 +106,9 @@ impl Look {
         let shades = if self.is_inverted() {
             Some(Finding::Inverted { border, centre })
         } else {
-            let grey = self.share(border.into()) >= self.share_of_full(GREY);
-            grey.then_some(Finding::GreyPaper { border })
+            let is_grey = self.share(border.into()) >= f64::from(GREY) / f64::from(u8::MAX);
+            // Blank pictures are all paper.
+            (is_grey && brightest > darkest).then_some(Finding::GreyPaper { border })
         };
         let range = Finding::NarrowRange { darkest, brightest };
         let is_narrow = brightest - darkest < NARROWEST_RANGE;
@@ -124,10 +126,6 @@ impl Look {
     /// A level as a share of the largest byte.
     fn share(&self, level: f64) -> f64 {
         level / f64::from(self.brightest.max(1))
-    }
-
-    fn share_of_full(&self, level: u8) -> f64 {
-        f64::from(level) / f64::from(u8::MAX)
     }
 }
 

@@ -33,8 +33,6 @@ mod picture_error;
 #[cfg(feature = "pictures")]
 mod shades;
 
-#[cfg(feature = "store")]
-pub use checksum::record;
 pub use error::DataError;
 pub use idx_kind::IdxKind;
 pub use look::{Finding, Look};

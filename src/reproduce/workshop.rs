@@ -11,8 +11,8 @@ use thiserror::Error;
 use super::protocol::Training;
 use super::watcher::{Interrupted, TrainingProgress, Watcher};
 use crate::compute::Compute;
-use crate::data::{Dataset, Mnist, record};
-use crate::model::{Conversion, Model, PassTotals};
+use crate::data::{Dataset, Mnist};
+use crate::model::{Conversion, DataRecord, Model, PassTotals};
 use crate::platform::block_on;
 use crate::store::{Checkpoint, PassRow, RunConfig, RunFolder};
 use crate::train::{Ended, Member, Observer, Origin, Score, Session};
@@ -172,7 +172,7 @@ impl Workshop<'_> {
             seed: training.seed,
             seeds: None,
             data: self.data_folder.clone(),
-            trained_on: Some(record(
+            trained_on: Some(DataRecord::of(
                 self.conversion,
                 &self.first_digits(training.digits),
                 &self.data.test,

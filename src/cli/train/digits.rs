@@ -3,7 +3,7 @@
 use anyhow::{Result, bail};
 
 use crate::cli::data_args::{Loaded, Warning};
-use crate::data::{Dataset, Part, record};
+use crate::data::{Dataset, Part};
 use crate::model::{Conversion, DataRecord};
 use crate::store::RunConfig;
 
@@ -65,7 +65,7 @@ impl Digits {
 
     /// What a run on these digits records of them, after `conversion`.
     pub fn record(&self, conversion: Conversion) -> DataRecord {
-        record(conversion, &self.train, &self.test)
+        DataRecord::of(conversion, &self.train, &self.test)
     }
 
     /// Those that the error is measured on after each pass.
