@@ -742,9 +742,9 @@ fn the_cpu_path_does_not_depend_on_the_number_of_threads() {
 }
 
 #[test]
-fn resuming_takes_neither_recipe_nor_data() {
+fn resuming_takes_no_recipe() {
     let directory = directory();
-    for option in ["--lr", "--seed", "--head", "--recipe", "--out", "--invert"] {
+    for option in ["--lr", "--seed", "--head", "--recipe", "--out"] {
         let arguments = ["train", "--resume", "run", option, "1"];
         let error = error_of(directory.path(), &arguments);
         assert!(error.contains(option), "{option}: {error}");
