@@ -395,6 +395,7 @@ mod tests {
             train: set(64),
             test: set(16),
             source: String::new(),
+            remarks: Vec::new(),
         }
     }
 

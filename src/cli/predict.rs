@@ -5,16 +5,20 @@ use std::process::ExitCode;
 
 use anyhow::{Result, ensure};
 use clap::Args;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use serde_json::json;
 
 use super::Output;
 use super::options::{AdapterArgs, load_model};
+use super::output::path_in_json;
 use crate::compute::Answer;
 use crate::data::picture::{normalise, open};
 use crate::data::{IMAGE_PIXELS, PictureError};
 use crate::model::{Head, Model};
 use crate::platform::block_on;
+
+/// Why a network gives no probabilities.
+const NO_POSTERIOR: &str = "trained by eq. 8 (--loss mse), which trains no probability";
 
 /// Options of `predict`.
 #[derive(Debug, Args)]
@@ -37,6 +41,7 @@ pub struct PredictArgs {
 /// The result for one picture, as `--json` prints it.
 #[derive(Serialize)]
 pub(super) struct Prediction {
+    #[serde(serialize_with = "lossy")]
     image: PathBuf,
     /// The answer; none if it was rejected or there was no digit to see.
     pub digit: Option<usize>,
@@ -46,6 +51,8 @@ pub(super) struct Prediction {
     pub margin: Option<f64>,
     /// Probability of the digit under the loss that the network was trained with.
     pub confidence: Option<f64>,
+    /// Why an answer has no confidence.
+    no_confidence: Option<&'static str>,
     rejected: bool,
     /// Why there is no digit to see.
     error: Option<String>,
@@ -58,6 +65,11 @@ pub(super) fn run(args: &PredictArgs, output: &Output) -> Result<ExitCode> {
         args.reject_below
     );
     let model = load_model(args.model.as_deref(), output)?;
+    ensure!(
+        args.reject_below == 0.0 || model.has_posterior(),
+        "--reject-below is {}, but there is no confidence to compare: {NO_POSTERIOR}",
+        args.reject_below
+    );
     let compute = args.adapter.open(output)?;
     let pictures: Vec<Result<_, PictureError>> =
         args.images.iter().map(|path| read_digit(path)).collect();
@@ -89,6 +101,11 @@ pub(super) fn run(args: &PredictArgs, output: &Output) -> Result<ExitCode> {
     })
 }
 
+/// A path as JSON can hold it.
+fn lossy<S: Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&path_in_json(path))
+}
+
 /// The digit in the picture at `path`.
 pub(super) fn read_digit(path: &Path) -> Result<[u8; IMAGE_PIXELS], PictureError> {
     normalise(&open(path)?)
@@ -97,13 +114,14 @@ pub(super) fn read_digit(path: &Path) -> Result<[u8; IMAGE_PIXELS], PictureError
 impl Prediction {
     /// Of the picture at `path`, which the network gives this answer to.
     pub fn of(path: &Path, answer: &Answer, reject_below: f64) -> Self {
-        let rejected = answer.confidence < reject_below;
+        let rejected = answer.confidence.is_some_and(|sure| sure < reject_below);
         Self {
             image: path.to_owned(),
             digit: (!rejected).then_some(answer.digit),
             distances: answer.penalties.to_vec(),
             margin: Some(answer.margin),
-            confidence: Some(answer.confidence),
+            confidence: answer.confidence,
+            no_confidence: answer.confidence.is_none().then_some(NO_POSTERIOR),
             rejected,
             error: None,
         }
@@ -116,6 +134,7 @@ impl Prediction {
             distances: Vec::new(),
             margin: None,
             confidence: None,
+            no_confidence: None,
             rejected: false,
             error: Some(error.to_string()),
         }
@@ -133,14 +152,12 @@ pub(super) fn print_prediction(prediction: &Prediction, model: &Model, output: &
         Some(digit) => digit.to_string(),
         None => "rejected".to_owned(),
     };
-    let (margin, confidence) = (
-        prediction.margin.unwrap_or_default(),
-        prediction.confidence.unwrap_or_default(),
-    );
-    output.result(format!(
-        "{name}: {answer}  (sure {:.1} %, margin {margin:.1})",
-        100.0 * confidence
-    ));
+    let margin = prediction.margin.unwrap_or_default();
+    let sure = match (prediction.confidence, prediction.no_confidence) {
+        (Some(confidence), _) => format!("sure {:.1} %, ", 100.0 * confidence),
+        (None, reason) => reason.map_or(String::new(), |reason| format!("{reason}; ")),
+    };
+    output.result(format!("{name}: {answer}  ({sure}margin {margin:.1})"));
     let what = match model.network.choices().head {
         Head::Rbf => "distances",
         Head::Softmax => "-log p",

@@ -2,20 +2,30 @@
 //!
 //! A digit is 28 by 28 bytes, row by row, 0 for paper and 255 for full ink.
 
+#[cfg(feature = "store")]
+mod checksum;
+mod convert;
 pub(crate) mod embedded;
 mod error;
 #[cfg(feature = "pictures")]
 mod fit;
 mod folder;
+mod gzip;
 #[cfg(feature = "pictures")]
 mod histogram;
 pub mod idx;
+mod idx_header;
 mod idx_kind;
 #[cfg(feature = "pictures")]
 mod ink;
+mod look;
 mod mnist;
+mod mnist_means;
+mod names;
+mod orientation;
 #[cfg(feature = "pictures")]
 mod paper;
+mod part;
 #[cfg(feature = "pictures")]
 pub mod picture;
 #[cfg(feature = "pictures")]
@@ -25,7 +35,10 @@ mod shades;
 
 pub use error::DataError;
 pub use idx_kind::IdxKind;
+pub use look::{Finding, Look};
 pub use mnist::{Mnist, MnistBytes};
+pub use orientation::{Orientation, Resemblance};
+pub use part::Part;
 #[cfg(feature = "pictures")]
 pub use picture_error::PictureError;
 

@@ -2,6 +2,7 @@
 //! a run keeps them in a file (`store`), a page offers them for download.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
@@ -9,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::data::{BACKGROUND, INK};
-use crate::model::{Choices, Loss, Model, Network, Parameters};
+use crate::model::{Choices, DataRecord, Loss, Model, Network, Parameters};
 
 /// The only metadata entry of our files: safetensors keeps several in no fixed order, and equal runs
 /// are to leave equal bytes.
@@ -25,14 +26,40 @@ struct Description {
     choices: Choices,
     loss: Loss,
     normalisation: Normalisation,
+    /// Missing in files of version 0.1.0 and where it was not written down.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    trained_on: Option<DataRecord>,
 }
 
 /// How pixels become inputs.
-#[derive(Serialize, Deserialize)]
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
 struct Normalisation {
     field: [usize; 2],
     background: f32,
     ink: f32,
+}
+
+impl Normalisation {
+    /// That of `network`: the only one that its inputs are made by.
+    fn of(network: &Network) -> Self {
+        let field = network.input();
+        Self {
+            field: [field.height, field.width],
+            background: BACKGROUND,
+            ink: INK,
+        }
+    }
+}
+
+impl fmt::Display for Normalisation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [height, width] = self.field;
+        let (background, ink) = (self.background, self.ink);
+        write!(
+            f,
+            "{height} x {width} inputs from {background} for paper to {ink} for ink"
+        )
+    }
 }
 
 /// A model file that cannot be used.
@@ -64,22 +91,26 @@ pub enum ModelError {
         /// What is missing or different.
         reason: String,
     },
+    /// It is a safetensors file, but not the checkpoint that the run needs.
+    #[error("'{path}' is not a checkpoint of this run: {reason}")]
+    ForeignCheckpoint {
+        /// The file.
+        path: PathBuf,
+        /// What is missing or different.
+        reason: String,
+    },
 }
 
 impl Model {
     /// The bytes of its file. Equal models have equal bytes.
     pub fn to_bytes(&self) -> Vec<u8> {
-        let field = self.network.input();
         let description = Description {
             format: FORMAT,
             architecture: format!("{} (1998)", self.network.choices().architecture.name()),
             choices: self.network.choices(),
             loss: self.loss,
-            normalisation: Normalisation {
-                field: [field.height, field.width],
-                background: BACKGROUND,
-                ink: INK,
-            },
+            normalisation: Normalisation::of(&self.network),
+            trained_on: self.trained_on.clone(),
         };
         let parameters = Parameters::of(&self.network);
         let tensors = parameters.ranges().iter().map(|range| {
@@ -109,7 +140,15 @@ impl Model {
             .choices
             .check()
             .map_err(|error| foreign(error.to_string()))?;
+        let loss = description.loss;
+        loss.check().map_err(|error| foreign(error.to_string()))?;
         let network = Network::of(description.choices);
+        let (normalisation, expected) = (description.normalisation, Normalisation::of(&network));
+        if normalisation != expected {
+            return Err(foreign(format!(
+                "it was trained on {normalisation}, and this program gives it {expected}"
+            )));
+        }
         let parameters = Parameters::of(&network);
         let mut arena = vec![0.0; parameters.arena_len()];
         for range in parameters.ranges() {
@@ -134,8 +173,9 @@ impl Model {
         }
         Ok(Self {
             network,
-            loss: description.loss,
+            loss,
             arena,
+            trained_on: description.trained_on,
         })
     }
 }
