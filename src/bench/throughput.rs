@@ -14,9 +14,9 @@ use crate::compute::{AnyTrainer, Classifier, Compute};
 use crate::cpu::peak;
 use crate::data::{Dataset, Mnist};
 use crate::gpu::StepPlan;
-use crate::model::{DIGITS, InvalidValue};
+use crate::model::{DIGITS, InvalidValue, MOST_SEEDS};
 use crate::platform::block_on;
-use crate::train::Preset;
+use crate::train::{Preset, seeds_from};
 use crate::trainer::{Rates, Trainer};
 
 /// The longest measurement in seconds; more is a slip of the keyboard.
@@ -151,7 +151,8 @@ impl Sweep {
     /// A sweep, whose measurements take `seconds` in each round.
     ///
     /// # Errors
-    /// If a batch size, a number of networks, the number of rounds or the time is out of range.
+    /// If a batch size, a number of networks or their seeds, the number of rounds or the time is out
+    /// of range.
     pub fn new(
         preset: Preset,
         modes: Vec<Mode>,
@@ -164,8 +165,8 @@ impl Sweep {
         for &batch in &batches {
             recipe_of(preset, batch)?;
         }
-        if models.contains(&0) {
-            bail!(InvalidValue::new("models", 0, "at least 1"));
+        for &models in &models {
+            check_models(models, seed)?;
         }
         if rounds == 0 {
             bail!(InvalidValue::new("rounds", 0, "at least 1"));
@@ -244,6 +245,17 @@ impl Sweep {
             }
         }
         Ok(())
+    }
+}
+
+/// Checks that `models` networks can be trained, with seeds from `seed` on.
+fn check_models(models: usize, seed: u32) -> Result<(), InvalidValue> {
+    match u32::try_from(models) {
+        Ok(count @ 1..=MOST_SEEDS) => seeds_from(seed, count).map(drop),
+        _ => {
+            let expected = format!("1 to {MOST_SEEDS}");
+            Err(InvalidValue::new("models", models, expected))
+        }
     }
 }
 
@@ -347,10 +359,14 @@ fn inference<'a>(
     let classifier = Classifier::new(compute, network, weights, test_set, batch)?;
     let measure = move |time: Duration| {
         let (started, mut samples) = (Instant::now(), 0);
-        while started.elapsed() < time {
+        // Once at least, however short the time is.
+        loop {
             samples += block_on(classifier.penalties())?.len() / DIGITS;
+            let taken = started.elapsed();
+            if taken >= time {
+                return Ok((samples, taken));
+            }
         }
-        Ok((samples, started.elapsed()))
     };
     Ok(Contestant {
         compute,

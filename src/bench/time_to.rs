@@ -11,7 +11,7 @@ use crate::compute::{AnyTrainer, Compute};
 use crate::data::Mnist;
 use crate::model::{Network, Recipe, TrainingState};
 use crate::platform::block_on;
-use crate::train::{Preset, Score, step_rates};
+use crate::train::{Preset, Score, seeds_from, step_rates};
 use crate::trainer::{Trainer, TrainingTask};
 
 /// The error to reach, and how often to try.
@@ -69,7 +69,7 @@ impl Goal {
     /// Trains on each of `computes`, in turns, a seed after the other.
     ///
     /// # Errors
-    /// If an adapter fails.
+    /// If the seeds go beyond the largest, or an adapter fails.
     pub fn measure(
         &self,
         computes: &[Compute],
@@ -77,7 +77,7 @@ impl Goal {
         note: &dyn Fn(String),
     ) -> Result<Vec<TimeTo>> {
         let mut attempts = vec![Vec::new(); computes.len()];
-        for seed in (0..self.seeds).map(|number| self.seed.wrapping_add(number)) {
+        for seed in seeds_from(self.seed, self.seeds)? {
             for (compute, attempts) in computes.iter().zip(&mut attempts) {
                 let attempt = self.attempt(compute, data, seed)?;
                 note(describe(compute, &attempt));

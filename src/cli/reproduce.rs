@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::str::FromStr;
 use std::time::Duration;
 
-use anyhow::{Result, ensure};
+use anyhow::Result;
 use clap::Args;
 use indicatif::{HumanDuration, ProgressBar};
 
@@ -15,6 +15,7 @@ use super::heartbeat::Heartbeat;
 use super::interrupt::{INTERRUPTED, stop_on_ctrl_c};
 use super::options::AdapterArgs;
 use crate::data::Part;
+use crate::model::MOST_SEEDS;
 use crate::reproduce::{
     self, Figure, Interrupted, Protocol, Provenance, TrainingProgress, Watcher, Workshop,
 };
@@ -26,7 +27,7 @@ pub struct ReproduceArgs {
     #[arg(long, value_name = "FIGURES", default_value = "all")]
     figure: Figures,
     /// Seeds of every training [default: 5, or 2 with --quick]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=i64::from(MOST_SEEDS)))]
     seeds: Option<u32>,
     /// A quick version, done in minutes: two seeds, four passes at most, distorted digits measured on
     /// the first 1,000
@@ -67,7 +68,6 @@ impl FromStr for Figures {
 }
 
 pub(super) fn run(args: &ReproduceArgs, output: &Output) -> Result<ExitCode> {
-    ensure!(args.seeds != Some(0), "--seeds is 0, expected at least 1");
     let data_folder = args.data.recorded_folder()?;
     let Loaded {
         mnist: data,

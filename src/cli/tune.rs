@@ -43,6 +43,9 @@ pub struct TuneArgs {
 
 pub(super) fn run(args: &TuneArgs, output: &Output) -> Result<ExitCode> {
     let search = Search::new(args.batch.clone(), args.seconds)?;
+    if !args.dry_run {
+        Tuning::ensure_storable()?;
+    }
     let Loaded {
         mnist: data,
         warnings,
@@ -61,7 +64,7 @@ pub(super) fn run(args: &TuneArgs, output: &Output) -> Result<ExitCode> {
         output.result(line_of_batch(known));
     }
     output.result(verdict(&tuning));
-    output.json(&json!({ "tuning": tuning, "kept": !args.dry_run, "data_warnings": warnings }));
+    let document = json!({ "tuning": tuning, "kept": !args.dry_run, "data_warnings": warnings });
     if !args.dry_run {
         let file = tuning.store(device.description())?;
         output.note(format!(
@@ -69,6 +72,7 @@ pub(super) fn run(args: &TuneArgs, output: &Output) -> Result<ExitCode> {
             file.display()
         ));
     }
+    output.json(&document);
     Ok(ExitCode::SUCCESS)
 }
 

@@ -22,7 +22,7 @@ pub use invalid_value::InvalidValue;
 pub use layer::{Layer, Operation};
 pub use network::{Architecture, C3Connections, Choices, Head, Network, Subsampling};
 pub use parameters::{Coefficients, InitialParameters, Initialisation, Parameters, Range};
-pub use recipe::{Decay, Distortion, Loss, LossKind, Optimiser, Recipe, StepRates};
+pub use recipe::{Decay, Distortion, Loss, LossKind, MOST_SEEDS, Optimiser, Recipe, StepRates};
 pub use shape::{KERNEL, MapShape, convolved_side};
 pub use state::{PassTotals, StepMetrics, TrainingState, feistel_half_bits, percent};
 pub use trained::Model;

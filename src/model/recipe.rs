@@ -11,6 +11,9 @@ use crate::platform::of_f64;
 /// Samples in the largest batch; more would outgrow WebGPU's buffers and grids.
 pub const LARGEST_BATCH: usize = 2048;
 
+/// The most networks of one training: more is a slip of the keyboard, and fills the memory.
+pub const MOST_SEEDS: u32 = 1000;
+
 /// The largest number of fixed copies of a digit: with 60,000 digits and a hundred passes, all
 /// presentations can still be counted in 32 bits.
 const MOST_FIXED_COPIES: usize = 99;
@@ -328,7 +331,7 @@ impl Recipe {
             (
                 "weight_decay",
                 self.weight_decay,
-                (0.0..=f32::MAX, "at least 0"),
+                (0.0..=f32::MAX, "from 0 to 3.4e38"),
             ),
             ("gain", self.gain, POSITIVE),
             ("damping", self.damping, POSITIVE),
@@ -352,7 +355,11 @@ fn check_rules(rules: &[(&'static str, f32, Rule)]) -> Result<(), InvalidValue> 
     Ok(())
 }
 
-const POSITIVE: Rule = (f32::MIN_POSITIVE..=f32::MAX, "above 0");
+/// What is closer to 0 is 0 to some adapters.
+const POSITIVE: Rule = (
+    f32::MIN_POSITIVE..=f32::MAX,
+    "above 0, from 1.2e-38 to 3.4e38",
+);
 /// Larger ones leave nothing of single precision: a distance of 1 would be worth a million.
 const FACTOR: Rule = (f32::MIN_POSITIVE..=1e6, "above 0 and at most 1e6");
 const SHARE: Rule = (0.0..=1f32.next_down(), "at least 0 and below 1");

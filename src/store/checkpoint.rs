@@ -58,11 +58,24 @@ impl Checkpoint {
     /// Reads a checkpoint of a run with the settings `config` on `samples` digits.
     ///
     /// # Errors
-    /// If the file cannot be read, is cut off, belongs to another network or another training, or holds
-    /// numbers that no training leads to.
+    /// If the file cannot be read, and as [`Checkpoint::from_bytes`].
     pub fn load(path: &Path, config: &RunConfig, samples: usize) -> Result<Self, ModelError> {
-        let bytes = read_bytes(path)?;
-        let (metadata, tensors): (Metadata, _) = parse(path, &bytes)?;
+        Self::from_bytes(path, &read_bytes(path)?, config, samples)
+    }
+
+    /// The checkpoint in the bytes of a file, which errors call `path`, of a run with the settings
+    /// `config` on `samples` digits.
+    ///
+    /// # Errors
+    /// If the file is cut off, belongs to another network or another training, or holds numbers that no
+    /// training leads to.
+    pub fn from_bytes(
+        path: &Path,
+        bytes: &[u8],
+        config: &RunConfig,
+        samples: usize,
+    ) -> Result<Self, ModelError> {
+        let (metadata, tensors): (Metadata, _) = parse(path, bytes)?;
         let foreign = |reason| ModelError::ForeignCheckpoint {
             path: path.to_owned(),
             reason,

@@ -36,10 +36,24 @@ pub fn write_new(path: &Path, bytes: &[u8]) -> Result<(), RunError> {
 
 /// As [`write_whole`], into a folder that is made if there is none.
 pub(super) fn write_in_folder(path: &Path, bytes: &[u8]) -> Result<(), RunError> {
-    if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder).map_err(|source| write_error(folder, source))?;
-    }
+    make_folder_of(path)?;
     write_whole(path, bytes)
+}
+
+/// Fails where [`write_in_folder`] would, and leaves what is at `path` as it is.
+///
+/// # Errors
+/// If it cannot be written.
+pub(super) fn try_in_folder(path: &Path) -> Result<(), RunError> {
+    make_folder_of(path)?;
+    written_beside(path, b"").map(drop)
+}
+
+fn make_folder_of(path: &Path) -> Result<(), RunError> {
+    match path.parent() {
+        Some(folder) => std::fs::create_dir_all(folder).map_err(|error| write_error(folder, error)),
+        None => Ok(()),
+    }
 }
 
 /// Removes the temporary files that a program which was killed left in `folder`. Nobody else may be

@@ -1,5 +1,7 @@
 //! Models in files.
 
+use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 
 use super::RunError;
@@ -25,10 +27,24 @@ impl Model {
     }
 }
 
+/// The most bytes of a model or checkpoint file: more than ten times those of LeNet-5's checkpoints. A device
+/// without an end does not fill the memory.
+const MOST_BYTES: u64 = 16 << 20;
+
 /// The bytes of a model or checkpoint file.
 pub(super) fn read_bytes(path: &Path) -> Result<Vec<u8>, ModelError> {
-    std::fs::read(path).map_err(|source| ModelError::Unreadable {
-        path: path.to_owned(),
-        source,
-    })
+    let mut bytes = Vec::new();
+    File::open(path)
+        .and_then(|file| file.take(MOST_BYTES + 1).read_to_end(&mut bytes))
+        .map_err(|source| ModelError::Unreadable {
+            path: path.to_owned(),
+            source,
+        })?;
+    match bytes.len() as u64 > MOST_BYTES {
+        true => Err(ModelError::Foreign {
+            path: path.to_owned(),
+            reason: format!("it has more than {MOST_BYTES} bytes"),
+        }),
+        false => Ok(bytes),
+    }
 }

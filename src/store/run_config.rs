@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::gpu::Variant;
-use crate::model::{DataRecord, InvalidValue, Recipe};
+use crate::model::{DataRecord, InvalidValue, MOST_SEEDS, Recipe};
 
 /// Everything a run was started with, as `config.json`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -54,6 +54,17 @@ pub struct Raise {
 }
 
 impl RunConfig {
+    /// The settings in the bytes of a `config.json`, checked.
+    ///
+    /// # Errors
+    /// What is wrong with them.
+    pub fn from_json(json: &[u8]) -> Result<Self, String> {
+        let config: Self = serde_json::from_slice(json).map_err(|error| error.to_string())?;
+        let checked = config.check();
+        checked.map_err(|invalid| invalid.to_string())?;
+        Ok(config)
+    }
+
     /// Checks that every number makes sense.
     ///
     /// # Errors
@@ -66,7 +77,18 @@ impl RunConfig {
         if self.samples == Some(0) {
             return Err(InvalidValue::new("samples", 0, "at least 1"));
         }
-        Ok(())
+        self.check_seeds()
+    }
+
+    /// Checks that its seed is one of those started together, and that a machine can train as many.
+    fn check_seeds(&self) -> Result<(), InvalidValue> {
+        match &self.seeds {
+            Some(seeds) if !seeds.contains(&self.seed) || seeds.len() > MOST_SEEDS as usize => {
+                let expected = format!("at most {MOST_SEEDS} seeds, {} among them", self.seed);
+                Err(InvalidValue::new("seeds", format!("{seeds:?}"), expected))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// The settings of the run of `seed` that was started together with this one.

@@ -204,12 +204,8 @@ impl RunFolder {
             path: path.clone(),
             reason,
         };
-        let json = std::fs::read_to_string(&path).map_err(|error| not_a_run(error.to_string()))?;
-        let config = serde_json::from_str::<RunConfig>(&json)
-            .map_err(|error| not_a_run(error.to_string()))?;
-        let checked = config.check();
-        checked.map_err(|invalid| not_a_run(invalid.to_string()))?;
-        Ok(config)
+        let json = std::fs::read(&path).map_err(|error| not_a_run(error.to_string()))?;
+        RunConfig::from_json(&json).map_err(not_a_run)
     }
 
     /// Writes `metrics.csv`.

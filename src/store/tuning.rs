@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::RunError;
-use super::files::write_in_folder;
+use super::files::{try_in_folder, write_in_folder};
 use crate::compute::Compute;
 use crate::gpu::{AdapterChoice, AdapterDescription, GpuError, StepPlan, Variant, nearest_batch};
 use crate::platform::block_on;
@@ -159,16 +159,22 @@ impl Tuning {
         Ok(all.into_iter().find(|tuning| tuning.is_for(adapter)))
     }
 
+    /// Makes sure that one could be kept, before minutes are spent on it.
+    ///
+    /// # Errors
+    /// As [`Tuning::store`].
+    pub fn ensure_storable() -> Result<(), TuningError> {
+        let file = file_to_keep()?;
+        read(&file)?;
+        Ok(try_in_folder(&file)?)
+    }
+
     /// Keeps it in place of any earlier tuning of the adapter, and returns the path of the file.
     ///
     /// # Errors
     /// If there is no file to keep it in, or that cannot be read or written.
     pub fn store(self, adapter: &AdapterDescription) -> Result<PathBuf, TuningError> {
-        let file = match file() {
-            Some(file) => file,
-            None if is_switched_off() => return Err(TuningError::SwitchedOff),
-            None => return Err(TuningError::Nowhere),
-        };
+        let file = file_to_keep()?;
         let mut all = read(&file)?;
         all.retain(|tuning| !tuning.is_for(adapter));
         all.push(self);
@@ -217,6 +223,14 @@ pub(super) fn file() -> Option<PathBuf> {
         Some(name) => Some(name.into()),
         None => Some(dirs::config_dir()?.join("lenet-gpu").join("tuning.json")),
     }
+}
+
+/// As [`file`], for whoever means to write it.
+fn file_to_keep() -> Result<PathBuf, TuningError> {
+    file().ok_or(match is_switched_off() {
+        true => TuningError::SwitchedOff,
+        false => TuningError::Nowhere,
+    })
 }
 
 /// All tunings; none if there is no such file.

@@ -2,11 +2,25 @@
 //! ensemble.
 
 use std::fmt;
+use std::ops::Range;
 
 use serde::Serialize;
 
 use super::Score;
 use crate::data::Dataset;
+use crate::model::InvalidValue;
+
+/// `count` seeds from `first` on.
+///
+/// # Errors
+/// If they go beyond the largest seed.
+pub fn seeds_from(first: u32, count: u32) -> Result<Range<u32>, InvalidValue> {
+    let end = first.checked_add(count).ok_or_else(|| {
+        let expected = format!("at most {}, as {count} seeds follow", u32::MAX - count);
+        InvalidValue::new("seed", first, expected)
+    })?;
+    Ok(first..end)
+}
 
 /// Mean and standard deviation of a value over several seeds.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
@@ -111,6 +125,17 @@ impl SeedsScore {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn seeds_end_at_the_largest() {
+        assert_eq!(seeds_from(3, 2), Ok(3..5));
+        assert_eq!(seeds_from(u32::MAX - 2, 2), Ok(u32::MAX - 2..u32::MAX));
+        let error = seeds_from(u32::MAX - 1, 2).unwrap_err().to_string();
+        assert_eq!(
+            error,
+            "seed is 4294967294, expected at most 4294967293, as 2 seeds follow"
+        );
+    }
 
     #[test]
     fn the_deviation_is_that_of_a_sample() {

@@ -21,10 +21,13 @@ mod outcome;
 mod printing;
 #[path = "../common/program.rs"]
 mod program;
+mod properties;
 mod pytorch;
 mod resuming;
 mod same_bytes;
 mod shaders;
 mod step_by_step;
 mod translations;
+#[path = "../common/untrusted.rs"]
+mod untrusted;
 mod web;

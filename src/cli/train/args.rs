@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::path::PathBuf;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use clap::Args;
 
 use super::film::FilmPath;
@@ -12,6 +12,8 @@ use crate::cli::data_args::DataArgs;
 use crate::cli::options::NetworkArgs;
 use crate::cli::plan::PlanChoice;
 use crate::gpu::AdapterChoice;
+use crate::model::MOST_SEEDS;
+use crate::train::seeds_from;
 
 /// Options of `train`.
 #[derive(Debug, Args)]
@@ -57,7 +59,7 @@ pub struct StartArgs {
     /// Train N networks side by side, with seeds from --seed on, each in a folder of its own
     /// within that of the run, and report the spread of their errors and the error of all together
     /// [default: 1]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=i64::from(MOST_SEEDS)))]
     pub seeds: Option<u32>,
     /// Hold out the last N training digits and measure the error on them instead of the test set
     #[arg(long, value_name = "N")]
@@ -83,14 +85,8 @@ impl StartArgs {
     /// # Errors
     /// If they go beyond the largest seed.
     pub fn seeds(&self) -> Result<Range<u32>> {
-        let (first, count) = (self.seed.unwrap_or(0), self.seeds.unwrap_or(1));
-        let end = first.checked_add(count).with_context(|| {
-            format!(
-                "--seed {first} leaves no room for {count} seeds: the largest is {}",
-                u32::MAX
-            )
-        })?;
-        Ok(first..end)
+        let seeds = seeds_from(self.seed.unwrap_or(0), self.seeds.unwrap_or(1))?;
+        Ok(seeds)
     }
 }
 

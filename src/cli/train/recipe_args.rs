@@ -151,7 +151,9 @@ impl RecipeArgs {
 
 #[cfg(test)]
 mod tests {
-    use clap::Parser;
+    use clap::{CommandFactory, Parser};
+    use proptest::prelude::*;
+    use proptest::sample::{Index, select};
 
     use super::*;
     use crate::cli::errors::explain;
@@ -235,6 +237,55 @@ mod tests {
             let error = explain(&recipe(bad).unwrap_err());
             let option = bad.split(' ').next().unwrap();
             assert!(error.starts_with(option), "{bad}: {error}");
+        }
+    }
+
+    /// What stands where a number is expected.
+    const NUMBERS: [&str; 17] = [
+        "0",
+        "-0",
+        "1",
+        "-1",
+        "0.5",
+        "1e-45",
+        "1e-38",
+        "1e38",
+        "1e308",
+        "-1e308",
+        "1e999",
+        "nan",
+        "inf",
+        "2049",
+        "4294967296",
+        "18446744073709551615",
+        "18446744073709551616",
+    ];
+
+    proptest! {
+        #![proptest_config(ProptestConfig {
+            cases: 500,
+            failure_persistence: None,
+            ..ProptestConfig::default()
+        })]
+
+        #[test]
+        fn any_numbers_make_a_recipe_that_makes_sense_or_are_refused_by_name(
+            given in proptest::collection::vec((any::<Index>(), select(&NUMBERS[..])), 1..5),
+        ) {
+            let command = Command::command();
+            let options = command.get_opts().filter_map(|option| option.get_long());
+            let options: Vec<&str> = options.collect();
+            let given = given.iter().map(|(option, number)| (option.get(&options), number));
+            let line = given.map(|(option, number)| format!("--{option} {number}"));
+            let line = line.collect::<Vec<String>>().join(" ");
+            match recipe(&line) {
+                Ok(recipe) => prop_assert_eq!(recipe.check(), Ok(())),
+                Err(error) => {
+                    let message = explain(&error);
+                    let is_named = |option: &&str| message.contains(&format!("--{option}"));
+                    prop_assert!(options.iter().any(is_named), "{line}: {message}");
+                }
+            }
         }
     }
 
