@@ -6,6 +6,7 @@ use bytemuck::{Pod, Zeroable};
 use serde::{Deserialize, Serialize};
 
 use super::{Choices, Coefficients, InitialParameters, Initialisation, InvalidValue};
+use crate::platform::of_f64;
 
 /// Samples in the largest batch; more would outgrow WebGPU's buffers and grids.
 pub const LARGEST_BATCH: usize = 2048;
@@ -129,7 +130,7 @@ impl Distortion {
     /// (1 − t²)/(1 + t²) and the sine 2t/(1 + t²), exact on every adapter, where WGSL's own cosine
     /// may be off by 2⁻¹¹. Up to 30 degrees, the density of the angles varies by at most 7 %.
     pub fn half_turn(&self) -> f64 {
-        (f64::from(self.rotation).to_radians() / 2.0).tan()
+        of_f64::tan(f64::from(self.rotation).to_radians() / 2.0)
     }
 
     /// Distance between the points of the lattice of random numbers that the elastic displacements are

@@ -42,6 +42,8 @@ elementary! {
     tanh(x) by tanh,
     /// The cosine of x radians.
     cos(x) by cos,
+    /// The tangent of x radians.
+    tan(x) by tan,
     /// x^y.
     pow(x, y) by pow,
 }
