@@ -47,10 +47,16 @@ impl Mnist {
     /// [`idx::images`] and [`idx::labels`] report.
     pub fn from_bytes(files: &MnistBytes, source: String) -> Result<Mnist, DataError> {
         let files = FourFiles {
-            train_images: StoredFile::InMemory("train-images-idx3-ubyte", files.train_images),
-            train_labels: StoredFile::InMemory("train-labels-idx1-ubyte", files.train_labels),
-            test_images: StoredFile::InMemory("t10k-images-idx3-ubyte", files.test_images),
-            test_labels: StoredFile::InMemory("t10k-labels-idx1-ubyte", files.test_labels),
+            train_images: StoredFile::InMemory(
+                "train-images-idx3-ubyte",
+                files.train_images.into(),
+            ),
+            train_labels: StoredFile::InMemory(
+                "train-labels-idx1-ubyte",
+                files.train_labels.into(),
+            ),
+            test_images: StoredFile::InMemory("t10k-images-idx3-ubyte", files.test_images.into()),
+            test_labels: StoredFile::InMemory("t10k-labels-idx1-ubyte", files.test_labels.into()),
         };
         Self::of(&files, source)
     }
@@ -112,7 +118,7 @@ impl FourFiles<'_> {
 /// A file on disk, or the bytes of one under a name for messages.
 enum StoredFile<'a> {
     OnDisk(PathBuf),
-    InMemory(&'static str, &'a [u8]),
+    InMemory(&'static str, Cow<'a, [u8]>),
 }
 
 impl StoredFile<'_> {
