@@ -3,10 +3,12 @@
 mod adapters;
 mod bench;
 mod compiling;
+mod completions;
 mod errors;
 mod eval;
 mod inspect;
 mod interrupt;
+mod man;
 mod options;
 mod output;
 mod plan;
@@ -20,7 +22,7 @@ mod web;
 
 use std::process::ExitCode;
 
-use clap::{ArgAction, Parser, Subcommand};
+use clap::{ArgAction, CommandFactory, Parser, Subcommand};
 
 pub use errors::explain;
 pub use output::Output;
@@ -69,6 +71,10 @@ enum Command {
     Bench(bench::BenchArgs),
     /// Serve the page that trains networks in a browser, and open it
     Web(web::WebArgs),
+    /// Print the script by which a shell completes commands and options
+    Completions(completions::CompletionsArgs),
+    /// Write the pages of the manual
+    Man(man::ManArgs),
 }
 
 impl Cli {
@@ -91,6 +97,8 @@ impl Cli {
             Command::Tune(args) => tune::run(&args, &output),
             Command::Bench(args) => bench::run(&args, &output),
             Command::Web(args) => web::run(&args, &output),
+            Command::Completions(args) => completions::run(&args, Self::command(), &output),
+            Command::Man(args) => man::run(&args, Self::command(), &output),
         }
     }
 
