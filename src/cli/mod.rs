@@ -4,6 +4,7 @@ mod adapters;
 mod bench;
 mod compiling;
 mod completions;
+mod drivers;
 mod errors;
 mod eval;
 mod inspect;

@@ -314,11 +314,15 @@ pub(super) fn write_in_folder(path: &Path, bytes: &[u8]) -> Result<(), RunError>
 /// A temporary file with the permissions of any new file; by default it would be readable by its
 /// owner alone.
 fn temporary_file(folder: &Path) -> std::io::Result<NamedTempFile> {
-    let mut builder = tempfile::Builder::new();
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
-        builder.permissions(std::fs::Permissions::from_mode(0o666));
+        let of_any_file = std::fs::Permissions::from_mode(0o666);
+        tempfile::Builder::new()
+            .permissions(of_any_file)
+            .tempfile_in(folder)
     }
-    builder.tempfile_in(folder)
+    // Elsewhere the folder decides.
+    #[cfg(not(unix))]
+    NamedTempFile::new_in(folder)
 }
