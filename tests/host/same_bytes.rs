@@ -21,7 +21,6 @@ const STEPS: usize = 6;
 const CHECKSUMS: &[(&str, [u32; 3])] = &[
     ("portable", [0x9357_093e, 0x23a5_97de, 0xed2e_31d6]),
     ("AVX2", [0xc6f7_95c8, 0xc438_2104, 0x0196_a489]),
-    ("NEON", [0, 0, 0]),
 ];
 
 /// Recipes that use all elementary functions: the exponentials of both heads, the logarithm of softmax,
@@ -75,8 +74,10 @@ fn an_instruction_set_leads_to_the_same_bytes_on_every_system() {
         (level.name(), checksums)
     };
     let found: Vec<(&str, [u32; 3])> = Level::available().into_iter().map(measured).collect();
-    // Of AVX-512 nobody has measured them yet.
-    let known = found.iter().filter(|(name, _)| *name != "AVX-512");
+    // Nobody has measured those of AVX-512 and NEON yet.
+    let known = found
+        .iter()
+        .filter(|(name, _)| !["AVX-512", "NEON"].contains(name));
     for measured in known {
         assert!(CHECKSUMS.contains(measured), "{found:#010x?}");
     }
