@@ -81,6 +81,6 @@ fn collect(folder: &Path, prefix: &str, files: &mut Vec<(String, PathBuf)>) -> i
 /// Whether the feature `embedded-mnist` has the file inside the program already.
 fn is_a_digit_file(name: &str) -> bool {
     let digits = name.strip_prefix("digits/");
-    digits
-        .is_some_and(|name| name.ends_with(".gz") && Path::new("assets/mnist").join(name).is_file())
+    let name = digits.and_then(|name| name.strip_suffix(".gz"));
+    name.is_some_and(|name| Path::new(&format!("assets/mnist/{name}.xz")).is_file())
 }

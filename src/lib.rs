@@ -79,7 +79,7 @@
 //! | feature | default | brings |
 //! |---|---|---|
 //! | `cli` | yes | the program and its modules; implies `picture-files`, `plot` and `store` |
-//! | `embedded-mnist` | yes | the MNIST digits inside the crate (11 MB), for `Mnist::load(None)` |
+//! | `embedded-mnist` | yes | the MNIST digits inside the crate (9 MB), for `Mnist::load(None)` |
 //! | `model-file` | by `store` | `model_file`: models as the bytes of safetensors files |
 //! | `pictures` | by `cli` | `data::picture`: digits from decoded pictures |
 //! | `picture-files` | by `cli` | the decoders: digits from PNG, JPEG and other files |

@@ -6,8 +6,8 @@ Needs the Python standard library only; PyTorch is run by the interpreter that -
 """
 
 import argparse
-import gzip
 import json
+import lzma
 import os
 import pathlib
 import platform
@@ -167,9 +167,9 @@ class Lenet:
 
 
 def unpack_digits(folder):
-    """MNIST's files, unpacked, for the peer that reads no gzip."""
-    for packed in sorted(MNIST.glob("*.gz")):
-        (folder / packed.stem).write_bytes(gzip.decompress(packed.read_bytes()))
+    """MNIST's files, unpacked, for the peer that reads no xz."""
+    for packed in sorted(MNIST.glob("*.xz")):
+        (folder / packed.stem).write_bytes(lzma.decompress(packed.read_bytes()))
 
 
 def contestants(arguments, environment, digits):

@@ -12,6 +12,7 @@ input instead, one a line, `train|infer BATCH SECONDS`, which is how compare.py 
 import argparse
 import gzip
 import json
+import lzma
 import os
 import pathlib
 import platform
@@ -166,13 +167,22 @@ def fields_of(images):
     return F.pad(ink, (2, 2, 2, 2), value=BACKGROUND).unsqueeze(1)
 
 
+def content_of(path):
+    """The bytes of a file, which may be packed."""
+    for ending, opened in ("", open), (".gz", gzip.open), (".xz", lzma.open):
+        packed = path.with_name(path.name + ending)
+        if packed.exists():
+            with opened(packed, "rb") as file:
+                return file.read()
+    raise FileNotFoundError(f"there is no {path}, nor with .gz or .xz")
+
+
 def read_idx(folder, name, header, shape):
-    """An IDX file, packed or not, as a tensor of bytes."""
+    """An IDX file as a tensor of bytes."""
     path = pathlib.Path(folder) / name
-    packed = path.with_name(path.name + ".gz")
     try:
-        content = path.read_bytes() if path.exists() else gzip.open(packed).read()
-    except OSError as error:
+        content = content_of(path)
+    except (OSError, EOFError, lzma.LZMAError) as error:
         sys.exit(f"error: {error}; --data must name a folder with MNIST's IDX files")
     if len(content) <= header:
         sys.exit(f"error: {path}: {len(content)} bytes, too short for an IDX file")

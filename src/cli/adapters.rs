@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use serde_json::json;
 
-use super::Output;
+use super::{Output, drivers};
 use crate::gpu::list_adapters;
 use crate::platform::block_on;
 
@@ -36,11 +36,10 @@ pub(super) fn run(output: &Output) -> Result<ExitCode> {
             "Adapters of other backends are left out, because the environment has {restriction}."
         ));
     } else if adapters.is_empty() {
-        output.result(
-            "No adapter: neither Vulkan, Metal, DirectX 12 nor OpenGL offers one. On Debian and \
-             Ubuntu, `apt-get install mesa-vulkan-drivers libvulkan1` brings drivers for AMD and \
-             Intel and a software one.",
-        );
+        output.result(format!(
+            "No adapter: neither Vulkan, Metal, DirectX 12 nor OpenGL offers one. {}",
+            drivers::advice(std::env::consts::OS)
+        ));
     }
     output.result("    --adapter cpu needs no adapter and always works.");
     output.json(&json!({ "adapters": adapters, "restriction": list.restriction() }));

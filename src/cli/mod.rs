@@ -4,12 +4,15 @@ mod adapters;
 mod arguments;
 mod bench;
 mod compiling;
+mod completions;
 mod data_args;
+mod drivers;
 mod errors;
 mod eval;
 mod heartbeat;
 mod inspect;
 mod interrupt;
+mod man;
 mod options;
 mod output;
 mod plan;
@@ -24,7 +27,7 @@ mod web;
 use std::process::ExitCode;
 
 use anyhow::Context;
-use clap::{ArgAction, Parser, Subcommand};
+use clap::{ArgAction, CommandFactory, Parser, Subcommand};
 
 pub use errors::explain;
 pub use output::Output;
@@ -73,6 +76,10 @@ enum Command {
     Bench(bench::BenchArgs),
     /// Serve the page that trains networks in a browser, and open it
     Web(web::WebArgs),
+    /// Print the script by which a shell completes commands and options
+    Completions(completions::CompletionsArgs),
+    /// Write the pages of the manual
+    Man(man::ManArgs),
 }
 
 impl Cli {
@@ -119,6 +126,8 @@ impl Command {
             Self::Tune(args) => tune::run(&args, output),
             Self::Bench(args) => bench::run(&args, output),
             Self::Web(args) => web::run(&args, output),
+            Self::Completions(args) => completions::run(&args, Cli::command(), output),
+            Self::Man(args) => man::run(&args, Cli::command(), output),
         }
     }
 }

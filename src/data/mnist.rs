@@ -1,5 +1,6 @@
 //! The four files of MNIST, from inside the program or from a folder.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use super::folder::FoundSet;
@@ -64,10 +65,16 @@ impl Mnist {
     /// together, and what [`idx::images`] and [`idx::labels`] report.
     pub fn from_bytes(files: &MnistBytes, source: String) -> Result<Mnist, DataError> {
         let files = FourFiles {
-            train_images: StoredFile::InMemory("train-images-idx3-ubyte", files.train_images),
-            train_labels: StoredFile::InMemory("train-labels-idx1-ubyte", files.train_labels),
-            test_images: StoredFile::InMemory("t10k-images-idx3-ubyte", files.test_images),
-            test_labels: StoredFile::InMemory("t10k-labels-idx1-ubyte", files.test_labels),
+            train_images: StoredFile::InMemory(
+                "train-images-idx3-ubyte",
+                files.train_images.into(),
+            ),
+            train_labels: StoredFile::InMemory(
+                "train-labels-idx1-ubyte",
+                files.train_labels.into(),
+            ),
+            test_images: StoredFile::InMemory("t10k-images-idx3-ubyte", files.test_images.into()),
+            test_labels: StoredFile::InMemory("t10k-labels-idx1-ubyte", files.test_labels.into()),
         };
         Self::of(&files, Part::ALL, source)
     }
@@ -142,7 +149,7 @@ impl FourFiles<'_> {
 /// A file on disk, or the bytes of one under a name for messages.
 enum StoredFile<'a> {
     OnDisk(PathBuf),
-    InMemory(&'static str, &'a [u8]),
+    InMemory(&'static str, Cow<'a, [u8]>),
 }
 
 impl StoredFile<'_> {
@@ -157,7 +164,7 @@ impl StoredFile<'_> {
         match self {
             StoredFile::OnDisk(path) => folder::read(path, kind, part),
             StoredFile::InMemory(_, stored) => {
-                idx::read(self.name(), *stored, stored.len() as u64, kind, part)
+                idx::read(self.name(), &stored[..], stored.len() as u64, kind, part)
             }
         }
     }

@@ -67,7 +67,7 @@ impl Page {
     /// If it cannot be read.
     pub(super) fn read(&self, place: &Place) -> io::Result<Option<Cow<'static, [u8]>>> {
         match &self.folder {
-            None => Ok(embedded::file(place.as_str()).map(Cow::Borrowed)),
+            None => Ok(embedded::file(place.as_str())),
             Some(folder) => Ok(read_within(folder, place)?.map(Cow::Owned)),
         }
     }

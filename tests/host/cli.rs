@@ -95,12 +95,37 @@ fn every_command_has_help() {
         "summary",
         "bench",
         "web",
+        "completions",
+        "man",
     ] {
         assert!(overview.contains(command), "{command} is not listed");
         let help = output_of(directory.path(), &[command, "--help"]);
         assert!(help.contains("Usage: lenet-gpu"), "{help}");
         assert!(help.contains("--json"), "{help}");
     }
+}
+
+#[test]
+fn shells_complete_commands_and_options() {
+    let directory = directory();
+    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
+        let script = output_of(directory.path(), &["completions", shell]);
+        for word in ["lenet-gpu", "reproduce", "reject-below"] {
+            assert!(script.contains(word), "{shell}: no {word}");
+        }
+    }
+}
+
+#[test]
+fn every_command_has_a_page_of_the_manual() {
+    let directory = directory();
+    output_of(directory.path(), &["man", "--out", "pages/man1"]);
+    let page = |name: &str| {
+        let file = directory.path().join("pages/man1").join(name);
+        fs::read_to_string(file).unwrap()
+    };
+    assert!(page("lenet-gpu.1").contains("lenet\\-gpu\\-predict(1)"));
+    assert!(page("lenet-gpu-predict.1").contains("\\-\\-reject\\-below"));
 }
 
 #[test]

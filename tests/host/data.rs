@@ -5,7 +5,7 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use crate::digits::MNIST;
+use crate::digits::{MNIST, unpacked};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use image::imageops;
@@ -945,13 +945,11 @@ fn a_picture_with_too_many_pixels_is_refused() {
 // --- MNIST from memory ---------------------------------------------------------------------------
 
 #[test]
-fn fetched_files_are_the_digits_of_the_folder() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/mnist");
-    let fetched = |name: &str| fs::read(folder.join(name)).unwrap();
-    let train_images = fetched("train-images-idx3-ubyte.gz");
-    let train_labels = fetched("train-labels-idx1-ubyte.gz");
-    let test_images = fetched("t10k-images-idx3-ubyte.gz");
-    let test_labels = fetched("t10k-labels-idx1-ubyte.gz");
+fn fetched_files_are_digits_plain_and_gzip() {
+    let [train_images, train_labels] =
+        ["train-images-idx3-ubyte", "train-labels-idx1-ubyte"].map(unpacked);
+    let [test_images, test_labels] =
+        ["t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"].map(|name| gzip(&unpacked(name)));
     let files = MnistBytes {
         train_images: &train_images,
         train_labels: &train_labels,

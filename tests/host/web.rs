@@ -477,7 +477,7 @@ fn a_foreign_address_is_named() {
     assert!(error.to_string().contains("192.0.2.1"), "{error}");
 }
 
-/// The digits of the page inside the program are those of `assets/mnist`.
+/// The page inside the program, whose digits are packed anew.
 #[cfg(feature = "web-page")]
 #[test]
 fn the_page_is_inside_the_program() {
@@ -491,18 +491,16 @@ fn the_page_is_inside_the_program() {
             let request = format!("GET {target} HTTP/1.1\r\nHost: localhost\r\n\r\n");
             Reply::to(address, request.as_bytes())
         };
-        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-        for (target, file) in [
-            ("/", "target/web/index.html"),
-            (
-                "/digits/train-images-idx3-ubyte.gz",
-                "assets/mnist/train-images-idx3-ubyte.gz",
-            ),
-        ] {
-            let reply = ask(target);
-            assert_eq!(reply.status, 200, "{target}");
-            assert!(reply.body == fs::read(root.join(file)).unwrap(), "{file}");
-        }
+        let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/web");
+        let start = ask("/");
+        assert_eq!(start.status, 200);
+        assert!(start.body == fs::read(page.join("index.html")).unwrap());
+        let images = ask("/digits/train-images-idx3-ubyte.gz");
+        assert_eq!(images.status, 200);
+        let mut unzipped = Vec::new();
+        let mut decoder = flate2::read::GzDecoder::new(&images.body[..]);
+        decoder.read_to_end(&mut unzipped).unwrap();
+        assert!(unzipped == crate::digits::unpacked("train-images-idx3-ubyte"));
         ask("/digits/missing.gz").assert_error(404);
         ask("/../Cargo.toml").assert_error(404);
         stop.store(true, Ordering::Relaxed);
