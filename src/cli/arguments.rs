@@ -1,7 +1,7 @@
 //! Reading the command line.
 
 use std::ffi::OsString;
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -9,6 +9,7 @@ use clap::builder::StyledStr;
 use clap::error::{self, ContextKind, ContextValue};
 
 use super::Cli;
+use super::output::unless_reader_left;
 
 /// What other programs of the field call an option, and what it is here.
 const NAMES_ELSEWHERE: [(&[&str], &str); 7] = [
@@ -51,10 +52,10 @@ impl Cli {
     pub fn from_arguments(arguments: impl Iterator<Item = OsString>) -> Result<Self, ExitCode> {
         Self::try_parse_from(arguments).map_err(|error| {
             let error = with_hint(error);
-            match error.print().and_then(|()| io::stdout().flush()) {
-                // A reader who is gone has seen enough.
-                Err(lost) if lost.kind() != ErrorKind::BrokenPipe => ExitCode::FAILURE,
-                _ => ExitCode::from(error.exit_code() as u8),
+            let printed = error.print().and_then(|()| io::stdout().flush());
+            match unless_reader_left(printed) {
+                Ok(()) => ExitCode::from(error.exit_code() as u8),
+                Err(_) => ExitCode::FAILURE,
             }
         })
     }

@@ -14,7 +14,6 @@ use serde::Serialize;
 pub struct Output {
     json: bool,
     quiet: bool,
-    is_live: bool,
     bars: MultiProgress,
     lost: Arc<Mutex<Option<io::Error>>>,
 }
@@ -29,7 +28,6 @@ impl Output {
         Self {
             json,
             quiet,
-            is_live,
             bars: MultiProgress::with_draw_target(target),
             lost: Arc::default(),
         }
@@ -45,12 +43,9 @@ impl Output {
         lost.take().map_or(Ok(()), Err)
     }
 
-    /// Remembers the first error of writing on stdout. A reader who is gone has seen enough, as `head`
-    /// has at some point: that is none.
+    /// Remembers the first error of writing on stdout.
     fn note_loss(&self, written: io::Result<()>) {
-        if let Err(error) = written
-            && error.kind() != ErrorKind::BrokenPipe
-        {
+        if let Err(error) = unless_reader_left(written) {
             let mut lost = self.lost.lock().unwrap_or_else(PoisonError::into_inner);
             lost.get_or_insert(error);
         }
@@ -63,7 +58,7 @@ impl Output {
 
     /// Whether bars are drawn.
     pub fn has_bars(&self) -> bool {
-        self.is_live
+        !self.bars.is_hidden()
     }
 
     /// A bar over `length`, drawn as `template` says, where a moving bar makes sense: on a terminal that
@@ -101,6 +96,14 @@ impl Output {
             self.note_loss(writeln!(io::stdout(), "{text}"));
         }
     }
+}
+
+/// `written`, but a reader who is gone has seen enough, as `head` has at some point: that is no error.
+pub fn unless_reader_left(written: io::Result<()>) -> io::Result<()> {
+    written.or_else(|error| match error.kind() {
+        ErrorKind::BrokenPipe => Ok(()),
+        _ => Err(error),
+    })
 }
 
 /// `path` as JSON can hold it: a name that is no Unicode has replacement characters in place of the

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::{Result, ensure};
 use clap::Args;
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 use serde_json::json;
 
 use super::Output;
@@ -41,8 +41,7 @@ pub struct PredictArgs {
 /// The result for one picture, as `--json` prints it.
 #[derive(Serialize)]
 pub(super) struct Prediction {
-    #[serde(serialize_with = "lossy")]
-    image: PathBuf,
+    image: String,
     /// The answer; none if it was rejected or there was no digit to see.
     pub digit: Option<usize>,
     /// Squared distances to the ten codes, or −log p with the softmax head.
@@ -101,11 +100,6 @@ pub(super) fn run(args: &PredictArgs, output: &Output) -> Result<ExitCode> {
     })
 }
 
-/// A path as JSON can hold it.
-fn lossy<S: Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(&path_in_json(path))
-}
-
 /// The digit in the picture at `path`.
 pub(super) fn read_digit(path: &Path) -> Result<[u8; IMAGE_PIXELS], PictureError> {
     normalise(&open(path)?)
@@ -116,7 +110,7 @@ impl Prediction {
     pub fn of(path: &Path, answer: &Answer, reject_below: f64) -> Self {
         let rejected = answer.confidence.is_some_and(|sure| sure < reject_below);
         Self {
-            image: path.to_owned(),
+            image: path_in_json(path),
             digit: (!rejected).then_some(answer.digit),
             distances: answer.penalties.to_vec(),
             margin: Some(answer.margin),
@@ -129,7 +123,7 @@ impl Prediction {
 
     fn unreadable(path: &Path, error: &PictureError) -> Self {
         Self {
-            image: path.to_owned(),
+            image: path_in_json(path),
             digit: None,
             distances: Vec::new(),
             margin: None,
@@ -143,7 +137,7 @@ impl Prediction {
 
 /// The answer in one line, the distances in another.
 pub(super) fn print_prediction(prediction: &Prediction, model: &Model, output: &Output) {
-    let name = prediction.image.display();
+    let name = &prediction.image;
     if let Some(error) = &prediction.error {
         output.result(format!("{name}: no digit: {error}"));
         return;

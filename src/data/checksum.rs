@@ -12,8 +12,12 @@ impl Dataset {
         self.record_of_first(self.len())
     }
 
-    /// The same of the first `digits`, of which there are as many.
-    fn record_of_first(&self, digits: usize) -> SetRecord {
+    /// The same of the first `digits`.
+    ///
+    /// # Panics
+    ///
+    /// If there are not as many.
+    pub(crate) fn record_of_first(&self, digits: usize) -> SetRecord {
         let mut hasher = Hasher::new();
         hasher.write(&self.images[..digits * IMAGE_PIXELS]);
         hasher.write(&self.labels[..digits]);

@@ -43,14 +43,7 @@ pub(super) struct Items {
 /// [`DataError::EmptySet`], [`DataError::TooFewBytes`], [`DataError::TooManyBytes`],
 /// [`DataError::BrokenGzip`], [`DataError::Oversized`] or [`DataError::OutOfMemory`].
 pub fn images(file: &Path, stored: &[u8]) -> Result<Vec<u8>, DataError> {
-    let items = read(
-        file,
-        stored,
-        stored.len() as u64,
-        IdxKind::Images,
-        Part::ALL,
-    )?;
-    Ok(items.bytes)
+    Ok(read_stored(file, stored, IdxKind::Images, Part::ALL)?.bytes)
 }
 
 /// The labels of a label file, one digit from 0 to 9 each. `stored` are the bytes of the file, plain or
@@ -60,14 +53,21 @@ pub fn images(file: &Path, stored: &[u8]) -> Result<Vec<u8>, DataError> {
 ///
 /// As for [`images`], and [`DataError::LabelOutOfRange`].
 pub fn labels(file: &Path, stored: &[u8]) -> Result<Vec<u8>, DataError> {
-    let items = read(
-        file,
-        stored,
-        stored.len() as u64,
-        IdxKind::Labels,
-        Part::ALL,
-    )?;
-    Ok(items.bytes)
+    Ok(read_stored(file, stored, IdxKind::Labels, Part::ALL)?.bytes)
+}
+
+/// The items `part` of a file whose bytes are `stored`.
+///
+/// # Errors
+///
+/// As [`read`].
+pub(super) fn read_stored(
+    file: &Path,
+    stored: &[u8],
+    kind: IdxKind,
+    part: Part,
+) -> Result<Items, DataError> {
+    read(file, stored, stored.len() as u64, kind, part)
 }
 
 /// The items `part` of the file `source`, which is `stored_len` bytes long. No more is read than they

@@ -163,9 +163,7 @@ impl StoredFile<'_> {
     fn read(&self, kind: IdxKind, part: Part) -> Result<Items, DataError> {
         match self {
             StoredFile::OnDisk(path) => folder::read(path, kind, part),
-            StoredFile::InMemory(_, stored) => {
-                idx::read(self.name(), &stored[..], stored.len() as u64, kind, part)
-            }
+            StoredFile::InMemory(_, stored) => idx::read_stored(self.name(), stored, kind, part),
         }
     }
 }

@@ -152,19 +152,8 @@ impl Model {
         let parameters = Parameters::of(&network);
         let mut arena = vec![0.0; parameters.arena_len()];
         for range in parameters.ranges() {
-            let tensor = tensors
-                .tensor(&range.name)
-                .map_err(|_| foreign(format!("it has no tensor '{}'", range.name)))?;
-            if tensor.dtype() != Dtype::F32 || tensor.shape() != range.shape {
-                return Err(foreign(format!(
-                    "tensor '{}' is {:?} {:?}, expected F32 {:?}",
-                    range.name,
-                    tensor.dtype(),
-                    tensor.shape(),
-                    range.shape
-                )));
-            }
-            arena[range.span()].copy_from_slice(&floats(tensor.data()));
+            let values = tensor_values(&tensors, &range.name, &range.shape).map_err(foreign)?;
+            arena[range.span()].copy_from_slice(&values);
         }
         if arena.iter().any(|value| !value.is_finite()) {
             return Err(foreign(
@@ -224,8 +213,26 @@ pub(crate) fn parse<'a, M: for<'de> Deserialize<'de>>(
     Ok((metadata, tensors))
 }
 
+/// The values of the tensor `name`, or what is wrong with it: it is missing, or not of `shape` in single
+/// precision.
+pub(crate) fn tensor_values(
+    tensors: &SafeTensors,
+    name: &str,
+    shape: &[usize],
+) -> Result<Vec<f32>, String> {
+    let tensor = tensors
+        .tensor(name)
+        .map_err(|_| format!("it has no tensor '{name}'"))?;
+    match (tensor.dtype(), tensor.shape()) {
+        (Dtype::F32, found) if found == shape => Ok(floats(tensor.data())),
+        (dtype, found) => Err(format!(
+            "tensor '{name}' is {dtype:?} {found:?}, expected F32 {shape:?}"
+        )),
+    }
+}
+
 /// Little-endian bytes as numbers, copied because safetensors does not align them.
-pub(crate) fn floats(bytes: &[u8]) -> Vec<f32> {
+fn floats(bytes: &[u8]) -> Vec<f32> {
     bytes
         .chunks_exact(4)
         .map(|word| f32::from_le_bytes([word[0], word[1], word[2], word[3]]))

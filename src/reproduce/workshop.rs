@@ -172,11 +172,11 @@ impl Workshop<'_> {
             seed: training.seed,
             seeds: None,
             data: self.data_folder.clone(),
-            trained_on: Some(DataRecord::of(
-                self.conversion,
-                &self.first_digits(training.digits),
-                &self.data.test,
-            )),
+            trained_on: Some(DataRecord {
+                conversion: self.conversion,
+                train: self.data.train.record_of_first(training.digits),
+                test: self.data.test.record(),
+            }),
             validation: 0,
             samples: Some(training.digits),
             checkpoint_every: 1,

@@ -2,15 +2,14 @@
 
 use std::path::Path;
 
-use safetensors::tensor::{Dtype, SafeTensors};
+use safetensors::SafeTensors;
 use serde::{Deserialize, Serialize};
 
-use super::RunConfig;
-use super::RunError;
 use super::files::write_whole;
 use super::model_file::read_bytes;
+use super::{RunConfig, RunError};
 use crate::model::{Network, Optimiser, Parameters, PassTotals, TrainingState};
-use crate::model_file::{ModelError, floats, parse, tensor_bytes};
+use crate::model_file::{ModelError, parse, tensor_bytes, tensor_values};
 
 /// A training state, and what the pass under way has measured before it.
 #[derive(Clone, Debug, PartialEq)]
@@ -132,16 +131,7 @@ impl Checkpoint {
 
 /// The tensor `name`, `len` finite numbers.
 fn arena_of(tensors: &SafeTensors, name: &str, len: usize) -> Result<Vec<f32>, String> {
-    let tensor = tensors
-        .tensor(name)
-        .map_err(|_| format!("it has no tensor '{name}'"))?;
-    let (dtype, shape) = (tensor.dtype(), tensor.shape());
-    if dtype != Dtype::F32 || *shape != [len] {
-        return Err(format!(
-            "tensor '{name}' is {dtype:?} {shape:?}, expected F32 [{len}]"
-        ));
-    }
-    let values = floats(tensor.data());
+    let values = tensor_values(tensors, name, &[len])?;
     match values.iter().find(|value| !value.is_finite()) {
         Some(value) => Err(format!(
             "tensor '{name}' holds {value}, expected finite numbers"

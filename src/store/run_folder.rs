@@ -72,16 +72,12 @@ impl RunFolder {
     /// # Errors
     /// If it cannot be made.
     pub fn create_numbered(parent: &Path, name: &str) -> Result<Self, RunError> {
-        let mut made = Self::create(&parent.join(name));
-        for number in 2.. {
-            match made {
-                Err(RunError::Exists(_)) => {
-                    made = Self::create(&parent.join(format!("{name}_{number}")));
-                }
-                made => return made,
-            }
-        }
-        made
+        let numbered = (2_u64..).map(|number| format!("{name}_{number}"));
+        std::iter::once(name.to_owned())
+            .chain(numbered)
+            .map(|name| Self::create(&parent.join(name)))
+            .find(|made| !matches!(made, Err(RunError::Exists(_))))
+            .expect("some number is free")
     }
 
     /// The folder in `parent` for the run of one of several seeds, which may not be there yet.

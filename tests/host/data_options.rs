@@ -49,6 +49,12 @@ fn training<'a>(data: &'a Path, more: &[&'a str]) -> Vec<&'a str> {
     [&fixed[..], &[text(data)], more].concat()
 }
 
+/// The arguments of an evaluation of the network in `run` on `data`.
+fn evaluation<'a>(data: &'a Path, more: &[&'a str]) -> Vec<&'a str> {
+    let fixed = ["eval", "run", "--adapter", "cpu", "--data", text(data)];
+    [&fixed[..], more].concat()
+}
+
 /// Stdout and stderr of a run, and whether it succeeded.
 fn run(directory: &Path, arguments: &[&str]) -> (String, bool) {
     let output = program(directory, arguments).output().unwrap();
@@ -99,15 +105,7 @@ fn sets_unlike_mnist_are_said_with_what_to_do() {
         );
         assert!(quiet.contains(advice), "{quiet}");
         assert!(quiet.contains("likely to misread"), "{quiet}");
-        let arguments = [
-            "eval",
-            "run",
-            "--json",
-            "--adapter",
-            "cpu",
-            "--data",
-            text(data.path()),
-        ];
+        let arguments = evaluation(data.path(), &["--json"]);
         let document = json_of(directory.path(), &arguments);
         let warning = &document["data_warnings"][0];
         assert_eq!(warning["finding"], finding);
@@ -138,15 +136,7 @@ fn a_turned_set_trains_to_the_same_network_as_the_upright_one() {
 
     // The network reads the same files as it did, and others as they are.
     let eval = |data: &Path, more: &[&str]| {
-        let arguments = [
-            "eval",
-            "run",
-            "--json",
-            "--adapter",
-            "cpu",
-            "--data",
-            text(data),
-        ];
+        let arguments = evaluation(data, &["--json"]);
         json_of(turned.path(), &[&arguments[..], more].concat())
     };
     let expected = eval(data.path(), &[]);
@@ -157,14 +147,7 @@ fn a_turned_set_trains_to_the_same_network_as_the_upright_one() {
         assert_eq!(document["data_warnings"], json!([]));
         assert_eq!(document["errors"], expected["errors"]);
     }
-    let arguments = [
-        "eval",
-        "run",
-        "--adapter",
-        "cpu",
-        "--data",
-        text(other.path()),
-    ];
+    let arguments = evaluation(other.path(), &[]);
     let said = success(turned.path(), &arguments);
     assert!(
         said.contains("read as then: inverted, transposed"),
@@ -198,15 +181,7 @@ fn digits_are_known_by_their_checksum() {
         &training(data.path(), &["--samples", "50"]),
     );
     let eval = |data: &Path, more: &[&str]| {
-        let arguments = [
-            "eval",
-            "run",
-            "--json",
-            "--adapter",
-            "cpu",
-            "--data",
-            text(data),
-        ];
+        let arguments = evaluation(data, &["--json"]);
         json_of(directory.path(), &[&arguments[..], more].concat())["digits_are"].clone()
     };
     assert_eq!(eval(data.path(), &[]), "test");
@@ -222,15 +197,7 @@ fn digits_are_known_by_their_checksum() {
         &train.take_first(50),
     );
     assert_eq!(eval(other.path(), &[]), "training");
-    let arguments = [
-        "eval",
-        "run",
-        "-q",
-        "--adapter",
-        "cpu",
-        "--data",
-        text(other.path()),
-    ];
+    let arguments = evaluation(other.path(), &["-q"]);
     let said = success(directory.path(), &arguments);
     assert!(said.contains("was trained on these digits"), "{said}");
 }
@@ -309,15 +276,7 @@ fn older_files_are_read() {
         metadata = description.clone();
     });
     assert_eq!(metadata["format"], 1);
-    let arguments = [
-        "eval",
-        "run",
-        "--json",
-        "--adapter",
-        "cpu",
-        "--data",
-        text(data.path()),
-    ];
+    let arguments = evaluation(data.path(), &["--json"]);
     let document = json_of(directory.path(), &arguments);
     assert_eq!(document["digits_are"], Value::Null);
 }
@@ -372,14 +331,7 @@ fn a_model_of_other_inputs_or_an_impossible_loss_is_refused() {
     for (alter, said) in alterations {
         fs::write(&model, &whole).unwrap();
         alter_metadata(&model, alter);
-        let arguments = [
-            "eval",
-            "run",
-            "--adapter",
-            "cpu",
-            "--data",
-            text(data.path()),
-        ];
+        let arguments = evaluation(data.path(), &[]);
         let error = failure(directory.path(), &arguments);
         assert!(
             error.contains(said) && error.contains("model.safetensors"),
