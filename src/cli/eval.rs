@@ -59,15 +59,14 @@ enum Known {
 }
 
 impl Known {
-    /// What `set`, of the kind `kind`, is to the network of `record`. One that was measured on its
-    /// training digits is asked for nothing else.
-    fn of(kind: Set, set: &Dataset, record: &DataRecord) -> Self {
-        let is_test = || set.record() == record.test;
-        match kind {
-            Set::Test if is_test() && record.test != record.train => Self::Test,
-            _ if set.begins_with(&record.train) => Self::Training,
-            Set::Train if is_test() => Self::Test,
-            _ => Self::Other,
+    /// What `set` is to the network of `record`.
+    fn of(set: &Dataset, record: &DataRecord) -> Self {
+        if set.begins_with(&record.train) {
+            Self::Training
+        } else if set.record() == record.test {
+            Self::Test
+        } else {
+            Self::Other
         }
     }
 
@@ -91,7 +90,7 @@ pub(super) fn run(args: &EvalArgs, output: &Output) -> Result<ExitCode> {
     let loaded = args.data.load_as_recorded(record, output)?;
     let compute = args.adapter.open(output)?;
     let set = args.set.of(&loaded.mnist);
-    let known = record.map(|record| Known::of(args.set, set, record));
+    let known = record.map(|record| Known::of(set, record));
     let penalties = block_on(compute.penalties(&model.network, &model.arena, set))?;
     let score = Score::of(&penalties, set);
     print_score(&score, output);

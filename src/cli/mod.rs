@@ -18,6 +18,7 @@ mod output;
 mod plan;
 mod predict;
 mod reproduce;
+mod result_files;
 mod summary;
 mod train;
 mod tune;

@@ -46,6 +46,14 @@ pub(super) fn write_in_folder(path: &Path, bytes: &[u8]) -> Result<(), RunError>
 /// If it cannot be written.
 pub(super) fn try_in_folder(path: &Path) -> Result<(), RunError> {
     make_folder_of(path)?;
+    try_writing(path)
+}
+
+/// Fails where [`write_whole`] would, and leaves what is at `path` as it is.
+///
+/// # Errors
+/// If it cannot be written.
+pub fn try_writing(path: &Path) -> Result<(), RunError> {
     written_beside(path, b"").map(drop)
 }
 

@@ -111,9 +111,11 @@ fn what_cannot_be_written_is_refused_before_anything_is_run() {
     let directory = directory();
     fs::write(directory.path().join("file"), "kept").unwrap();
     for option in ["--log", "--save", "--emit"] {
-        let [text, error] = failure_of(directory.path(), &[option, "file"]);
-        assert!(error.contains("'file'"), "{error}");
-        assert!(!text.contains("rbf.forward"), "cases were run: {text}");
+        for place in ["file", "nowhere/file"] {
+            let [text, error] = failure_of(directory.path(), &[option, place]);
+            assert!(error.contains(&format!("'{place}'")), "{error}");
+            assert!(!text.contains("rbf.forward"), "cases were run: {text}");
+        }
     }
     assert_eq!(
         fs::read_to_string(directory.path().join("file")).unwrap(),

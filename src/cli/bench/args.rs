@@ -1,7 +1,7 @@
 //! The options of `bench`.
 
 use std::num::NonZeroUsize;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::str::FromStr;
 
 use anyhow::{Result, ensure};
@@ -10,6 +10,7 @@ use clap::Args;
 use crate::bench::{Goal, Mode, Sweep, Wanted};
 use crate::cli::data_args::DataArgs;
 use crate::cli::plan::PlanChoice;
+use crate::cli::result_files::{ensure_new, ensure_writable};
 use crate::gpu::{AdapterChoice, AdapterDescription, Found, Otherwise, list_adapters};
 use crate::platform::block_on;
 use crate::train::Preset;
@@ -165,22 +166,13 @@ impl BenchArgs {
                 "--time-to is {percent}, expected a test error between 0 and 100 per cent"
             );
         }
-        for (option, file) in [
-            ("--csv", &self.csv),
-            ("--plot", &self.plot),
-            ("--save", &self.save),
-        ] {
+        for (option, file) in [("--csv", &self.csv), ("--plot", &self.plot)] {
             if let Some(file) = file {
-                check_file(option, file)?;
+                ensure_writable(option, file)?;
             }
         }
         if let Some(file) = &self.save {
-            ensure!(
-                !file.exists(),
-                "--save is '{}', which exists already and is not overwritten: name another file, or \
-                 delete it",
-                file.display()
-            );
+            ensure_new("--save", file)?;
         }
         if let Some(file) = &self.plot {
             let is_png = |extension: &std::ffi::OsStr| extension.eq_ignore_ascii_case("png");
@@ -268,24 +260,4 @@ impl BenchArgs {
         }
         Ok(choices)
     }
-}
-
-/// Refuses a file that could not be written at the end.
-fn check_file(option: &str, file: &Path) -> Result<()> {
-    let folder = match file.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
-    ensure!(
-        folder.is_dir(),
-        "{option} is '{}', but there is no folder '{}': make it, or name a file elsewhere",
-        file.display(),
-        folder.display()
-    );
-    ensure!(
-        !file.is_dir(),
-        "{option} is '{}', which is a folder: name a file in it",
-        file.display()
-    );
-    Ok(())
 }

@@ -12,6 +12,7 @@ use clap::Args;
 
 use super::Output;
 use super::options::open_found;
+use super::result_files::ensure_new;
 use crate::compute::Compute;
 use crate::conformance::{Comparison, Finding, KnownFailures, Record, Survey, Target, table};
 use crate::gpu::{AdapterChoice, DeviceOptions, Found, Otherwise};
@@ -77,11 +78,7 @@ fn verify(args: &VerifyArgs, earlier: Option<&Path>, output: &Output) -> Result<
     let earlier = earlier.map(Record::load).transpose()?;
     let known = known_failures(args)?;
     if let Some(path) = &args.save {
-        ensure!(
-            !path.exists(),
-            "--save is '{}', which exists already: name a new file",
-            path.display()
-        );
+        ensure_new("--save", path)?;
     }
     let mut opened = Opened::new(open(args, output)?, output);
     let target = Target::of(opened.compute());
