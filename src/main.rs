@@ -12,13 +12,13 @@ fn main() -> ExitCode {
     }
     #[cfg(target_os = "linux")]
     name_a_runtime_folder();
-    let cli = match Cli::from_arguments(std::env::args_os()) {
-        Ok(cli) => cli,
-        Err(code) => return code,
-    };
-    match cli.run() {
-        Ok(code) => code,
-        Err(error) => fail(&explain(&error)),
+    run().unwrap_or_else(|error| fail(&explain(&error)))
+}
+
+fn run() -> anyhow::Result<ExitCode> {
+    match Cli::from_arguments(std::env::args_os())? {
+        Ok(cli) => cli.run(),
+        Err(code) => Ok(code),
     }
 }
 

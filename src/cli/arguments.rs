@@ -4,12 +4,13 @@ use std::ffi::OsString;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
+use anyhow::Context;
 use clap::Parser;
 use clap::builder::StyledStr;
 use clap::error::{self, ContextKind, ContextValue};
 
 use super::Cli;
-use super::output::unless_reader_left;
+use super::output::{OUTPUT_IS_LOST, unless_reader_left};
 
 /// What other programs of the field call an option, and what it is here.
 const NAMES_ELSEWHERE: [(&[&str], &str); 7] = [
@@ -45,19 +46,21 @@ const NAMES_ELSEWHERE: [(&[&str], &str); 7] = [
 
 impl Cli {
     /// Reads the arguments of the process. Where there is nothing to run, because help was asked for or
-    /// the arguments are wrong, that has been printed and the exit code is the error.
+    /// the arguments are wrong, that has been printed, and the exit code is returned in place of what to
+    /// run.
     ///
     /// # Errors
-    /// The exit code of a process that has nothing to run.
-    pub fn from_arguments(arguments: impl Iterator<Item = OsString>) -> Result<Self, ExitCode> {
-        Self::try_parse_from(arguments).map_err(|error| {
-            let error = with_hint(error);
-            let printed = error.print().and_then(|()| io::stdout().flush());
-            match unless_reader_left(printed) {
-                Ok(()) => ExitCode::from(error.exit_code() as u8),
-                Err(_) => ExitCode::FAILURE,
-            }
-        })
+    /// If it cannot be printed.
+    pub fn from_arguments(
+        arguments: impl Iterator<Item = OsString>,
+    ) -> anyhow::Result<Result<Self, ExitCode>> {
+        let error = match Self::try_parse_from(arguments) {
+            Ok(cli) => return Ok(Ok(cli)),
+            Err(error) => with_hint(error),
+        };
+        let printed = error.print().and_then(|()| io::stdout().flush());
+        unless_reader_left(printed).context(OUTPUT_IS_LOST)?;
+        Ok(Err(ExitCode::from(error.exit_code() as u8)))
     }
 }
 

@@ -33,6 +33,8 @@ use clap::{ArgAction, CommandFactory, Parser, Subcommand};
 pub use errors::explain;
 pub use output::Output;
 
+use output::OUTPUT_IS_LOST;
+
 /// LeNet-5 of 1998, trained by hand-written WGSL compute shaders through wgpu, or on the CPU.
 ///
 /// Start with `lenet-gpu train`: it trains on the 60,000 MNIST digits inside the program and
@@ -92,9 +94,7 @@ impl Cli {
         self.start_log();
         let output = Output::new(self.json, self.quiet);
         let code = self.command.run(&output)?;
-        output
-            .finish()
-            .context("some of the output is lost: standard output cannot be written")?;
+        output.finish().context(OUTPUT_IS_LOST)?;
         Ok(code)
     }
 

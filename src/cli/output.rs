@@ -98,6 +98,9 @@ impl Output {
     }
 }
 
+/// What is said when results were not printed.
+pub const OUTPUT_IS_LOST: &str = "some of the output is lost: standard output cannot be written";
+
 /// `written`, but a reader who is gone has seen enough, as `head` has at some point: that is no error.
 pub fn unless_reader_left(written: io::Result<()>) -> io::Result<()> {
     written.or_else(|error| match error.kind() {

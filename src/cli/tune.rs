@@ -43,9 +43,6 @@ pub struct TuneArgs {
 
 pub(super) fn run(args: &TuneArgs, output: &Output) -> Result<ExitCode> {
     let search = Search::new(args.batch.clone(), args.seconds)?;
-    if !args.dry_run {
-        Tuning::ensure_storable()?;
-    }
     let Loaded {
         mnist: data,
         warnings,
@@ -58,6 +55,9 @@ pub(super) fn run(args: &TuneArgs, output: &Output) -> Result<ExitCode> {
              adapters` lists them)"
         ),
     };
+    if !args.dry_run {
+        Tuning::ensure_storable()?;
+    }
     output.note(format!("It starts with {}.", device.variant()));
     let tuning = search.run(&device, &data, &|trial| output.note(line_of(trial)))?;
     for known in &tuning.by_batch {
