@@ -4,30 +4,18 @@
 
 pub(crate) mod embedded;
 mod error;
-#[cfg(feature = "pictures")]
-mod fit;
 mod folder;
-#[cfg(feature = "pictures")]
-mod histogram;
 pub mod idx;
 mod idx_kind;
-#[cfg(feature = "pictures")]
-mod ink;
 mod mnist;
 #[cfg(feature = "pictures")]
-mod paper;
-#[cfg(feature = "pictures")]
 pub mod picture;
-#[cfg(feature = "pictures")]
-mod picture_error;
-#[cfg(feature = "pictures")]
-mod shades;
 
 pub use error::DataError;
 pub use idx_kind::IdxKind;
 pub use mnist::{Mnist, MnistBytes};
 #[cfg(feature = "pictures")]
-pub use picture_error::PictureError;
+pub use picture::PictureError;
 
 use crate::model::{DIGITS, InvalidValue};
 

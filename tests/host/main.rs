@@ -14,6 +14,9 @@ mod first_losses;
 #[path = "../common/fixtures.rs"]
 mod fixtures;
 mod gradients;
+mod picture_kinds;
+#[path = "../common/pictures/mod.rs"]
+mod pictures;
 #[path = "../common/program.rs"]
 mod program;
 mod pytorch;

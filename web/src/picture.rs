@@ -16,5 +16,5 @@ pub fn digit_in(pixels: Vec<u8>, width: u32, height: u32) -> Result<Vec<u8>, JsV
         return Err(refusal(&message));
     };
     let digit = picture::normalise(&DynamicImage::ImageRgba8(image));
-    Ok(digit.map_err(|error| failure(&error))?.to_vec())
+    Ok(digit.map_err(|error| failure(&error))?.digit.to_vec())
 }
