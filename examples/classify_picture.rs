@@ -21,11 +21,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     let digit = digit_in(&open(Path::new(picture))?)?.digit;
     let answer = block_on(model.classify(&Compute::Cpu, &digit))?;
     println!(
-        "It is a {}: {:.1} % sure, by a margin of {:.1}.",
-        answer.digit,
-        100.0 * answer.confidence,
-        answer.margin
+        "It is a {}, by a margin of {:.1}.",
+        answer.digit, answer.margin
     );
+    match answer.confidence {
+        Some(confidence) => println!("It is {:.1} % sure.", 100.0 * confidence),
+        None => println!("Eq. 8, which it was trained by, gives no probability."),
+    }
     for (digit, penalty) in answer.penalties.iter().enumerate() {
         println!("  {digit}: {penalty:.1}");
     }

@@ -52,8 +52,8 @@
 //! - It has run on the CPU, on an NVIDIA H200 and on software adapters: lavapipe (Vulkan), llvmpipe
 //!   (OpenGL) and SwiftShader (Vulkan). [`verify`] and
 //!   `examples/verify_adapter.rs` check any adapter.
-//! - On one adapter with one driver, the same seed gives the same bytes. Results on different adapters
-//!   differ by rounding.
+//! - On one adapter with one driver, the same seed gives the same bytes, and so does the CPU path with
+//!   one instruction set on every system. Results on different adapters differ by rounding.
 //!
 //! # Modules
 //!

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use serde::{Deserialize, Serialize};
 
 use super::start_up::Wanted;
@@ -12,26 +12,19 @@ use crate::compute::Compute;
 use crate::data::Mnist;
 use crate::gpu::{AdapterChoice, StepPlan, list_adapters};
 use crate::platform::block_on;
-use crate::store::write_new;
+use crate::store::{SavedFormat, SavedHeader, processor, write_new};
 use crate::train::Preset;
 
-/// What a file of this kind calls itself.
-const FORMAT: &str = "lenet-gpu bench";
-/// Version of the format.
-const FORMAT_VERSION: u32 = 1;
-
-/// The start of every version of the format.
-#[derive(Serialize, Deserialize)]
-struct Header {
-    format: String,
-    format_version: u32,
-}
+const FORMAT: SavedFormat = SavedFormat {
+    command: "bench",
+    version: 1,
+};
 
 /// The content of a file.
 #[derive(Serialize)]
 struct Content<'a> {
     #[serde(flatten)]
-    header: Header,
+    header: SavedHeader,
     #[serde(flatten)]
     record: &'a Record,
 }
@@ -159,12 +152,8 @@ impl Record {
     /// # Errors
     /// If something is there, or it cannot be written.
     pub fn save(&self, path: &Path) -> Result<()> {
-        let header = Header {
-            format: FORMAT.to_owned(),
-            format_version: FORMAT_VERSION,
-        };
         let content = Content {
-            header,
+            header: FORMAT.header(),
             record: self,
         };
         let mut text = serde_json::to_string_pretty(&content).expect("plain data serialises");
@@ -182,18 +171,7 @@ impl Record {
     }
 
     fn parse(text: &str) -> Result<Self> {
-        let header = serde_json::from_str::<Header>(text)
-            .ok()
-            .filter(|header| header.format == FORMAT);
-        let Some(header) = header else {
-            bail!("it is no file that `lenet-gpu bench --save` wrote");
-        };
-        ensure!(
-            header.format_version == FORMAT_VERSION,
-            "it has version {} of its format, and this program reads version {FORMAT_VERSION}: \
-             measure anew with --save",
-            header.format_version
-        );
+        FORMAT.check(text)?;
         let record: Self = serde_json::from_str(text).context("it is damaged")?;
         for row in &record.rows {
             let is_rate = |rate: &f64| *rate > 0.0 && rate.is_finite();
@@ -366,16 +344,6 @@ fn digits_of(data: &Mnist) -> [usize; 2] {
     [data.train.len(), data.test.len()]
 }
 
-/// The processor's name, as Linux tells it; elsewhere its architecture alone.
-fn processor() -> String {
-    let facts = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let name = facts.lines().find_map(|line| {
-        let (key, value) = line.split_once(':')?;
-        (key.trim() == "model name").then(|| value.trim().to_owned())
-    });
-    name.unwrap_or_else(|| std::env::consts::ARCH.to_owned())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -427,6 +395,7 @@ mod tests {
             train: set(64),
             test: set(16),
             source: String::new(),
+            remarks: Vec::new(),
         }
     }
 
@@ -488,10 +457,7 @@ mod tests {
     #[test]
     fn other_files_are_refused() {
         let whole = serde_json::to_string(&Content {
-            header: Header {
-                format: FORMAT.to_owned(),
-                format_version: FORMAT_VERSION,
-            },
+            header: FORMAT.header(),
             record: &record(&[row(1, RATES)]),
         })
         .unwrap();
@@ -499,7 +465,7 @@ mod tests {
         for (text, reason) in [
             (String::new(), "no file"),
             ("{}".to_owned(), "no file"),
-            (whole.replace(FORMAT, "lenet-gpu run"), "no file"),
+            (whole.replace("lenet-gpu bench", "lenet-gpu run"), "no file"),
             (whole.replace("_version\":1", "_version\":2"), "version 2"),
             (whole.replace("\"rows\"", "\"lines\""), "damaged"),
             (whole.replace("12.5", "-12.5"), "expected numbers above 0"),

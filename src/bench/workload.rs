@@ -107,6 +107,7 @@ mod tests {
                 train: set(),
                 test: set(),
                 source: String::new(),
+                remarks: Vec::new(),
             };
             let workload = Workload::new(&data, Preset::Default, 64, 5_000, 0).unwrap();
             assert!(workload.rates.steps() >= 5_000, "{samples} samples");

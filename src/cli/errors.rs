@@ -104,11 +104,14 @@ fn after_gpu_error(error: &GpuError) -> &'static str {
 
 fn after_data_error(error: &DataError) -> Option<&'static str> {
     match error {
-        DataError::MissingFolder { .. } => Some(": check the path given to --data"),
+        DataError::MissingFolder { .. } | DataError::NotAFolder { .. } => {
+            Some(": check the path given to --data")
+        }
         DataError::NothingEmbedded => Some(": pass --data DIR"),
         DataError::MissingFile { .. }
+        | DataError::NotAFile { .. }
+        | DataError::OtherClasses { .. }
         | DataError::BrokenGzip { .. }
-        | DataError::Oversized { .. }
         | DataError::WebPage { .. }
         | DataError::ShortHeader { .. }
         | DataError::WrongMagic { .. }
@@ -118,7 +121,11 @@ fn after_data_error(error: &DataError) -> Option<&'static str> {
         | DataError::LabelOutOfRange { .. } => {
             Some(", or leave out --data to use the built-in set")
         }
+        DataError::Oversized { .. } | DataError::OutOfMemory { .. } => {
+            Some(", or train on the first of its digits alone with --samples")
+        }
         DataError::Unreadable { .. }
+        | DataError::SeveralSets { .. }
         | DataError::WrongDimensions { .. }
         | DataError::CountMismatch { .. }
         | DataError::SplitTooLarge { .. } => None,
@@ -128,6 +135,7 @@ fn after_data_error(error: &DataError) -> Option<&'static str> {
 fn after_run_error(error: &RunError) -> Option<&'static str> {
     match error {
         RunError::Exists(_) => Some(": choose another --out, or continue it with --resume"),
+        RunError::Busy(_) => Some(": wait for its end, or stop it"),
         RunError::NotARun { .. } => {
             Some("; --resume takes the folder of a run that has been checkpointed")
         }

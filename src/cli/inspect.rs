@@ -10,6 +10,7 @@ use serde_json::json;
 
 use super::Output;
 use super::options::load_model;
+use super::output::path_in_json;
 use super::predict::{Prediction, STANDARD_INPUT, print_prediction, read_digit};
 use crate::compute::Answer;
 use crate::model::CODE_WIDTH;
@@ -30,6 +31,9 @@ pub struct InspectArgs {
     /// folder]
     #[arg(long, short, value_name = "PNG")]
     out: Option<PathBuf>,
+    /// Draw over a picture that is there already
+    #[arg(long)]
+    force: bool,
 }
 
 pub(super) fn run(args: &InspectArgs, output: &Output) -> Result<ExitCode> {
@@ -37,12 +41,8 @@ pub(super) fn run(args: &InspectArgs, output: &Output) -> Result<ExitCode> {
         .out
         .clone()
         .unwrap_or_else(|| default_picture(&args.image));
-    ensure!(
-        picture != args.image,
-        "--out is '{}', the picture to be read: choose another name",
-        picture.display()
-    );
     let model = load_model(args.model.as_deref(), output)?;
+    ensure_free(&picture, args)?;
     let read = read_digit(&args.image)?;
     let walk = Walk::through(&model, &read.digit);
     let answer = Answer::of(&model, walk.penalties().try_into()?);
@@ -54,8 +54,8 @@ pub(super) fn run(args: &InspectArgs, output: &Output) -> Result<ExitCode> {
     }
     output.note(format!("All layers are drawn in {}.", picture.display()));
     output.json(&json!({
-        "image": args.image,
-        "picture": picture,
+        "image": path_in_json(&args.image),
+        "picture": path_in_json(&picture),
         "digit": prediction.digit,
         "distances": prediction.distances,
         "margin": prediction.margin,
@@ -67,13 +67,36 @@ pub(super) fn run(args: &InspectArgs, output: &Output) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// Fails if `picture` is what is read, or is there already and may not be drawn over.
+fn ensure_free(picture: &Path, args: &InspectArgs) -> Result<()> {
+    let Ok(there) = picture.canonicalize() else {
+        return Ok(());
+    };
+    let read = [Some(args.image.as_path()), args.model.as_deref()];
+    for read in read.into_iter().flatten() {
+        ensure!(
+            read.canonicalize().ok() != Some(there.clone()),
+            "--out is '{}', which is what is read from: choose another name",
+            picture.display()
+        );
+    }
+    ensure!(
+        args.force,
+        "'{}' exists already: name another picture with --out, or draw over it with --force",
+        picture.display()
+    );
+    Ok(())
+}
+
 /// `three.png` is drawn into `three-layers.png`, and standard input into `stdin-layers.png`.
 fn default_picture(image: &Path) -> PathBuf {
     let stem = match image == Path::new(STANDARD_INPUT) {
         true => OsStr::new("stdin"),
         false => image.file_stem().unwrap_or(image.as_os_str()),
     };
-    PathBuf::from(format!("{}-layers.png", stem.to_string_lossy()))
+    let mut name = stem.to_owned();
+    name.push("-layers.png");
+    PathBuf::from(name)
 }
 
 /// Prints the values of F6 as the bitmap they stand for: `#` where they are above 0, as in the codes.

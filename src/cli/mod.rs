@@ -1,10 +1,13 @@
 //! The command line: one module per subcommand.
 
 mod adapters;
+mod arguments;
 mod bench;
 mod compiling;
+mod data_args;
 mod errors;
 mod eval;
+mod heartbeat;
 mod inspect;
 mod interrupt;
 mod options;
@@ -20,6 +23,7 @@ mod web;
 
 use std::process::ExitCode;
 
+use anyhow::Context;
 use clap::{ArgAction, Parser, Subcommand};
 
 pub use errors::explain;
@@ -79,19 +83,11 @@ impl Cli {
     pub fn run(self) -> anyhow::Result<ExitCode> {
         self.start_log();
         let output = Output::new(self.json, self.quiet);
-        match self.command {
-            Command::Train(args) => train::run(&args, &output),
-            Command::Eval(args) => eval::run(&args, &output),
-            Command::Predict(args) => predict::run(&args, &output),
-            Command::Inspect(args) => inspect::run(&args, &output),
-            Command::Verify(args) => verify::run(&args, &output),
-            Command::Adapters => adapters::run(&output),
-            Command::Summary(args) => summary::run(args, &output),
-            Command::Reproduce(args) => reproduce::run(&args, &output),
-            Command::Tune(args) => tune::run(&args, &output),
-            Command::Bench(args) => bench::run(&args, &output),
-            Command::Web(args) => web::run(&args, &output),
-        }
+        let code = self.command.run(&output)?;
+        output
+            .finish()
+            .context("some of the output is lost: standard output cannot be written")?;
+        Ok(code)
     }
 
     fn start_log(&self) {
@@ -106,5 +102,23 @@ impl Cli {
         let default = if self.verbose > 1 { level } else { &filter };
         let environment = env_logger::Env::default().default_filter_or(default);
         env_logger::Builder::from_env(environment).init();
+    }
+}
+
+impl Command {
+    fn run(self, output: &Output) -> anyhow::Result<ExitCode> {
+        match self {
+            Self::Train(args) => train::run(&args, output),
+            Self::Eval(args) => eval::run(&args, output),
+            Self::Predict(args) => predict::run(&args, output),
+            Self::Inspect(args) => inspect::run(&args, output),
+            Self::Verify(args) => verify::run(&args, output),
+            Self::Adapters => adapters::run(output),
+            Self::Summary(args) => summary::run(args, output),
+            Self::Reproduce(args) => reproduce::run(&args, output),
+            Self::Tune(args) => tune::run(&args, output),
+            Self::Bench(args) => bench::run(&args, output),
+            Self::Web(args) => web::run(&args, output),
+        }
     }
 }

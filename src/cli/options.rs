@@ -10,7 +10,6 @@ use clap::Args;
 use super::Output;
 use super::compiling::Compiling;
 use crate::compute::Compute;
-use crate::data::Mnist;
 use crate::gpu::{AdapterChoice, DeviceOptions, Found, Otherwise};
 use crate::model::{Architecture, C3Connections, Choices, Head, Model, Subsampling};
 use crate::platform::block_on;
@@ -72,25 +71,6 @@ fn reason(found: &Found) -> Option<String> {
         None => String::new(),
     };
     Some(format!(", because {}{advice}", found.reason()?))
-}
-
-/// `--data`.
-#[derive(Debug, Args)]
-pub struct DataArgs {
-    /// Folder with the four IDX files of a set like MNIST, raw or .gz, instead of the set inside
-    /// the program
-    #[arg(long, value_name = "DIR")]
-    pub data: Option<PathBuf>,
-}
-
-impl DataArgs {
-    /// Loads the set.
-    ///
-    /// # Errors
-    /// If a file is missing or damaged.
-    pub fn load(&self) -> Result<Mnist> {
-        Ok(Mnist::load(self.data.as_deref())?)
-    }
 }
 
 /// The choices in the network.

@@ -11,11 +11,15 @@ use serde_json::json;
 
 use super::Output;
 use super::options::{AdapterArgs, load_model};
+use super::output::path_in_json;
 use crate::compute::Answer;
 use crate::data::PictureError;
 use crate::data::picture::{Normalised, Remark, decode, digit_in, open, read_whole};
 use crate::model::{Head, Model};
 use crate::platform::block_on;
+
+/// Why a network gives no probabilities.
+const NO_POSTERIOR: &str = "trained by eq. 8 (--loss mse), which trains no probability";
 
 /// Options of `predict`.
 #[derive(Debug, Args)]
@@ -38,7 +42,7 @@ pub struct PredictArgs {
 /// The result for one picture, as `--json` prints it.
 #[derive(Serialize)]
 pub(super) struct Prediction {
-    image: PathBuf,
+    image: String,
     /// The answer; none if it was rejected or there was no digit to see.
     pub digit: Option<usize>,
     /// Squared distances to the ten codes, or −log p with the softmax head.
@@ -47,6 +51,8 @@ pub(super) struct Prediction {
     pub margin: Option<f64>,
     /// Probability of the digit under the loss that the network was trained with.
     pub confidence: Option<f64>,
+    /// Why an answer has no confidence.
+    no_confidence: Option<&'static str>,
     rejected: bool,
     /// How many digits there are, if the picture could be read.
     digits: Option<usize>,
@@ -63,6 +69,11 @@ pub(super) fn run(args: &PredictArgs, output: &Output) -> Result<ExitCode> {
         args.reject_below
     );
     let model = load_model(args.model.as_deref(), output)?;
+    ensure!(
+        args.reject_below == 0.0 || model.has_posterior(),
+        "--reject-below is {}, but there is no confidence to compare: {NO_POSTERIOR}",
+        args.reject_below
+    );
     let compute = args.adapter.open(output)?;
     let pictures: Vec<Result<_, PictureError>> =
         args.images.iter().map(|path| read_digit(path)).collect();
@@ -120,13 +131,14 @@ pub(super) fn read_digit(path: &Path) -> Result<Normalised, PictureError> {
 impl Prediction {
     /// Of the picture at `path`, to whose digit the network gives this answer.
     pub fn of(path: &Path, picture: &Normalised, answer: &Answer, reject_below: f64) -> Self {
-        let rejected = answer.confidence < reject_below;
+        let rejected = answer.confidence.is_some_and(|sure| sure < reject_below);
         Self {
-            image: path.to_owned(),
+            image: path_in_json(path),
             digit: (!rejected).then_some(answer.digit),
             distances: answer.penalties.to_vec(),
             margin: Some(answer.margin),
-            confidence: Some(answer.confidence),
+            confidence: answer.confidence,
+            no_confidence: answer.confidence.is_none().then_some(NO_POSTERIOR),
             rejected,
             digits: Some(1),
             remarks: picture.remarks.iter().map(Remark::to_string).collect(),
@@ -136,11 +148,12 @@ impl Prediction {
 
     fn unreadable(path: &Path, error: &PictureError) -> Self {
         Self {
-            image: path.to_owned(),
+            image: path_in_json(path),
             digit: None,
             distances: Vec::new(),
             margin: None,
             confidence: None,
+            no_confidence: None,
             rejected: false,
             digits: match error {
                 PictureError::SeveralDigits { count } => Some(*count),
@@ -154,7 +167,7 @@ impl Prediction {
 
 /// The answer in one line, the distances in another.
 pub(super) fn print_prediction(prediction: &Prediction, model: &Model, output: &Output) {
-    let name = prediction.image.display();
+    let name = &prediction.image;
     if let Some(error) = &prediction.error {
         output.result(format!("{name}: no digit: {error}"));
         return;
@@ -163,14 +176,12 @@ pub(super) fn print_prediction(prediction: &Prediction, model: &Model, output: &
         Some(digit) => digit.to_string(),
         None => "rejected".to_owned(),
     };
-    let (margin, confidence) = (
-        prediction.margin.unwrap_or_default(),
-        prediction.confidence.unwrap_or_default(),
-    );
-    output.result(format!(
-        "{name}: {answer}  (sure {:.1} %, margin {margin:.1})",
-        100.0 * confidence
-    ));
+    let margin = prediction.margin.unwrap_or_default();
+    let sure = match (prediction.confidence, prediction.no_confidence) {
+        (Some(confidence), _) => format!("sure {:.1} %, ", 100.0 * confidence),
+        (None, reason) => reason.map_or(String::new(), |reason| format!("{reason}; ")),
+    };
+    output.result(format!("{name}: {answer}  ({sure}margin {margin:.1})"));
     for remark in &prediction.remarks {
         output.result(format!("    {remark}"));
     }

@@ -10,8 +10,11 @@ use clap::Args;
 use indicatif::{HumanDuration, ProgressBar};
 
 use super::Output;
+use super::data_args::{DataArgs, Loaded};
+use super::heartbeat::Heartbeat;
 use super::interrupt::{INTERRUPTED, stop_on_ctrl_c};
-use super::options::{AdapterArgs, DataArgs};
+use super::options::AdapterArgs;
+use crate::data::Part;
 use crate::reproduce::{
     self, Figure, Interrupted, Protocol, Provenance, TrainingProgress, Watcher, Workshop,
 };
@@ -65,7 +68,11 @@ impl FromStr for Figures {
 
 pub(super) fn run(args: &ReproduceArgs, output: &Output) -> Result<ExitCode> {
     ensure!(args.seeds != Some(0), "--seeds is 0, expected at least 1");
-    let data = args.data.load()?;
+    let data_folder = args.data.recorded_folder()?;
+    let Loaded {
+        mnist: data,
+        warnings,
+    } = args.data.load(Part::ALL, output)?;
     let compute = args.adapter.open(output)?;
     let protocol = match args.quick {
         true => Protocol::quick(data.train.len(), args.seeds),
@@ -76,7 +83,8 @@ pub(super) fn run(args: &ReproduceArgs, output: &Output) -> Result<ExitCode> {
         compute: &compute,
         adapter_choice: args.adapter.adapter.to_string(),
         data: &data,
-        data_folder: args.data.data.clone(),
+        data_folder,
+        conversion: args.data.conversion(),
         folder: args.out.join("networks"),
         stop: &stop,
     };
@@ -109,7 +117,9 @@ pub(super) fn run(args: &ReproduceArgs, output: &Output) -> Result<ExitCode> {
         args.out.join("report.md").display(),
         args.out.join("report.html").display()
     ));
-    output.json(&report);
+    let mut document = serde_json::to_value(&report)?;
+    document["data_warnings"] = serde_json::to_value(&warnings)?;
+    output.json(&document);
     Ok(ExitCode::SUCCESS)
 }
 
@@ -142,12 +152,19 @@ impl ReproduceArgs {
 struct Live<'a> {
     output: &'a Output,
     bar: ProgressBar,
+    heartbeat: Heartbeat,
 }
 
 impl<'a> Live<'a> {
     fn new(output: &'a Output) -> Self {
-        let bar = output.bar(1, "{bar:24} {percent:>3} %  {msg}");
-        Self { output, bar }
+        let bar = output.bar(1, "{percent:>3} % {wide_bar} {msg}");
+        bar.enable_steady_tick(Duration::from_millis(200));
+        let heartbeat = Heartbeat::new(output, "no step is done yet");
+        Self {
+            output,
+            bar,
+            heartbeat,
+        }
     }
 }
 
@@ -158,15 +175,20 @@ impl Watcher for Live<'_> {
 
     fn progress(&self, progress: &TrainingProgress) {
         let left = Duration::from_secs_f64(progress.seconds_left);
+        let state = || {
+            let TrainingProgress {
+                title,
+                pass,
+                digits_per_second,
+                ..
+            } = progress;
+            let left = HumanDuration(left);
+            format!("{title}  pass {pass}  {digits_per_second:.0}/s  {left} left in all")
+        };
+        self.heartbeat.is(state);
         self.bar.set_length(progress.presentations as u64);
         self.bar.set_position(progress.shown as u64);
-        self.bar.set_message(format!(
-            "{}  pass {}  {:.0} digits/s  {} left in all",
-            progress.title,
-            progress.pass,
-            progress.digits_per_second,
-            HumanDuration(left)
-        ));
+        self.bar.set_message(state());
     }
 }
 

@@ -7,8 +7,10 @@ use clap::Args;
 use serde_json::json;
 
 use super::Output;
-use super::options::{DataArgs, open_found};
+use super::data_args::{DataArgs, Loaded};
+use super::options::open_found;
 use crate::compute::Compute;
+use crate::data::Part;
 use crate::gpu::{AdapterChoice, DeviceOptions, Found, Otherwise};
 use crate::platform::block_on;
 use crate::store::{BatchTuning, Trial, Tuning};
@@ -41,7 +43,10 @@ pub struct TuneArgs {
 
 pub(super) fn run(args: &TuneArgs, output: &Output) -> Result<ExitCode> {
     let search = Search::new(args.batch.clone(), args.seconds)?;
-    let data = args.data.load()?;
+    let Loaded {
+        mnist: data,
+        warnings,
+    } = args.data.load(Part::ALL, output)?;
     let found = block_on(Found::of(&args.adapter, Otherwise::Software))?;
     let device = match open_found(found, DeviceOptions::default(), output)? {
         Compute::Gpu(device) => device,
@@ -56,7 +61,7 @@ pub(super) fn run(args: &TuneArgs, output: &Output) -> Result<ExitCode> {
         output.result(line_of_batch(known));
     }
     output.result(verdict(&tuning));
-    output.json(&json!({ "tuning": tuning, "kept": !args.dry_run }));
+    output.json(&json!({ "tuning": tuning, "kept": !args.dry_run, "data_warnings": warnings }));
     if !args.dry_run {
         let file = tuning.store(device.description())?;
         output.note(format!(

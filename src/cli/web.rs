@@ -10,6 +10,7 @@ use serde_json::json;
 
 use super::Output;
 use super::interrupt::stop_on_ctrl_c;
+use super::output::path_in_json;
 use crate::web::{PORT, Page, Server};
 
 /// Options of `web`.
@@ -66,7 +67,7 @@ pub(super) fn run(args: &WebArgs, output: &Output) -> Result<ExitCode> {
     output.json(&json!({
         "address": url,
         "listens_on": server.address(),
-        "page": args.page,
+        "page": args.page.as_deref().map(path_in_json),
     }));
     if !args.no_browser {
         open_browser(&url, output);

@@ -3,7 +3,8 @@
 use super::Compute;
 use crate::data::{Dataset, IMAGE_PIXELS};
 use crate::gpu::GpuError;
-use crate::model::{DIGITS, Head, Model};
+use crate::model::{DIGITS, Head, LossKind, Model};
+use crate::platform::of_f64;
 use crate::reference::metrics;
 
 /// What a network makes of a picture.
@@ -17,8 +18,9 @@ pub struct Answer {
     /// How much larger the second smallest penalty is.
     pub margin: f64,
     /// The probability of the digit. With the RBF head it is e^(−s·y) / (e^(−j) + Σ e^(−s·y_i)), the
-    /// posterior that eq. 9 trains, rubbish class included; with the softmax head it is p.
-    pub confidence: f64,
+    /// posterior that eq. 9 trains, rubbish class included, and there is none if the network was trained
+    /// by eq. 8, which trains no posterior; with the softmax head it is p.
+    pub confidence: Option<f64>,
 }
 
 impl Answer {
@@ -33,11 +35,14 @@ impl Answer {
             digit,
             penalties,
             margin: f64::from(second) - f64::from(penalties[digit]),
-            confidence: confidence(model, &penalties, digit),
+            confidence: model
+                .has_posterior()
+                .then(|| confidence(model, &penalties, digit)),
         }
     }
 }
 
+/// The probability of `digit` under a loss that trains one.
 fn confidence(model: &Model, penalties: &[f32], digit: usize) -> f64 {
     let scale = f64::from(model.loss.scale);
     let exponent = |penalty: f32| -scale * f64::from(penalty);
@@ -49,11 +54,18 @@ fn confidence(model: &Model, penalties: &[f32], digit: usize) -> f64 {
         .iter()
         .map(|&y| exponent(y))
         .fold(rubbish, f64::max);
-    let sum: f64 = penalties.iter().map(|&y| (exponent(y) - top).exp()).sum();
-    (exponent(penalties[digit]) - top).exp() / (sum + (rubbish - top).exp())
+    let share = |exponent: f64| of_f64::exp(exponent - top);
+    let sum: f64 = penalties.iter().map(|&y| share(exponent(y))).sum();
+    share(exponent(penalties[digit])) / (sum + share(rubbish))
 }
 
 impl Model {
+    /// Whether its penalties stand for probabilities: those of the softmax head always do, distances only
+    /// if they were trained by eq. 9.
+    pub fn has_posterior(&self) -> bool {
+        self.network.choices().head == Head::Softmax || self.loss.kind == LossKind::Map
+    }
+
     /// The answer to a picture: 28 by 28 bytes, row by row, 0 for paper and 255 for ink.
     ///
     /// # Errors

@@ -102,6 +102,16 @@ impl Compute {
         }
     }
 
+    /// Whether it leads to the same bytes as what described itself as `description` when it was
+    /// recorded. The number of threads of the CPU path makes no difference.
+    pub fn is_like(&self, description: &str) -> bool {
+        let kind = |text: &str| match text.strip_prefix("CPU (") {
+            Some(cpu) => format!("CPU{}", cpu.trim_start_matches(|c: char| c != ',')),
+            None => text.to_owned(),
+        };
+        kind(&self.describe()) == kind(description)
+    }
+
     /// Its name alone.
     pub fn name(&self) -> String {
         match self {

@@ -14,7 +14,7 @@ const FRESH_COPY: &str = "fetch the file again";
 /// A set of digits that could not be read or divided.
 #[derive(Debug, Error)]
 pub enum DataError {
-    /// The folder given for the four files does not exist or is not a folder.
+    /// The folder given for the four files does not exist.
     #[error(
         "{}: no such folder; expected a folder with the four MNIST files",
         folder.display()
@@ -24,26 +24,73 @@ pub enum DataError {
         folder: PathBuf,
     },
 
+    /// What was given for the folder of the four files is none.
+    #[error("{}: is not a folder; name the folder that holds the four MNIST files", path.display())]
+    NotAFolder {
+        /// What was given.
+        path: PathBuf,
+    },
+
     /// The folder holds a file under none of the names it is known by.
     #[error(
-        "{}: the file is missing; looked for {}: put it there under one of these names",
+        "{}: the file is missing; looked for {}, and the folder holds {holds}: \
+         put it there under one of these names",
         folder.display(),
         names.join(", ")
     )]
     MissingFile {
         /// The folder that was searched.
         folder: PathBuf,
-        /// Every name that was tried, in order.
+        /// Every name that was looked for, in order.
         names: Vec<String>,
+        /// What is in the folder, in words.
+        holds: String,
     },
 
-    /// The operating system would not hand over the file.
-    #[error("{}: cannot be read ({source}); check that it is a file you may read", file.display())]
+    /// The folder holds the files of more than one set.
+    #[error(
+        "{}: holds the files of several sets ({}), and it is not clear which are meant: \
+         name one after the folder, as in {}",
+        folder.display(),
+        sets.join(", "),
+        folder.join(&sets[0]).display()
+    )]
+    SeveralSets {
+        /// The folder.
+        folder: PathBuf,
+        /// What the names of the files of each set start with; at least two.
+        sets: Vec<String>,
+    },
+
+    /// The folder holds only sets of letters.
+    #[error(
+        "{}: holds {set}, whose classes are not the ten digits: take EMNIST's digits, \
+         emnist-digits or emnist-mnist",
+        folder.display()
+    )]
+    OtherClasses {
+        /// The folder.
+        folder: PathBuf,
+        /// What the names of its files start with.
+        set: String,
+    },
+
+    /// The operating system would not hand over the file or list the folder.
+    #[error("{}: cannot be read ({source}); check that it is there and that you may read it", file.display())]
     Unreadable {
-        /// The file that was opened.
+        /// The file or folder that was opened.
         file: PathBuf,
         /// What the operating system said.
         source: io::Error,
+    },
+
+    /// Something other than a file has the name of a file.
+    #[error("{}: is {what}, expected a file: put the file itself there", path.display())]
+    NotAFile {
+        /// What was found.
+        path: PathBuf,
+        /// What it is.
+        what: &'static str,
     },
 
     /// The file starts as gzip but does not decompress to its end.
@@ -59,17 +106,30 @@ pub enum DataError {
         source: io::Error,
     },
 
-    /// The file, or what it decompresses to, is larger than any digit set.
+    /// A gzip file announces more than is unpacked into the memory.
     #[error(
-        "{}: holds more than {limit} bytes once unpacked; the largest MNIST file has 47040016: \
-         {FRESH_COPY}",
+        "{}: {count} of its items take {bytes} bytes, but no more than {limit} are unpacked from a gzip \
+         file: unpack it first",
         file.display()
     )]
     Oversized {
         /// The file that was read.
         file: PathBuf,
-        /// The most bytes that are read.
+        /// Items that were asked for.
+        count: usize,
+        /// Bytes that these have.
+        bytes: u64,
+        /// The most bytes that are unpacked.
         limit: u64,
+    },
+
+    /// The items that were asked for do not fit into the memory.
+    #[error("{}: the memory has no room for {bytes} bytes of it", file.display())]
+    OutOfMemory {
+        /// The file that was read.
+        file: PathBuf,
+        /// Bytes that were asked for.
+        bytes: u64,
     },
 
     /// A web page was saved under the name of the file.
@@ -115,24 +175,25 @@ pub enum DataError {
         /// The first four bytes, most significant first.
         found: u32,
         /// What a file that starts like this usually is.
-        looks_like: &'static str,
+        looks_like: String,
         /// The kind of file that was expected.
         expected: IdxKind,
     },
 
-    /// The images are not 28 by 28 pixels.
+    /// The items do not have the shape of digits or their labels.
     #[error(
-        "{}: its images are {rows} rows by {columns} columns, expected 28 by 28; \
-         give the MNIST files, whose digits are that size",
-        file.display()
+        "{}: holds {}, expected {expected} of {}: give the files of digits of that size",
+        file.display(),
+        found.iter().map(u32::to_string).collect::<Vec<_>>().join(" x "),
+        expected.shapes()
     )]
     WrongDimensions {
         /// The file that was read.
         file: PathBuf,
-        /// Rows per image according to the header.
-        rows: u32,
-        /// Columns per image according to the header.
-        columns: u32,
+        /// The dimensions in the header.
+        found: Vec<u32>,
+        /// The kind of file that was expected.
+        expected: IdxKind,
     },
 
     /// The header announces no items at all.
@@ -161,7 +222,7 @@ pub enum DataError {
 
     /// The file goes on after the items its header announces.
     #[error(
-        "{}: holds {found} bytes, expected {expected} for the {count} items its header announces; \
+        "{}: goes on after {expected} bytes, which is where the {count} items its header announces end; \
          something was added at the end: {FRESH_COPY}",
         file.display()
     )]
@@ -172,14 +233,13 @@ pub enum DataError {
         count: u32,
         /// Bytes that a file with that many items has.
         expected: u64,
-        /// Bytes in the file once unpacked.
-        found: u64,
     },
 
     /// A label is not a digit.
     #[error(
-        "{}: label number {index} (counted from 0) is {label}, expected a digit from 0 to 9; \
-         give the MNIST digits, not a set with more classes, or {FRESH_COPY}",
+        "{}: label number {index} (counted from 0) is {label} and the largest {largest}, expected \
+         digits from 0 to 9; give the MNIST digits, not a set with more classes such as EMNIST's \
+         letters, or {FRESH_COPY}",
         file.display()
     )]
     LabelOutOfRange {
@@ -188,7 +248,9 @@ pub enum DataError {
         /// Position of the first such label, counted from 0.
         index: usize,
         /// The value found there.
-        label: u8,
+        label: i32,
+        /// The largest label that was read.
+        largest: i32,
     },
 
     /// An image file and its label file do not belong together.

@@ -2,10 +2,6 @@
 
 use std::fmt;
 
-const IMAGES_MAGIC: u32 = 0x0000_0803;
-const LABELS_MAGIC: u32 = 0x0000_0801;
-pub(super) const WORD: usize = 4;
-
 /// The two kinds of IDX file in MNIST.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum IdxKind {
@@ -16,20 +12,22 @@ pub enum IdxKind {
 }
 
 impl IdxKind {
-    /// The first four bytes of such a file, most significant first: two zeros,
+    /// The first four bytes of such a file in MNIST, most significant first: two zeros,
     /// the type of the values (8: unsigned byte), the number of dimensions.
     pub const fn magic(self) -> u32 {
         match self {
-            Self::Images => IMAGES_MAGIC,
-            Self::Labels => LABELS_MAGIC,
+            Self::Images => 0x0000_0803,
+            Self::Labels => 0x0000_0801,
         }
     }
 
-    /// Bytes before the first item.
-    pub(super) const fn header_len(self) -> usize {
+    /// The shapes such a file may have.
+    pub(super) const fn shapes(self) -> &'static str {
         match self {
-            Self::Images => 4 * WORD,
-            Self::Labels => 2 * WORD,
+            Self::Images => {
+                "n x 28 x 28 (or n x 784, n x 1 x 28 x 28, n x 28 x 28 x 1) of unsigned bytes"
+            }
+            Self::Labels => "n (or n x 1, or QMNIST's n x 8) of bytes or integers",
         }
     }
 }

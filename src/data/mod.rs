@@ -2,18 +2,31 @@
 //!
 //! A digit is 28 by 28 bytes, row by row, 0 for paper and 255 for full ink.
 
+#[cfg(feature = "store")]
+mod checksum;
+mod convert;
 pub(crate) mod embedded;
 mod error;
 mod folder;
+mod gzip;
 pub mod idx;
+mod idx_header;
 mod idx_kind;
+mod look;
 mod mnist;
+mod mnist_means;
+mod names;
+mod orientation;
+mod part;
 #[cfg(feature = "pictures")]
 pub mod picture;
 
 pub use error::DataError;
 pub use idx_kind::IdxKind;
+pub use look::{Finding, Look};
 pub use mnist::{Mnist, MnistBytes};
+pub use orientation::{Orientation, Resemblance};
+pub use part::Part;
 #[cfg(feature = "pictures")]
 pub use picture::PictureError;
 

@@ -51,6 +51,6 @@ pub use kernels::{
 pub use options::{DeviceObserver, DeviceOptions};
 pub use plan::{Dispatch, Plan};
 pub use profile::LaunchTime;
-pub use shader::{SHADERS, Shader};
+pub use shader::{LaunchFacts, SHADERS, Shader, Translator};
 pub use trainer::GpuTrainer;
 pub use variant::{StepPlan, Variant, nearest_batch};

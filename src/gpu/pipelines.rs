@@ -208,12 +208,7 @@ impl Pipelines {
         let entry = shader
             .entry_point(kernel.entry_point())
             .map_err(GpuError::Reported)?;
-        let constants: Vec<(&str, f64)> = kernel
-            .constants
-            .iter()
-            .filter(|(name, _)| entry.constants.iter().any(|known| known == name))
-            .copied()
-            .collect();
+        let constants = entry.constants_of(kernel);
         let pipeline = self
             .device
             .create_compute_pipeline(&wgpu::ComputePipelineDescriptor {

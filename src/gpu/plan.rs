@@ -80,17 +80,15 @@ impl Dispatch {
         pipeline: Arc<Pipeline>,
         buffers: &[(&str, &View)],
     ) -> Result<Self, GpuError> {
-        let workgroups = kernel
-            .invocations
-            .div_ceil(pipeline.entry.workgroup_size(&kernel));
-        if workgroups.max(kernel.models) > MOST_WORKGROUPS {
+        let [across, models] = pipeline.entry.workgroups(&kernel);
+        if across.max(models) > MOST_WORKGROUPS {
             return Err(GpuError::TooManyWorkgroups {
                 kernel: kernel.name,
-                workgroups: workgroups.max(kernel.models),
+                workgroups: across.max(models),
                 limit: MOST_WORKGROUPS,
             });
         }
-        let workgroups = [workgroups as u32, kernel.models as u32];
+        let workgroups = [across as u32, models as u32];
         let bindings = &pipeline.entry.bindings;
         assert_eq!(
             bindings.len(),

@@ -1,6 +1,7 @@
 //! The shaders: their texts, compiled into the program, and their interfaces, as naga reads them.
 
 mod source;
+mod translation;
 
 use std::collections::HashMap;
 use std::sync::{LazyLock, OnceLock};
@@ -10,6 +11,8 @@ use naga::valid::ModuleInfo;
 use source::{File, Source};
 
 use super::Kernel;
+
+pub use translation::Translator;
 
 macro_rules! files {
     ($($name:literal),+ $(,)?) => {
@@ -113,6 +116,35 @@ impl EntryPoint {
             }
         }
     }
+
+    /// Workgroups of `kernel`, in both dimensions of its grid: those of a model, and the models.
+    ///
+    /// # Panics
+    /// As [`EntryPoint::workgroup_size`].
+    pub fn workgroups(&self, kernel: &Kernel) -> [usize; 2] {
+        let size = self.workgroup_size(kernel);
+        [kernel.invocations.div_ceil(size), kernel.models]
+    }
+
+    /// Those of the constants of `kernel` that its shader has.
+    pub fn constants_of(&self, kernel: &Kernel) -> Vec<(&'static str, f64)> {
+        let is_known = |name: &str| self.constants.iter().any(|known| known == name);
+        let constants = kernel.constants.iter().copied();
+        constants.filter(|(name, _)| is_known(name)).collect()
+    }
+}
+
+/// How a kernel is launched.
+#[derive(Clone, Debug)]
+pub struct LaunchFacts {
+    /// The buffers that are bound, all in group 0: name and binding.
+    pub bindings: Vec<(String, u32)>,
+    /// Values of the shader's override constants.
+    pub constants: Vec<(&'static str, f64)>,
+    /// Invocations of a workgroup, all in the first dimension.
+    pub workgroup_size: usize,
+    /// Workgroups in the first and in the second dimension.
+    pub workgroups: [usize; 2],
 }
 
 /// The workgroup size of an entry point of `module`.
@@ -136,7 +168,7 @@ impl Shader {
     }
 
     /// The shader named `name`.
-    pub(super) fn named(name: &str) -> Option<&'static Self> {
+    pub fn named(name: &str) -> Option<&'static Self> {
         SHADERS.iter().find(|shader| shader.name() == name)
     }
 
@@ -169,6 +201,20 @@ impl Shader {
     /// may hold a line break, so that lines keep their numbers.
     pub fn replaced(&self, needle: &str, replacement: &str) -> Option<Self> {
         self.source.replaced(needle, replacement).map(Self::new)
+    }
+
+    /// How `kernel`, which is of this shader, is launched.
+    ///
+    /// # Errors
+    /// If the shader has no such entry point, or is not valid WGSL.
+    pub fn launch_facts(&self, kernel: &Kernel) -> Result<LaunchFacts, String> {
+        let entry = self.entry_point(kernel.entry_point())?;
+        Ok(LaunchFacts {
+            bindings: entry.bindings.clone(),
+            constants: entry.constants_of(kernel),
+            workgroup_size: entry.workgroup_size(kernel),
+            workgroups: entry.workgroups(kernel),
+        })
     }
 
     /// The entry point named `name`.

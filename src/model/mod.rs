@@ -5,6 +5,7 @@
 
 mod codes;
 mod connections;
+mod data_record;
 mod invalid_value;
 mod layer;
 mod network;
@@ -16,6 +17,7 @@ mod trained;
 
 pub use codes::{CODE_HEIGHT, CODE_LENGTH, CODE_WIDTH, DIGITS, rbf_codes};
 pub use connections::{ConnectionTable, Pair};
+pub use data_record::{Conversion, DataRecord, SetRecord};
 pub use invalid_value::InvalidValue;
 pub use layer::{Layer, Operation};
 pub use network::{Architecture, C3Connections, Choices, Head, Network, Subsampling};

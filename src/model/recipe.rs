@@ -6,6 +6,7 @@ use bytemuck::{Pod, Zeroable};
 use serde::{Deserialize, Serialize};
 
 use super::{Choices, Coefficients, InitialParameters, Initialisation, InvalidValue};
+use crate::platform::of_f64;
 
 /// Samples in the largest batch; more would outgrow WebGPU's buffers and grids.
 pub const LARGEST_BATCH: usize = 2048;
@@ -129,7 +130,7 @@ impl Distortion {
     /// (1 − t²)/(1 + t²) and the sine 2t/(1 + t²), exact on every adapter, where WGSL's own cosine
     /// may be off by 2⁻¹¹. Up to 30 degrees, the density of the angles varies by at most 7 %.
     pub fn half_turn(&self) -> f64 {
-        (f64::from(self.rotation).to_radians() / 2.0).tan()
+        of_f64::tan(f64::from(self.rotation).to_radians() / 2.0)
     }
 
     /// Distance between the points of the lattice of random numbers that the elastic displacements are
@@ -235,6 +236,24 @@ pub struct StepRates {
     pub average_share: f32,
 }
 
+impl Loss {
+    /// Checks that its constants make sense.
+    ///
+    /// # Errors
+    /// The first that does not.
+    pub fn check(&self) -> Result<(), InvalidValue> {
+        check_rules(&self.rules())
+    }
+
+    /// Both constants with their fields and what makes sense there.
+    fn rules(&self) -> [(&'static str, f32, Rule); 2] {
+        [
+            ("loss.scale", self.scale, FACTOR),
+            ("loss.rubbish", self.rubbish, FACTOR),
+        ]
+    }
+}
+
 impl Recipe {
     /// How its initial parameters are made.
     pub fn initial_parameters(&self) -> InitialParameters {
@@ -251,12 +270,8 @@ impl Recipe {
     /// The first value that does not.
     pub fn check(&self) -> Result<(), InvalidValue> {
         self.choices.check()?;
-        for (field, value, (range, expected)) in self.rules() {
-            if !range.contains(&value) {
-                let expected = format!("a number {expected}");
-                return Err(InvalidValue::new(field, value, expected));
-            }
-        }
+        check_rules(&self.rules())?;
+        self.loss.check()?;
         if self.passes == 0 {
             return Err(InvalidValue::new("passes", 0, "at least 1"));
         }
@@ -272,9 +287,23 @@ impl Recipe {
         self.distortion.check_copies()
     }
 
-    /// Every real number with its field and what makes sense there.
-    fn rules(&self) -> [(&'static str, f32, Rule); 17] {
-        let (distortion, loss) = (&self.distortion, &self.loss);
+    /// Checks that the steps of a training on `samples` digits can be counted on every adapter.
+    ///
+    /// # Errors
+    /// If there are more than 2³¹.
+    pub fn check_length(&self, samples: usize) -> Result<(), InvalidValue> {
+        let steps_per_pass = samples.div_ceil(self.batch).max(1);
+        let most = MOST_STEPS / steps_per_pass;
+        if self.passes > most {
+            let expected = format!("at most {most}, with {steps_per_pass} steps per pass");
+            return Err(InvalidValue::new("passes", self.passes, expected));
+        }
+        Ok(())
+    }
+
+    /// Every real number but those of the loss, with its field and what makes sense there.
+    fn rules(&self) -> [(&'static str, f32, Rule); 15] {
+        let distortion = &self.distortion;
         [
             ("rate", self.rate, POSITIVE),
             ("warmup", self.warmup, (0.0..=1.0, "from 0 to 1")),
@@ -303,16 +332,29 @@ impl Recipe {
             ),
             ("gain", self.gain, POSITIVE),
             ("damping", self.damping, POSITIVE),
-            ("loss.scale", loss.scale, POSITIVE),
-            ("loss.rubbish", loss.rubbish, POSITIVE),
         ]
     }
 }
 
+/// The most steps of a training: adapters count them in 32 bits.
+const MOST_STEPS: usize = 1 << 31;
+
 /// The numbers that make sense in a field, and the same in words.
 type Rule = (RangeInclusive<f32>, &'static str);
 
+fn check_rules(rules: &[(&'static str, f32, Rule)]) -> Result<(), InvalidValue> {
+    for (field, value, (range, expected)) in rules {
+        if !range.contains(value) {
+            let expected = format!("a number {expected}");
+            return Err(InvalidValue::new(field, value, expected));
+        }
+    }
+    Ok(())
+}
+
 const POSITIVE: Rule = (f32::MIN_POSITIVE..=f32::MAX, "above 0");
+/// Larger ones leave nothing of single precision: a distance of 1 would be worth a million.
+const FACTOR: Rule = (f32::MIN_POSITIVE..=1e6, "above 0 and at most 1e6");
 const SHARE: Rule = (0.0..=1f32.next_down(), "at least 0 and below 1");
 /// In pixels.
 const DISTANCE: Rule = (0.0..=28.0, "from 0 to 28, the side of a picture");

@@ -1,6 +1,6 @@
 //! A network with its trained parameters.
 
-use super::{Loss, Network, Recipe, TrainingState};
+use super::{DataRecord, Loss, Network, Recipe, TrainingState};
 
 /// A trained network.
 #[derive(Clone, Debug)]
@@ -11,6 +11,8 @@ pub struct Model {
     pub loss: Loss,
     /// Its parameters, an arena (see [`Parameters`](super::Parameters)).
     pub arena: Vec<f32>,
+    /// The digits it was trained on, if they were written down.
+    pub trained_on: Option<DataRecord>,
 }
 
 impl Model {
@@ -20,6 +22,7 @@ impl Model {
             network: network.clone(),
             loss: recipe.loss,
             arena: state.model(recipe).to_vec(),
+            trained_on: None,
         }
     }
 }

@@ -2,6 +2,7 @@
 //! a run keeps them in a file (`store`), a page offers them for download.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
@@ -9,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::data::{BACKGROUND, INK};
-use crate::model::{Choices, Loss, Model, Network, Parameters};
+use crate::model::{Choices, DataRecord, Loss, Model, Network, Parameters};
 
 /// The only metadata entry of our files: safetensors keeps several in no fixed order, and equal runs
 /// are to leave equal bytes.
@@ -25,14 +26,40 @@ struct Description {
     choices: Choices,
     loss: Loss,
     normalisation: Normalisation,
+    /// Missing in files of version 0.1.0 and where it was not written down.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    trained_on: Option<DataRecord>,
 }
 
 /// How pixels become inputs.
-#[derive(Serialize, Deserialize)]
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
 struct Normalisation {
     field: [usize; 2],
     background: f32,
     ink: f32,
+}
+
+impl Normalisation {
+    /// That of `network`: the only one that its inputs are made by.
+    fn of(network: &Network) -> Self {
+        let field = network.input();
+        Self {
+            field: [field.height, field.width],
+            background: BACKGROUND,
+            ink: INK,
+        }
+    }
+}
+
+impl fmt::Display for Normalisation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [height, width] = self.field;
+        let (background, ink) = (self.background, self.ink);
+        write!(
+            f,
+            "{height} x {width} inputs from {background} for paper to {ink} for ink"
+        )
+    }
 }
 
 /// A model file that cannot be used.
@@ -64,22 +91,26 @@ pub enum ModelError {
         /// What is missing or different.
         reason: String,
     },
+    /// It is a safetensors file, but not the checkpoint that the run needs.
+    #[error("'{path}' is not a checkpoint of this run: {reason}")]
+    ForeignCheckpoint {
+        /// The file.
+        path: PathBuf,
+        /// What is missing or different.
+        reason: String,
+    },
 }
 
 impl Model {
     /// The bytes of its file. Equal models have equal bytes.
     pub fn to_bytes(&self) -> Vec<u8> {
-        let field = self.network.input();
         let description = Description {
             format: FORMAT,
             architecture: format!("{} (1998)", self.network.choices().architecture.name()),
             choices: self.network.choices(),
             loss: self.loss,
-            normalisation: Normalisation {
-                field: [field.height, field.width],
-                background: BACKGROUND,
-                ink: INK,
-            },
+            normalisation: Normalisation::of(&self.network),
+            trained_on: self.trained_on.clone(),
         };
         let parameters = Parameters::of(&self.network);
         let tensors = parameters.ranges().iter().map(|range| {
@@ -109,23 +140,20 @@ impl Model {
             .choices
             .check()
             .map_err(|error| foreign(error.to_string()))?;
+        let loss = description.loss;
+        loss.check().map_err(|error| foreign(error.to_string()))?;
         let network = Network::of(description.choices);
+        let (normalisation, expected) = (description.normalisation, Normalisation::of(&network));
+        if normalisation != expected {
+            return Err(foreign(format!(
+                "it was trained on {normalisation}, and this program gives it {expected}"
+            )));
+        }
         let parameters = Parameters::of(&network);
         let mut arena = vec![0.0; parameters.arena_len()];
         for range in parameters.ranges() {
-            let tensor = tensors
-                .tensor(&range.name)
-                .map_err(|_| foreign(format!("it has no tensor '{}'", range.name)))?;
-            if tensor.dtype() != Dtype::F32 || tensor.shape() != range.shape {
-                return Err(foreign(format!(
-                    "tensor '{}' is {:?} {:?}, expected F32 {:?}",
-                    range.name,
-                    tensor.dtype(),
-                    tensor.shape(),
-                    range.shape
-                )));
-            }
-            arena[range.span()].copy_from_slice(&floats(tensor.data()));
+            let values = tensor_values(&tensors, &range.name, &range.shape).map_err(foreign)?;
+            arena[range.span()].copy_from_slice(&values);
         }
         if arena.iter().any(|value| !value.is_finite()) {
             return Err(foreign(
@@ -134,8 +162,9 @@ impl Model {
         }
         Ok(Self {
             network,
-            loss: description.loss,
+            loss,
             arena,
+            trained_on: description.trained_on,
         })
     }
 }
@@ -184,8 +213,26 @@ pub(crate) fn parse<'a, M: for<'de> Deserialize<'de>>(
     Ok((metadata, tensors))
 }
 
+/// The values of the tensor `name`, or what is wrong with it: it is missing, or not of `shape` in single
+/// precision.
+pub(crate) fn tensor_values(
+    tensors: &SafeTensors,
+    name: &str,
+    shape: &[usize],
+) -> Result<Vec<f32>, String> {
+    let tensor = tensors
+        .tensor(name)
+        .map_err(|_| format!("it has no tensor '{name}'"))?;
+    match (tensor.dtype(), tensor.shape()) {
+        (Dtype::F32, found) if found == shape => Ok(floats(tensor.data())),
+        (dtype, found) => Err(format!(
+            "tensor '{name}' is {dtype:?} {found:?}, expected F32 {shape:?}"
+        )),
+    }
+}
+
 /// Little-endian bytes as numbers, copied because safetensors does not align them.
-pub(crate) fn floats(bytes: &[u8]) -> Vec<f32> {
+fn floats(bytes: &[u8]) -> Vec<f32> {
     bytes
         .chunks_exact(4)
         .map(|word| f32::from_le_bytes([word[0], word[1], word[2], word[3]]))

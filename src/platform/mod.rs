@@ -1,5 +1,9 @@
-//! What a program and a page in a browser do differently: telling the time, waiting, and sharing work
-//! among threads. A page may never block and has one thread.
+//! What systems do differently, a page in a browser among them: telling the time, waiting, sharing work
+//! among threads, and rounding elementary functions. A page may never block and has one thread.
+
+mod mathematics;
+
+pub use mathematics::{of_f32, of_f64};
 
 #[cfg(not(target_arch = "wasm32"))]
 pub use pollster::block_on;

@@ -230,6 +230,7 @@ mod tests {
                 rubbish: 3.0,
             },
             network,
+            trained_on: None,
         }
     }
 

@@ -12,8 +12,7 @@ use super::protocol::Training;
 use super::watcher::{Interrupted, TrainingProgress, Watcher};
 use crate::compute::Compute;
 use crate::data::{Dataset, Mnist};
-use crate::model::{Model, PassTotals};
-use crate::model::{Network, Parameters};
+use crate::model::{Conversion, DataRecord, Model, PassTotals};
 use crate::platform::block_on;
 use crate::store::{Checkpoint, PassRow, RunConfig, RunFolder};
 use crate::train::{Ended, Member, Observer, Origin, Score, Session};
@@ -44,7 +43,9 @@ pub enum WrongFolder {
         source: Box<dyn Error + Send + Sync>,
     },
     /// It holds another training.
-    #[error("'{0}' was trained with another recipe or other data than now")]
+    #[error(
+        "'{0}' was trained by another version of the program, another recipe or other data than now"
+    )]
     Other(PathBuf),
 }
 
@@ -58,6 +59,8 @@ pub struct Workshop<'a> {
     pub data: &'a Mnist,
     /// The folder they are from; none for the embedded set.
     pub data_folder: Option<PathBuf>,
+    /// How their pixels were turned into MNIST's convention.
+    pub conversion: Conversion,
     /// The folder in which each network has one.
     pub folder: PathBuf,
     /// Set to ask it to stop.
@@ -147,12 +150,16 @@ impl Workshop<'_> {
             .read_config()
             .map_err(|error| unusable(error.into()))?;
         let expected = self.config(training);
-        if config.recipe != expected.recipe || config.data != expected.data {
+        // Networks of version 0.1.0 have the folder alone.
+        let same_data = match &config.trained_on {
+            Some(record) => expected.trained_on.as_ref() == Some(record),
+            None => config.data == expected.data,
+        };
+        let same_training = config.recipe == expected.recipe && config.raises.is_empty();
+        if config.version != expected.version || !same_training || !same_data {
             bail!(WrongFolder::Other(folder.path().to_owned()));
         }
-        let network = Network::of(config.recipe.choices);
-        let arena_len = Parameters::of(&network).arena_len();
-        let checkpoint = Checkpoint::load(&folder.checkpoint(), arena_len)
+        let checkpoint = Checkpoint::load(&folder.checkpoint(), &config, training.digits)
             .map_err(|error| unusable(error.into()))?;
         let steps_per_pass = training.digits.div_ceil(config.recipe.batch);
         Ok(checkpoint.state.step == training.passes * steps_per_pass)
@@ -163,13 +170,20 @@ impl Workshop<'_> {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             recipe: training.recipe(),
             seed: training.seed,
+            seeds: None,
             data: self.data_folder.clone(),
+            trained_on: Some(DataRecord {
+                conversion: self.conversion,
+                train: self.data.train.record_of_first(training.digits),
+                test: self.data.test.record(),
+            }),
             validation: 0,
             samples: Some(training.digits),
             checkpoint_every: 1,
             adapter_choice: self.adapter_choice.clone(),
             adapter: self.compute.describe(),
             variant: self.compute.variant_at(training.recipe().batch),
+            raises: Vec::new(),
         }
     }
 

@@ -2,12 +2,14 @@
 
 use std::path::Path;
 
+use safetensors::SafeTensors;
 use serde::{Deserialize, Serialize};
 
+use super::files::write_whole;
 use super::model_file::read_bytes;
-use super::run_folder::{RunError, write_whole};
-use crate::model::{PassTotals, TrainingState};
-use crate::model_file::{ModelError, floats, parse, tensor_bytes};
+use super::{RunConfig, RunError};
+use crate::model::{Network, Optimiser, Parameters, PassTotals, TrainingState};
+use crate::model_file::{ModelError, parse, tensor_bytes, tensor_values};
 
 /// A training state, and what the pass under way has measured before it.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,47 +30,46 @@ struct Metadata {
 const ARENAS: [&str; 4] = ["parameter", "first_moment", "second_moment", "averaged"];
 
 impl Checkpoint {
+    /// What a run with the settings `config` starts from.
+    pub fn first(network: &Network, config: &RunConfig) -> Self {
+        Self {
+            state: TrainingState::start(network, &config.recipe, config.seed),
+            pass: PassTotals::default(),
+        }
+    }
+
     /// Writes the checkpoint to `path`, first under a temporary name.
     ///
     /// # Errors
     /// If it cannot be written.
     pub fn save(&self, path: &Path) -> Result<(), RunError> {
-        let state = &self.state;
-        let arenas = [
-            &state.parameter,
-            &state.first_moment,
-            &state.second_moment,
-            &state.averaged,
-        ];
         let tensors = ARENAS
             .iter()
-            .zip(arenas)
-            .map(|(name, arena)| ((*name).to_owned(), vec![arena.len()], &arena[..]));
+            .zip(self.state.arenas())
+            .map(|(name, arena)| ((*name).to_owned(), vec![arena.len()], arena));
         let metadata = Metadata {
-            step: state.step,
+            step: self.state.step,
             pass: self.pass,
         };
         write_whole(path, &tensor_bytes(&metadata, tensors))
     }
 
-    /// Reads a checkpoint of a network whose arena has `arena_len` values.
+    /// Reads a checkpoint of a run with the settings `config` on `samples` digits.
     ///
     /// # Errors
-    /// If the file cannot be read, is cut off, or belongs to another network.
-    pub fn load(path: &Path, arena_len: usize) -> Result<Self, ModelError> {
+    /// If the file cannot be read, is cut off, belongs to another network or another training, or holds
+    /// numbers that no training leads to.
+    pub fn load(path: &Path, config: &RunConfig, samples: usize) -> Result<Self, ModelError> {
         let bytes = read_bytes(path)?;
         let (metadata, tensors): (Metadata, _) = parse(path, &bytes)?;
-        let arena = |name: &str| {
-            let values = tensors.tensor(name).map(|tensor| floats(tensor.data()));
-            match values {
-                Ok(values) if values.len() == arena_len => Ok(values),
-                _ => Err(ModelError::Foreign {
-                    path: path.to_owned(),
-                    reason: format!("it has no tensor '{name}' of {arena_len} values"),
-                }),
-            }
+        let foreign = |reason| ModelError::ForeignCheckpoint {
+            path: path.to_owned(),
+            reason,
         };
-        Ok(Self {
+        let network = Network::of(config.recipe.choices);
+        let arena_len = Parameters::of(&network).arena_len();
+        let arena = |name: &str| arena_of(&tensors, name, arena_len).map_err(foreign);
+        let checkpoint = Self {
             state: TrainingState {
                 step: metadata.step,
                 parameter: arena(ARENAS[0])?,
@@ -77,6 +78,51 @@ impl Checkpoint {
                 averaged: arena(ARENAS[3])?,
             },
             pass: metadata.pass,
-        })
+        };
+        checkpoint.check(config, samples).map_err(foreign)?;
+        Ok(checkpoint)
+    }
+
+    /// Checks that a training of `samples` digits with the settings `config` can have led to this.
+    fn check(&self, config: &RunConfig, samples: usize) -> Result<(), String> {
+        let recipe = &config.recipe;
+        let steps_per_pass = samples.div_ceil(recipe.batch);
+        let (step, pass) = (self.state.step, &self.pass);
+        let steps = recipe.passes.saturating_mul(steps_per_pass);
+        if step > steps {
+            return Err(format!(
+                "it is one after {step} steps, but {} passes over {samples} digits are {steps}",
+                recipe.passes
+            ));
+        }
+        let expected = (step % steps_per_pass) * recipe.batch;
+        if pass.count != expected {
+            return Err(format!(
+                "its pass has seen {} digits, expected {expected} after {step} steps",
+                pass.count
+            ));
+        }
+        if pass.errors > pass.count || !pass.loss.is_finite() || !(0.0..).contains(&pass.seconds) {
+            return Err("what its pass has measured makes no sense".to_owned());
+        }
+        let is_adam = recipe.optimiser == Optimiser::Adam;
+        match self.state.second_moment.iter().find(|&&value| value < 0.0) {
+            Some(negative) if is_adam => Err(format!(
+                "its tensor '{}' holds {negative}, expected squares",
+                ARENAS[2]
+            )),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The tensor `name`, `len` finite numbers.
+fn arena_of(tensors: &SafeTensors, name: &str, len: usize) -> Result<Vec<f32>, String> {
+    let values = tensor_values(tensors, name, &[len])?;
+    match values.iter().find(|value| !value.is_finite()) {
+        Some(value) => Err(format!(
+            "tensor '{name}' holds {value}, expected finite numbers"
+        )),
+        None => Ok(values),
     }
 }

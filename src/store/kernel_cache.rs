@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::run_folder::write_in_folder;
+use super::files::write_in_folder;
 use super::tuning;
 use crate::gpu::{CompiledKernels, Found};
 

@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use super::run_folder::{RunError, write_whole};
+use super::RunError;
+use super::files::write_whole;
 use crate::model::Model;
 use crate::model_file::ModelError;
 

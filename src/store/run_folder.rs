@@ -1,40 +1,13 @@
 //! The folder of a run: where each file is, and how it is written.
 
-use std::io::Write;
+use std::fs::{File, TryLockError};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
-use tempfile::NamedTempFile;
-use thiserror::Error;
 
-use crate::gpu::Variant;
-use crate::model::Recipe;
-
-/// Everything a run was started with, as `config.json`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct RunConfig {
-    /// Version of the program that started it.
-    pub version: String,
-    /// The recipe, every value of it.
-    pub recipe: Recipe,
-    /// Seed of the initial weights, of the order of the digits and of their distortions.
-    pub seed: u32,
-    /// Folder of the IDX files; none for the embedded set.
-    pub data: Option<PathBuf>,
-    /// Number of training digits held out for validation, the last ones of the set.
-    pub validation: usize,
-    /// Number of training digits used, the first ones of the set; all of them if `None`.
-    pub samples: Option<usize>,
-    /// Passes between checkpoints.
-    pub checkpoint_every: usize,
-    /// The adapter as it was asked for.
-    pub adapter_choice: String,
-    /// The adapter it ran on.
-    pub adapter: String,
-    /// How the adapter's kernels divided their work; `None` on the CPU path.
-    #[serde(default)]
-    pub variant: Option<Variant>,
-}
+use super::files::{remove_leftovers, write_error, write_new, write_whole};
+use super::{RunConfig, RunError};
 
 /// One row of `metrics.csv`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -66,30 +39,6 @@ impl PassRow {
     }
 }
 
-/// A run folder that cannot be made, read or written.
-#[derive(Debug, Error)]
-pub enum RunError {
-    /// The folder for a new run exists already.
-    #[error("'{0}' exists already, and runs never overwrite")]
-    Exists(PathBuf),
-    /// A file or folder cannot be made or written.
-    #[error("cannot write '{path}': {source}")]
-    Write {
-        /// The file or folder.
-        path: PathBuf,
-        /// Why not.
-        source: std::io::Error,
-    },
-    /// A folder lacks a usable file of a run.
-    #[error("'{path}' cannot be resumed from: {reason}")]
-    NotARun {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong with it.
-        reason: String,
-    },
-}
-
 /// Start of the name of the folder of one of several seeds; the seed follows.
 const SEED_PREFIX: &str = "seed-";
 
@@ -105,30 +54,35 @@ impl RunFolder {
     /// # Errors
     /// If it exists already or cannot be made.
     pub fn create(path: &Path) -> Result<Self, RunError> {
-        let write_error = |source| RunError::Write {
-            path: path.to_owned(),
-            source,
-        };
         if let Some(parent) = path.parent() {
-            std::fs::create_dir_all(parent).map_err(write_error)?;
+            std::fs::create_dir_all(parent).map_err(|source| write_error(path, source))?;
         }
         match std::fs::create_dir(path) {
-            Ok(()) => Ok(Self {
-                path: path.to_owned(),
-            }),
-            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
+            Ok(()) => Ok(Self::open(path)),
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => {
                 Err(RunError::Exists(path.to_owned()))
             }
-            Err(error) => Err(write_error(error)),
+            Err(source) => Err(write_error(path, source)),
         }
     }
 
-    /// A folder in `parent` for the run of one of several seeds.
+    /// Makes the folder `name` in `parent` for a new run, with a number after its name if there is one
+    /// already, or another program makes it at this moment.
     ///
     /// # Errors
-    /// As [`RunFolder::create`].
-    pub fn create_of_seed(parent: &Path, seed: u32) -> Result<Self, RunError> {
-        Self::create(&parent.join(format!("{SEED_PREFIX}{seed}")))
+    /// If it cannot be made.
+    pub fn create_numbered(parent: &Path, name: &str) -> Result<Self, RunError> {
+        let numbered = (2_u64..).map(|number| format!("{name}_{number}"));
+        std::iter::once(name.to_owned())
+            .chain(numbered)
+            .map(|name| Self::create(&parent.join(name)))
+            .find(|made| !matches!(made, Err(RunError::Exists(_))))
+            .expect("some number is free")
+    }
+
+    /// The folder in `parent` for the run of one of several seeds, which may not be there yet.
+    pub fn of_seed(parent: &Path, seed: u32) -> Self {
+        Self::open(&parent.join(format!("{SEED_PREFIX}{seed}")))
     }
 
     /// The folders of several seeds in `parent`, ordered by seed; empty if there are none.
@@ -167,20 +121,37 @@ impl RunFolder {
         self.path.join("checkpoint.safetensors")
     }
 
-    /// Makes sure that the run has been checkpointed.
+    /// Whether the run has settings, but has made no step that was recorded: it was killed at its very
+    /// start.
+    pub fn is_untouched(&self) -> bool {
+        let results = [self.checkpoint(), self.model(), self.metrics()];
+        !results.iter().any(|file| file.exists())
+    }
+
+    /// Whether the run has settings.
+    pub fn has_config(&self) -> bool {
+        self.config().exists()
+    }
+
+    /// Keeps other programs from training the run, and removes the temporary files of one that was
+    /// killed.
     ///
     /// # Errors
-    /// If there is no checkpoint.
-    pub fn ensure_checkpoint(&self) -> Result<(), RunError> {
-        let path = self.checkpoint();
-        match path.is_file() {
-            true => Ok(()),
-            false => Err(RunError::NotARun {
-                path,
-                reason: "there is no such file, so the run ended before its first pass did"
-                    .to_owned(),
-            }),
+    /// [`RunError::Busy`] if one is at it, or if the folder cannot be written.
+    pub fn lock(&self) -> Result<RunLock, RunError> {
+        let path = self.path.join(".lock");
+        let file = File::create(&path).map_err(|source| write_error(&path, source))?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(RunError::Busy(self.path.clone())),
+            // File systems without locks are as good for a single program.
+            Err(TryLockError::Error(_)) => {}
         }
+        remove_leftovers(&self.path);
+        for seed in Self::open_seeds(&self.path) {
+            remove_leftovers(&seed.path);
+        }
+        Ok(RunLock { path, _file: file })
     }
 
     /// The picture of the learning curves.
@@ -196,14 +167,27 @@ impl RunFolder {
         self.path.join("metrics.csv")
     }
 
-    /// Writes `config.json`.
+    /// Makes the folder, unless it is there, and writes the first `config.json` into it.
+    ///
+    /// # Errors
+    /// [`RunError::Exists`] if there is one, or if it cannot be written.
+    pub fn write_first_config(&self, config: &RunConfig) -> Result<(), RunError> {
+        let path = &self.path;
+        std::fs::create_dir_all(path).map_err(|source| write_error(path, source))?;
+        match write_new(&self.config(), &json_of(config)) {
+            Err(RunError::Write { source, .. }) if source.kind() == ErrorKind::AlreadyExists => {
+                Err(RunError::Exists(path.clone()))
+            }
+            written => written,
+        }
+    }
+
+    /// Writes `config.json` in place of the last one.
     ///
     /// # Errors
     /// If it cannot be written.
-    pub fn write_config(&self, config: &RunConfig) -> Result<(), RunError> {
-        let mut json = serde_json::to_string_pretty(config).expect("plain data serialises");
-        json.push('\n');
-        write_whole(&self.config(), json.as_bytes())
+    pub fn rewrite_config(&self, config: &RunConfig) -> Result<(), RunError> {
+        write_whole(&self.config(), &json_of(config))
     }
 
     /// Reads `config.json`.
@@ -219,7 +203,7 @@ impl RunFolder {
         let json = std::fs::read_to_string(&path).map_err(|error| not_a_run(error.to_string()))?;
         let config = serde_json::from_str::<RunConfig>(&json)
             .map_err(|error| not_a_run(error.to_string()))?;
-        let checked = config.recipe.check();
+        let checked = config.check();
         checked.map_err(|invalid| not_a_run(invalid.to_string()))?;
         Ok(config)
     }
@@ -246,79 +230,54 @@ impl RunFolder {
         if !path.exists() {
             return Ok(Vec::new());
         }
-        let not_a_run = |error: csv::Error| RunError::NotARun {
-            path: path.clone(),
-            reason: error.to_string(),
-        };
+        let not_a_run = |error: csv::Error| self.unusable_metrics(error.to_string());
         csv::Reader::from_path(&path)
             .map_err(not_a_run)?
             .deserialize()
             .map(|row| row.map_err(not_a_run))
             .collect()
     }
-}
 
-/// Writes a file under a temporary name in the folder of `path` and renames it, so that `path` is at
-/// all times either the whole old file or the whole new one.
-///
-/// # Errors
-/// If it cannot be written.
-pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), RunError> {
-    let file = written_beside(path, bytes)?;
-    let renamed = file.persist(path);
-    renamed.map_err(|error| write_error(path, error.error))?;
-    Ok(())
-}
+    /// The rows of the first `passes` passes; passes finished after the last checkpoint are repeated.
+    ///
+    /// # Errors
+    /// As [`RunFolder::read_metrics`], and if there are not as many.
+    pub fn read_passes(&self, passes: usize) -> Result<Vec<PassRow>, RunError> {
+        let mut rows = self.read_metrics()?;
+        rows.truncate(passes);
+        match rows.iter().map(|row| row.pass).eq(1..=passes) {
+            true => Ok(rows),
+            false => Err(self.unusable_metrics(format!(
+                "the checkpoint is one after {passes} passes, but their rows are not all there"
+            ))),
+        }
+    }
 
-/// As [`write_whole`], where nothing is yet.
-///
-/// # Errors
-/// If something is there, or it cannot be written.
-pub fn write_new(path: &Path, bytes: &[u8]) -> Result<(), RunError> {
-    let file = written_beside(path, bytes)?;
-    let renamed = file.persist_noclobber(path);
-    renamed.map_err(|error| write_error(path, error.error))?;
-    Ok(())
-}
-
-fn write_error(path: &Path, source: std::io::Error) -> RunError {
-    RunError::Write {
-        path: path.to_owned(),
-        source,
+    fn unusable_metrics(&self, reason: String) -> RunError {
+        RunError::NotARun {
+            path: self.metrics(),
+            reason,
+        }
     }
 }
 
-/// A temporary file in the folder of `path` that holds `bytes`.
-fn written_beside(path: &Path, bytes: &[u8]) -> Result<NamedTempFile, RunError> {
-    let write_error = |source| write_error(path, source);
-    let folder = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty());
-    let mut file = temporary_file(folder.unwrap_or(Path::new("."))).map_err(write_error)?;
-    file.write_all(bytes).map_err(write_error)?;
-    file.as_file().sync_all().map_err(write_error)?;
-    Ok(file)
+/// Keeps other programs from training a run for as long as it lives.
+#[derive(Debug)]
+pub struct RunLock {
+    path: PathBuf,
+    _file: File,
 }
 
-/// As [`write_whole`], into a folder that is made if there is none.
-pub(super) fn write_in_folder(path: &Path, bytes: &[u8]) -> Result<(), RunError> {
-    if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder).map_err(|source| RunError::Write {
-            path: folder.to_owned(),
-            source,
-        })?;
+impl Drop for RunLock {
+    fn drop(&mut self) {
+        // The system unlocks it in any case.
+        let _ = std::fs::remove_file(&self.path);
     }
-    write_whole(path, bytes)
 }
 
-/// A temporary file with the permissions of any new file; by default it would be readable by its
-/// owner alone.
-fn temporary_file(folder: &Path) -> std::io::Result<NamedTempFile> {
-    let mut builder = tempfile::Builder::new();
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        builder.permissions(std::fs::Permissions::from_mode(0o666));
-    }
-    builder.tempfile_in(folder)
+/// The bytes of `config.json`.
+fn json_of(config: &RunConfig) -> Vec<u8> {
+    let mut json = serde_json::to_string_pretty(config).expect("plain data serialises");
+    json.push('\n');
+    json.into_bytes()
 }

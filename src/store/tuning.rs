@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::RunError;
-use super::run_folder::write_in_folder;
+use super::files::write_in_folder;
 use crate::compute::Compute;
 use crate::gpu::{AdapterChoice, AdapterDescription, GpuError, StepPlan, Variant, nearest_batch};
 use crate::platform::block_on;

@@ -27,6 +27,7 @@ pub async fn train_model(
     if data.is_empty() {
         return Err(TrainError::NoDigits);
     }
+    recipe.check_length(data.len())?;
     let network = Network::of(recipe.choices);
     let task = TrainingTask {
         network: &network,

@@ -1,6 +1,9 @@
 //! The learning rate of every step.
 
+use std::f64::consts::PI;
+
 use crate::model::{Decay, Parameters, Recipe, StepRates};
+use crate::platform::of_f64;
 use crate::trainer::Rates;
 
 /// The step-dependent numbers of every step of a training on `samples` samples.
@@ -60,7 +63,7 @@ impl Rates for Schedule {
 /// Adam's correction in `step` of a moment that starts at 0 and decays by `beta`.
 fn correction(beta: f32, step: usize) -> f32 {
     // In f64, because 1 − 0.999^t loses digits in f32.
-    (1.0 / (1.0 - f64::from(beta).powf(step as f64 + 1.0))) as f32
+    (1.0 / (1.0 - of_f64::pow(beta.into(), step as f64 + 1.0))) as f32
 }
 
 /// The rate of `step` as a share of the peak.
@@ -71,7 +74,7 @@ fn rate_share(decay: Decay, step: usize, warmup: usize, steps: usize) -> f64 {
     let done = (step - warmup) as f64 / (steps - warmup) as f64;
     match decay {
         Decay::Linear => 1.0 - done,
-        Decay::Cosine => 0.5 * (1.0 + (std::f64::consts::PI * done).cos()),
+        Decay::Cosine => 0.5 * (1.0 + of_f64::cos(PI * done)),
         Decay::Constant | Decay::Published => 1.0,
     }
 }

@@ -27,7 +27,8 @@ impl MeanDeviation {
             return None;
         }
         let mean = values.iter().sum::<f64>() / count as f64;
-        let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
+        let square = |value: &f64| (value - mean) * (value - mean);
+        let squares: f64 = values.iter().map(square).sum();
         Some(Self {
             count,
             mean,

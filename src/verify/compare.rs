@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::guard::{GUARD, UNWRITTEN};
+use super::tensor::Tensor;
 
 /// How far off a value may be: |computed − expected| ≤ absolute + relative · |expected|.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
@@ -51,9 +52,22 @@ const SHOWN: usize = 5;
 /// Expected values below this count as this when relative errors are formed.
 const RELATIVE_FLOOR: f64 = 1e-3;
 
+/// All values of a buffer that were compared, in that order.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Compared {
+    /// The buffer.
+    pub buffer: String,
+    /// The values that were computed.
+    pub computed: Vec<f64>,
+    /// The values that the reference gives.
+    pub expected: Vec<f64>,
+}
+
 /// The result of a case.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Outcome {
+    /// Largest error as a share of what the tolerance allows there: 1 at its limit.
+    pub worst: f64,
     /// Largest absolute error.
     pub max_abs: f64,
     /// Largest error relative to the expected value, or to 10⁻³ if that is larger.
@@ -66,6 +80,13 @@ pub struct Outcome {
     pub mismatches: Vec<Mismatch>,
     /// Guard words that were overwritten, by buffer.
     pub overwritten: Vec<String>,
+    /// Everything that was compared, by buffer, until the case is reported. Whether it fails is not
+    /// known beforehand, and what failed once may not fail again.
+    #[serde(skip)]
+    pub values: Vec<Compared>,
+    /// The buffers that a kernel wrote, as far as they are bound, as it left them.
+    #[serde(skip)]
+    pub written: Vec<Tensor>,
 }
 
 impl Outcome {
@@ -84,14 +105,19 @@ impl Outcome {
         tolerance: &Tolerance,
     ) {
         self.compared += 1;
+        self.keep(buffer, computed, expected);
         let error = (computed - expected).abs();
+        let allowed = tolerance.absolute + tolerance.relative * expected.abs();
         // NaN and infinity first: neither may hide in a maximum or pass a comparison.
-        let off = !computed.is_finite()
-            || error > tolerance.absolute + tolerance.relative * expected.abs();
+        let off = !computed.is_finite() || error > allowed;
         if error.is_finite() {
+            // Where nothing is allowed, no error is no share of it, and any other an infinite one.
+            let share = if error == 0.0 { 0.0 } else { error / allowed };
+            self.worst = self.worst.max(share);
             self.max_abs = self.max_abs.max(error);
             self.max_rel = self.max_rel.max(error / expected.abs().max(RELATIVE_FLOOR));
         } else {
+            self.worst = f64::INFINITY;
             self.max_abs = f64::INFINITY;
             self.max_rel = f64::INFINITY;
         }
@@ -105,6 +131,31 @@ impl Outcome {
                     expected,
                 });
             }
+        }
+    }
+
+    /// Keeps a value with those of its buffer.
+    fn keep(&mut self, buffer: &str, computed: f64, expected: f64) {
+        // Mostly the last buffer is meant once more.
+        let known = self.values.iter().rposition(|kept| kept.buffer == buffer);
+        let place = known.unwrap_or_else(|| {
+            self.values.push(Compared {
+                buffer: buffer.to_owned(),
+                ..Compared::default()
+            });
+            self.values.len() - 1
+        });
+        let kept = &mut self.values[place];
+        kept.computed.push(computed);
+        kept.expected.push(expected);
+    }
+
+    /// The same without the values themselves.
+    pub(super) fn summary(self) -> Self {
+        Self {
+            values: Vec::new(),
+            written: Vec::new(),
+            ..self
         }
     }
 }
@@ -138,6 +189,31 @@ mod tests {
             assert_eq!(outcome.mismatches[0].index, "[0]");
         }
         assert!(outcome_of(f64::NAN, 1.0).max_abs.is_infinite());
+    }
+
+    #[test]
+    fn the_worst_error_is_a_share_of_what_is_allowed() {
+        assert_eq!(outcome_of(1.25, 1.0).worst, 0.5);
+        assert_eq!(outcome_of(2.0, 1.0).worst, 2.0);
+        let mut exact = Outcome::default();
+        exact.compare("output", String::new, 1.0, 1.0, &Tolerance::EXACT);
+        assert_eq!(exact.worst, 0.0);
+        exact.compare("output", String::new, 1.5, 1.0, &Tolerance::EXACT);
+        assert_eq!(exact.worst, f64::INFINITY);
+    }
+
+    #[test]
+    fn values_are_kept_by_buffer() {
+        let mut outcome = Outcome::default();
+        for (buffer, computed) in [("sums", 1.0), ("bias", 2.0), ("sums", 3.0)] {
+            outcome.compare(buffer, String::new, computed, 1.5, &LOOSE);
+        }
+        let [sums, bias] = &outcome.values[..] else {
+            panic!("{:?}", outcome.values)
+        };
+        assert_eq!((&*sums.buffer, &sums.computed), ("sums", &vec![1.0, 3.0]));
+        assert_eq!((&*bias.buffer, &bias.expected), ("bias", &vec![1.5]));
+        assert!(outcome.summary().values.is_empty());
     }
 
     #[test]

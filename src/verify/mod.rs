@@ -21,11 +21,13 @@ mod networks;
 mod noise;
 mod problems;
 mod samples;
+mod tensor;
 
 pub use adapter::{KernelCase, kernel_cases};
 pub use check::{CaseReport, Check};
-pub use compare::{Mismatch, Outcome, Tolerance};
+pub use compare::{Compared, Mismatch, Outcome, Tolerance};
 pub use networks::{NetworkCase, Subject, adapter_networks};
+pub use tensor::{Tensor, Values};
 
 use crate::cpu::Level;
 use crate::gpu::Device;

@@ -186,12 +186,15 @@ impl Run {
                 version: "test".to_owned(),
                 recipe,
                 seed: 1,
+                seeds: None,
                 data: None,
+                trained_on: None,
                 validation: 0,
                 samples: Some(samples),
                 checkpoint_every: 1,
                 adapter_choice: adapter.to_owned(),
                 adapter: compute.describe(),
+                raises: Vec::new(),
             },
             compute,
             train: MNIST.train.clone().take_first(samples),
@@ -280,9 +283,8 @@ impl Run {
     }
 
     fn state_of(&self, folder: &RunFolder) -> TrainingState {
-        let network = Network::lenet5(self.config.recipe.choices);
-        let arena_len = Parameters::of(&network).arena_len();
-        let checkpoint = Checkpoint::load(&folder.checkpoint(), arena_len).unwrap();
+        let samples = self.train.len();
+        let checkpoint = Checkpoint::load(&folder.checkpoint(), &self.config, samples).unwrap();
         checkpoint.state
     }
 }

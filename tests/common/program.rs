@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use assert_cmd::cargo::cargo_bin_cmd;
-use lenet_gpu::data::IMAGE_SIDE;
+use lenet_gpu::data::{Dataset, IMAGE_SIDE};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -49,20 +49,25 @@ pub fn assert_keys(document: &Value, keys: &[&str]) {
 /// A folder with the first digits of MNIST: runs on it end with a quick evaluation.
 pub fn digit_folder(train: usize, test: usize) -> TempDir {
     let folder = directory();
-    let sets = [
-        ("train", MNIST.train.clone().take_first(train)),
-        ("t10k", MNIST.test.clone().take_first(test)),
-    ];
-    for (name, set) in sets {
+    let (train, test) = (
+        MNIST.train.clone().take_first(train),
+        MNIST.test.clone().take_first(test),
+    );
+    write_set(folder.path(), &train, &test);
+    folder
+}
+
+/// The four files of a set.
+pub fn write_set(folder: &Path, train: &Dataset, test: &Dataset) {
+    for (name, set) in [("train", train), ("t10k", test)] {
         let count = set.len() as u32;
         let side = IMAGE_SIDE as u32;
         let write = |kind: &str, header: &[u32], bytes: &[u8]| {
             let header = header.iter().flat_map(|word| word.to_be_bytes());
             let file: Vec<u8> = header.chain(bytes.iter().copied()).collect();
-            fs::write(folder.path().join(format!("{name}-{kind}-ubyte")), file).unwrap();
+            fs::write(folder.join(format!("{name}-{kind}-ubyte")), file).unwrap();
         };
         write("images-idx3", &[0x803, count, side, side], set.images());
         write("labels-idx1", &[0x801, count], set.labels());
     }
-    folder
 }

@@ -113,6 +113,33 @@ const SEAMS: &[(&str, &[&str])] = &[
     ("std::time::SystemTime", &[]),
 ];
 
+/// Functions that the standard library takes from the system, or whose rounding it leaves open, and the
+/// only files and folders of the core where they stand: where all numbers are generic, and
+/// `reference/real.rs` gives them `platform`'s instead, and where no training depends on them.
+const SYSTEMS_MATHEMATICS: &[(&str, &[&str])] = &[
+    (".exp()", &["reference/loss.rs", "reference/softmax.rs"]),
+    (".ln()", &["reference/loss.rs", "reference/softmax.rs"]),
+    (".tanh()", &["reference/squash.rs"]),
+    (".powi(", &["verify"]),
+    (".powf(", &[]),
+    (".exp2(", &[]),
+    (".exp_m1(", &[]),
+    (".ln_1p(", &[]),
+    (".log(", &[]),
+    (".log2(", &["gpu/variant.rs"]),
+    (".log10(", &[]),
+    (".cbrt(", &[]),
+    (".hypot(", &[]),
+    (".sin(", &[]),
+    (".cos(", &[]),
+    (".tan(", &[]),
+    (".sin_cos(", &[]),
+    (".atan(", &[]),
+    (".atan2(", &[]),
+    (".sinh(", &[]),
+    (".cosh(", &[]),
+];
+
 /// The modules that are part of every build; see `[features]` in Cargo.toml.
 const CORE: &[&str] = &[
     "platform",
@@ -490,7 +517,17 @@ fn words_of_the_standard_library_are_found_in_all_their_forms() {
 
 #[test]
 fn the_core_blocks_in_its_seams_only() {
-    for (word, seams) in SEAMS {
+    expect_only_in(SEAMS);
+}
+
+#[test]
+fn trainings_depend_on_no_mathematics_of_the_system() {
+    expect_only_in(SYSTEMS_MATHEMATICS);
+}
+
+/// Expects each word of the core in all the places that `table` names, and in no other.
+fn expect_only_in(table: &[(&str, &[&str])]) {
+    for (word, seams) in table {
         let seams: Vec<PathBuf> = seams.iter().map(|seam| sources().join(seam)).collect();
         for seam in &seams {
             let files = match seam.is_dir() {

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use crate::digits::MNIST;
+use crate::outcome::{error_of, output_of};
 use crate::program::{assert_keys, digit_folder, directory, json_of, program, text};
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -16,27 +17,6 @@ use image::{GrayImage, Luma};
 use lenet_gpu::data::IMAGE_SIDE;
 use safetensors::tensor::{Dtype, TensorView};
 use serde_json::{Value, json};
-
-// --- running it ----------------------------------------------------------------------------------
-
-/// Stdout of a run that must succeed.
-#[track_caller]
-fn output_of(directory: &Path, arguments: &[&str]) -> String {
-    let success = program(directory, arguments).assert().success();
-    String::from_utf8(success.get_output().stdout.clone()).unwrap()
-}
-
-/// Stderr of a run that must end with an error, and not by a panic.
-#[track_caller]
-fn error_of(directory: &Path, arguments: &[&str]) -> String {
-    let failure = program(directory, arguments).assert().failure();
-    let output = failure.get_output();
-    let stderr = String::from_utf8(output.stderr.clone()).unwrap();
-    assert!(output.status.code().is_some(), "ended by a signal");
-    assert!(!stderr.contains("panicked"), "{stderr}");
-    assert!(stderr.contains("error"), "{stderr}");
-    stderr
-}
 
 // --- digits and models ---------------------------------------------------------------------------
 
@@ -93,7 +73,7 @@ fn model_in(directory: &Path) -> PathBuf {
 }
 
 /// The picture of digit `index` of the test set, white on black.
-fn picture(index: usize) -> GrayImage {
+pub(crate) fn picture(index: usize) -> GrayImage {
     let side = IMAGE_SIDE as u32;
     GrayImage::from_raw(side, side, MNIST.test.image(index).to_vec()).unwrap()
 }
@@ -487,13 +467,6 @@ fn error_of_resuming(alter: impl FnOnce(&mut Value)) -> String {
 }
 
 #[test]
-fn a_run_without_a_checkpoint_cannot_be_resumed() {
-    let error = error_of_resuming(|_| ());
-    assert!(error.contains("checkpoint.safetensors"), "{error}");
-    assert!(error.contains("before its first pass"), "{error}");
-}
-
-#[test]
 fn a_run_whose_recipe_makes_no_sense_cannot_be_resumed() {
     let error = error_of_resuming(|config| config["recipe"]["batch"] = 0.into());
     assert!(error.contains("config.json"), "{error}");
@@ -769,11 +742,9 @@ fn the_cpu_path_does_not_depend_on_the_number_of_threads() {
 }
 
 #[test]
-fn resuming_takes_neither_recipe_nor_data() {
+fn resuming_takes_no_recipe() {
     let directory = directory();
-    for option in [
-        "--lr", "--passes", "--seed", "--data", "--head", "--recipe", "--out",
-    ] {
+    for option in ["--lr", "--seed", "--head", "--recipe", "--out"] {
         let arguments = ["train", "--resume", "run", option, "1"];
         let error = error_of(directory.path(), &arguments);
         assert!(error.contains(option), "{option}: {error}");
@@ -1127,9 +1098,21 @@ fn inspect_draws_every_layer_and_gives_the_answer_of_predict() {
 fn inspect_does_not_draw_over_its_picture() {
     let directory = directory();
     picture(0).save(directory.path().join("digit.png")).unwrap();
-    let arguments = ["inspect", "digit.png", "--out", "digit.png"];
-    let error = error_of(directory.path(), &arguments);
-    assert!(error.contains("--out"), "{error}");
+    let model = model_in(directory.path());
+    let inspect = |out: &[&str]| {
+        let arguments = [&["inspect", "-m", text(&model), "digit.png"], out].concat();
+        program(directory.path(), &arguments).assert()
+    };
+    for read in ["digit.png", "./digit.png", "trained.safetensors"] {
+        let refused = inspect(&["--force", "--out", read]).failure();
+        let error = String::from_utf8_lossy(&refused.get_output().stderr).into_owned();
+        assert!(error.contains("what is read from"), "{error}");
+    }
+    inspect(&[]).success();
+    let refused = inspect(&[]).failure();
+    let error = String::from_utf8_lossy(&refused.get_output().stderr).into_owned();
+    assert!(error.contains("'digit-layers.png' exists already") && error.contains("--force"));
+    inspect(&["--force"]).success();
 }
 
 // --- reproduce -----------------------------------------------------------------------------------

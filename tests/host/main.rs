@@ -6,6 +6,7 @@ mod cli;
 mod cpu;
 mod cpu_recipes;
 mod data;
+mod data_options;
 #[path = "../common/digits.rs"]
 mod digits;
 #[path = "../common/driving.rs"]
@@ -13,13 +14,18 @@ mod driving;
 mod first_losses;
 #[path = "../common/fixtures.rs"]
 mod fixtures;
+mod foreign_sets;
 mod gradients;
+mod outcome;
 mod picture_kinds;
 #[path = "../common/pictures/mod.rs"]
 mod pictures;
+mod printing;
 #[path = "../common/program.rs"]
 mod program;
 mod pytorch;
+mod resuming;
+mod same_bytes;
 mod shaders;
 mod step_by_step;
 mod translations;

@@ -434,7 +434,7 @@ calls.on("look", ({ kernels: weights, glyphs: drawn, layers: outputs, number }) 
   if (outputs && number === state.picture?.number) {
     layers.show(state.picture.picture, outputs);
     $("layers-answer").textContent =
-      `${state.picture.words}: the answer is ${outputs.digit}, with a confidence of ${percent(100 * outputs.confidence)}.`;
+      `${state.picture.words}: the answer is ${outputs.digit}, ${sureness(outputs.confidence)}.`;
   }
   if (!pad.isEmpty) recognise();
 });
@@ -490,9 +490,16 @@ function sayAnswer() {
   const { digit, confidence } = state.recognised;
   const limit = Number($("unsure").value);
   $("recognised").textContent =
-    confidence < limit
+    confidence !== null && confidence < limit
       ? `Unsure: it may be a ${digit}, but the confidence is only ${percent(100 * confidence)}.`
-      : `It is a ${digit}, with a confidence of ${percent(100 * confidence)}.`;
+      : `It is a ${digit}, ${sureness(confidence)}.`;
+}
+
+/** How sure an answer is, after a comma; networks trained by eq. 8 give no probability. */
+function sureness(confidence) {
+  return confidence === null
+    ? "with no confidence: eq. 8 trains none"
+    : `with a confidence of ${percent(100 * confidence)}`;
 }
 
 /** The penalties as bars: the shortest is the answer. */

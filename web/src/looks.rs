@@ -25,7 +25,10 @@ pub fn layers_of(model: &Model, image: &[u8]) -> JsValue {
         ("outputs", list(walk.outputs().map(floats))),
         ("penalties", floats(walk.penalties())),
         ("digit", (answer.digit as u32).into()),
-        ("confidence", answer.confidence.into()),
+        (
+            "confidence",
+            answer.confidence.map_or(JsValue::NULL, JsValue::from),
+        ),
         ("glyph", walk.glyph().map_or(JsValue::UNDEFINED, floats)),
     ])
 }

@@ -8,7 +8,7 @@ use anyhow::{Result, ensure};
 use clap::Args;
 
 use crate::bench::{Goal, Mode, Sweep, Wanted};
-use crate::cli::options::DataArgs;
+use crate::cli::data_args::DataArgs;
 use crate::cli::plan::PlanChoice;
 use crate::gpu::{AdapterChoice, AdapterDescription, Found, Otherwise, list_adapters};
 use crate::platform::block_on;

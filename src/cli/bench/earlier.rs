@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::tables::print_comparisons;
 use crate::bench::{Comparison, Record, Row, Sweep, Wanted};
 use crate::cli::Output;
+use crate::cli::output::path_in_json;
 use crate::compute::Compute;
 use crate::data::Mnist;
 
@@ -71,7 +72,7 @@ impl<'a> Earlier<'a> {
     /// `comparisons` as part of the document.
     pub fn json(&self, comparisons: &[Comparison]) -> Value {
         json!({
-            "file": self.file,
+            "file": path_in_json(self.file),
             "version": self.record.version,
             "date": self.record.date,
             "rows": comparisons,

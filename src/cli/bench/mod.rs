@@ -7,16 +7,17 @@ mod tables;
 use std::process::ExitCode;
 
 use anyhow::Result;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::Output;
+use super::data_args::Loaded;
 use super::options::open;
 use crate::bench::{
     Comparison, DispatchCost, Goal, Measurement, Panel, Profile, Record, Row, StartUp, Sweep,
     Throughput, TimeTo, Wanted, draw_bars, profile, start_up, write_csv,
 };
 use crate::compute::Compute;
-use crate::data::Mnist;
+use crate::data::{Mnist, Part};
 use earlier::Earlier;
 use tables::{print_cost, print_left_out, print_profile, print_rows, print_starts, print_times};
 
@@ -29,24 +30,36 @@ pub(super) fn run(args: &BenchArgs, output: &Output) -> Result<ExitCode> {
         Some(earlier) => earlier.sweep()?,
         None => args.sweep()?,
     };
-    let data = args.data.load()?;
-    if args.dispatch {
-        dispatch(args, &sweep, &data, output)?;
-        return Ok(ExitCode::SUCCESS);
-    }
-    let choices = match &earlier {
-        Some(earlier) => earlier.choices(&data)?,
+    let Loaded {
+        mnist: data,
+        warnings,
+    } = args.data.load(Part::ALL, output)?;
+    let mut document = match args.dispatch {
+        true => dispatch(args, &sweep, &data, output)?,
+        false => measure(args, &sweep, earlier.as_ref(), &data, output)?,
+    };
+    document["data_warnings"] = json!(warnings);
+    output.json(&document);
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Measures throughput, or the time to an error. Returns what `--json` prints, as do all of these.
+fn measure(
+    args: &BenchArgs,
+    sweep: &Sweep,
+    earlier: Option<&Earlier>,
+    data: &Mnist,
+    output: &Output,
+) -> Result<Value> {
+    let choices = match earlier {
+        Some(earlier) => earlier.choices(data)?,
         None => choices(args, output)?,
     };
-    let (computes, starts) = start(&choices, &data, sweep.seed, output)?;
+    let (computes, starts) = start(&choices, data, sweep.seed, output)?;
     match args.goal() {
-        Some(goal) => time_to(args, &goal, &computes, &starts, &data, output),
-        None => {
-            let earlier = earlier.as_ref();
-            throughput(args, &sweep, earlier, &computes, &starts, &data, output)
-        }
-    }?;
-    Ok(ExitCode::SUCCESS)
+        Some(goal) => time_to(args, &goal, &computes, &starts, data, output),
+        None => throughput(args, sweep, earlier, &computes, &starts, data, output),
+    }
 }
 
 /// The computes asked for.
@@ -75,7 +88,7 @@ fn start(
     Ok((computes, starts))
 }
 
-fn dispatch(args: &BenchArgs, sweep: &Sweep, data: &Mnist, output: &Output) -> Result<()> {
+fn dispatch(args: &BenchArgs, sweep: &Sweep, data: &Mnist, output: &Output) -> Result<Value> {
     let mut computes = Vec::new();
     for choice in &args.choices()? {
         computes.push(open(choice, output)?);
@@ -85,14 +98,13 @@ fn dispatch(args: &BenchArgs, sweep: &Sweep, data: &Mnist, output: &Output) -> R
     let measurements = costs.iter().flat_map(DispatchCost::measurements);
     let panels = [Panel::of_costs(&costs)];
     write_files(args, &measurements.collect::<Vec<_>>(), &panels, output)?;
-    output.json(&json!({
+    Ok(json!({
         "version": env!("CARGO_PKG_VERSION"),
         "adapters": computes.iter().map(Compute::describe).collect::<Vec<_>>(),
         "rounds": args.rounds,
         "seconds": args.seconds,
         "costs": costs,
-    }));
-    Ok(())
+    }))
 }
 
 fn throughput(
@@ -103,7 +115,7 @@ fn throughput(
     starts: &[StartUp],
     data: &Mnist,
     output: &Output,
-) -> Result<()> {
+) -> Result<Value> {
     let note = |line| output.note(line);
     let Throughput { rows, left_out } = sweep.measure(computes, data, &note)?;
     let profiles = match args.kernels {
@@ -135,7 +147,7 @@ fn throughput(
             file.display()
         ));
     }
-    output.json(&json!({
+    Ok(json!({
         "version": env!("CARGO_PKG_VERSION"),
         "adapters": computes.iter().map(Compute::describe).collect::<Vec<_>>(),
         "rounds": sweep.rounds,
@@ -145,8 +157,7 @@ fn throughput(
         "left_out": left_out,
         "compared": earlier.map(|earlier| earlier.json(&comparisons)),
         "profiles": profiles,
-    }));
-    Ok(())
+    }))
 }
 
 fn time_to(
@@ -156,7 +167,7 @@ fn time_to(
     starts: &[StartUp],
     data: &Mnist,
     output: &Output,
-) -> Result<()> {
+) -> Result<Value> {
     let times = goal.measure(computes, data, &|line| output.note(line))?;
     print_times(goal, &times, output);
     print_starts(starts, output);
@@ -164,14 +175,13 @@ fn time_to(
     let measurements = measurements.chain(times.iter().flat_map(TimeTo::measurements));
     let panels = [Panel::of_times(&times)];
     write_files(args, &measurements.collect::<Vec<_>>(), &panels, output)?;
-    output.json(&json!({
+    Ok(json!({
         "version": env!("CARGO_PKG_VERSION"),
         "adapters": computes.iter().map(Compute::describe).collect::<Vec<_>>(),
         "data": data.source,
         "starts": starts,
         "times": times,
-    }));
-    Ok(())
+    }))
 }
 
 fn write_files(

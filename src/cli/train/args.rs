@@ -8,7 +8,8 @@ use clap::Args;
 
 use super::film::FilmPath;
 use super::recipe_args::RecipeArgs;
-use crate::cli::options::{DataArgs, NetworkArgs};
+use crate::cli::data_args::DataArgs;
+use crate::cli::options::NetworkArgs;
 use crate::cli::plan::PlanChoice;
 use crate::gpu::AdapterChoice;
 
@@ -21,17 +22,22 @@ pub struct TrainArgs {
     /// list goes that far) [default: auto, or what a resumed run was started with]
     #[arg(long, value_name = "ADAPTER")]
     pub adapter: Option<AdapterChoice>,
-    /// Folder for the run, which must not exist yet [default: runs/<time>]
+    /// Folder for the run, which must be empty or not exist yet [default: runs/<time>]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
-    /// Continue the run in this folder from its last checkpoint
+    /// Continue the run in this folder from its last checkpoint; --data says where its digits are if
+    /// they have been moved
     // clap leaves the group of a struct empty if that flattens another: so none of these holds another.
     #[arg(
         long,
         value_name = "DIR",
-        conflicts_with_all = ["out", "StartArgs", "DataArgs", "RecipeArgs", "NetworkArgs"]
+        conflicts_with_all = ["out", "StartArgs", "RecipeArgs", "NetworkArgs", "invert", "transpose", "ink"]
     )]
     pub resume: Option<PathBuf>,
+    /// Passes over the training set [default: the recipe's]. With --resume it may be more than the run
+    /// was planned for: from there on the rate is that of the longer schedule
+    #[arg(long)]
+    pub passes: Option<usize>,
     #[command(flatten)]
     pub start: StartArgs,
     #[command(flatten)]
@@ -103,13 +109,16 @@ mod tests {
     #[test]
     fn resuming_takes_no_recipe() {
         let command = Command::command();
-        let kept = ["adapter", "resume", "help"];
+        let kept = ["adapter", "data", "passes", "resume", "help"];
         let others = command
             .get_opts()
             .filter(|option| !kept.contains(&option.get_id().as_str()));
         for option in others {
             let name = format!("--{}", option.get_long().expect("all options are long"));
-            let words = ["train", "--resume", "r", &name, "1"];
+            let words = match option.get_action().takes_values() {
+                true => vec!["train", "--resume", "r", "--data", "d", &name, "1"],
+                false => vec!["train", "--resume", "r", "--data", "d", &name],
+            };
             let refusal = Command::try_parse_from(words)
                 .err()
                 .expect(&name)
@@ -123,6 +132,9 @@ mod tests {
         }
         assert!(Command::try_parse_from(["train", "--resume", "r", "--batch", "3"]).is_err());
         assert!(Command::try_parse_from(["train", "--resume", "r", "--head", "rbf"]).is_err());
-        assert!(Command::try_parse_from(["train", "--resume", "r", "--adapter", "cpu"]).is_ok());
+        for kept in [["--adapter", "cpu"], ["--passes", "9"], ["--data", "d"]] {
+            let words = ["train", "--resume", "r"].into_iter().chain(kept);
+            assert!(Command::try_parse_from(words).is_ok(), "{kept:?}");
+        }
     }
 }

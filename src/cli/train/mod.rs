@@ -20,7 +20,7 @@ pub use args::TrainArgs;
 
 pub(super) fn run(args: &TrainArgs, output: &Output) -> Result<ExitCode> {
     let run = match &args.resume {
-        Some(folder) => resume::prepare(folder, args.adapter.as_ref(), output)?,
+        Some(folder) => resume::prepare(folder, args, output)?,
         None => start::prepare(args, output)?,
     };
     let summary = run.train(output)?;

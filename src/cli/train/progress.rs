@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use indicatif::ProgressBar;
 
 use crate::cli::Output;
+use crate::cli::heartbeat::Heartbeat;
 use crate::model::PassTotals;
 use crate::store::PassRow;
 use crate::train::Observer;
@@ -17,12 +18,13 @@ pub struct ProgressLine<'a> {
     samples_before: Option<usize>,
     /// Whether there is more than one network.
     several: bool,
+    heartbeat: Heartbeat,
 }
 
 impl<'a> ProgressLine<'a> {
     /// For `models` networks that will see `samples` in total.
     pub fn new(output: &'a Output, samples: usize, models: usize) -> Self {
-        let template = "{bar:30} {percent:>3} %  {msg}  {eta} left";
+        let template = "{percent:>3} % {wide_bar} {msg}  {elapsed}, {eta} left";
         let bar = output.bar(samples as u64, template);
         bar.enable_steady_tick(Duration::from_millis(200));
         Self {
@@ -31,6 +33,10 @@ impl<'a> ProgressLine<'a> {
             started: Instant::now(),
             samples_before: None,
             several: models > 1,
+            heartbeat: Heartbeat::new(
+                output,
+                "no step is done yet; a driver may have to compile kernels first",
+            ),
         }
     }
 
@@ -42,17 +48,17 @@ impl<'a> ProgressLine<'a> {
 
 impl Observer for ProgressLine<'_> {
     fn progress(&mut self, pass: usize, totals: &PassTotals, samples: usize) {
-        if self.bar.is_hidden() {
-            return;
-        }
         let samples_before = *self.samples_before.get_or_insert(samples);
         let rate = (samples - samples_before) as f64 / self.started.elapsed().as_secs_f64();
-        self.bar.set_position(samples as u64);
-        self.bar.set_message(format!(
-            "pass {pass}  loss {:.4}  training error {:.2} %  {rate:.0} samples/s",
-            totals.mean_loss(),
-            totals.error_percent(),
-        ));
+        let state = || {
+            let (loss, error) = (totals.mean_loss(), totals.error_percent());
+            format!("pass {pass}  loss {loss:.4}  error {error:.2} %  {rate:.0}/s")
+        };
+        self.heartbeat.is(state);
+        if !self.bar.is_hidden() {
+            self.bar.set_position(samples as u64);
+            self.bar.set_message(state());
+        }
     }
 
     fn pass_done(&mut self, seed: u32, row: &PassRow) {

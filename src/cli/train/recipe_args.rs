@@ -40,9 +40,6 @@ pub struct RecipeArgs {
     /// anew
     #[arg(long, value_name = "N")]
     fixed_copies: Option<usize>,
-    /// Passes over the training set
-    #[arg(long)]
-    passes: Option<usize>,
     /// Samples per update
     #[arg(long)]
     batch: Option<usize>,
@@ -98,7 +95,7 @@ pub struct RecipeArgs {
 
 impl RecipeArgs {
     /// The preset, with the values given instead of its own.
-    pub fn recipe(&self, network: &NetworkArgs) -> Result<Recipe> {
+    pub fn recipe(&self, network: &NetworkArgs, passes: Option<usize>) -> Result<Recipe> {
         let mut recipe = self.recipe.unwrap_or_default().recipe();
         recipe.choices = network.apply(recipe.choices);
         self.apply_loss(&mut recipe)?;
@@ -120,7 +117,7 @@ impl RecipeArgs {
         replace(&mut distortion.elastic, self.elastic);
         replace(&mut distortion.smoothness, self.smoothness);
         distortion.fixed_copies = self.fixed_copies.unwrap_or(distortion.fixed_copies);
-        recipe.passes = self.passes.unwrap_or(recipe.passes);
+        recipe.passes = passes.unwrap_or(recipe.passes);
         recipe.batch = self.batch.unwrap_or(recipe.batch);
         recipe.estimate_samples = self.estimate.unwrap_or(recipe.estimate_samples);
         recipe.decay = self.decay.unwrap_or(recipe.decay);
@@ -167,12 +164,18 @@ mod tests {
         recipe: RecipeArgs,
         #[command(flatten)]
         network: NetworkArgs,
+        #[arg(long)]
+        passes: Option<usize>,
     }
 
     fn recipe(arguments: &str) -> Result<Recipe> {
         let words = std::iter::once("train").chain(arguments.split_whitespace());
-        let Command { recipe, network } = Command::try_parse_from(words)?;
-        recipe.recipe(&network)
+        let Command {
+            recipe,
+            network,
+            passes,
+        } = Command::try_parse_from(words)?;
+        recipe.recipe(&network, passes)
     }
 
     #[test]

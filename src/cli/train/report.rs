@@ -9,6 +9,7 @@ use super::training_run::{TrainingRun, count_passes};
 use crate::cli::Output;
 use crate::cli::eval::print_score;
 use crate::cli::interrupt::INTERRUPTED;
+use crate::cli::output::path_in_json;
 use crate::platform::block_on;
 use crate::store::write_whole;
 use crate::train::{Ended, SeedsScore, Summary};
@@ -32,6 +33,12 @@ pub fn report(run: &TrainingRun, summary: &Summary, output: &Output) -> Result<E
         output.result(
             "That is hardly better than guessing: the network did not learn. Try a lower --lr or a \
              lower --loss-scale.",
+        );
+    }
+    if run.digits.warnings.iter().any(|warning| warning.harmful) {
+        output.result(
+            "The digits are not like MNIST's (see the warning before the training): the network is \
+             likely to misread other pictures.",
         );
     }
     let document = document(run, summary, &score);
@@ -95,9 +102,10 @@ fn document(run: &TrainingRun, summary: &Summary, score: &SeedsScore) -> Value {
         "completed": summary.ended == Ended::Completed,
         "seconds": summary.seconds,
         "samples_per_second": samples_per_second(summary),
-        "run": run.folder,
+        "run": path_in_json(&run.folder),
         "adapter": run.compute.describe(),
         "data": run.digits.source,
+        "data_warnings": run.digits.warnings,
         "config": run.config(),
     });
     document["test"] = match &score.scores[..] {

@@ -4,46 +4,37 @@ use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
 
-use super::digits::Digits;
-use super::training_run::TrainingRun;
+use super::args::TrainArgs;
+use super::digits::{Digits, part};
+use super::training_run::{TrainingRun, count_passes};
 use crate::cli::Output;
+use crate::cli::data_args::{DataArgs, load};
 use crate::cli::options::open;
 use crate::compute::Compute;
-use crate::data::Mnist;
 use crate::gpu::AdapterChoice;
+use crate::model::DataRecord;
 use crate::store::{RunConfig, RunFolder};
 use crate::train::{Member, Origin};
 
 /// Reads the run in the folder `path`, to be computed on `adapter` or else on the one it was started
-/// on.
+/// on, for as many passes as it was planned for; all that unless `args` say otherwise.
 ///
 /// # Errors
-/// If it is not the folder of a run, or the adapter or the digits cannot be had.
-pub fn prepare(
-    path: &Path,
-    adapter: Option<&AdapterChoice>,
-    output: &Output,
-) -> Result<TrainingRun> {
-    let members = members_in(path)?;
-    let config = &members[0].config;
-    let data = Mnist::load(config.data.as_deref())?;
-    let digits = Digits::new(config, data)?;
-    let compute = match adapter {
-        Some(choice) => open(choice, output)?,
-        None => open(&recorded_choice(config)?, output)?,
-    };
-    let compute = match (compute, config.variant) {
-        (Compute::Gpu(device), Some(variant)) => {
-            Compute::Gpu(Box::new(device.with_variant(variant)))
-        }
-        (compute, _) => compute,
-    };
-    if compute.describe() != config.adapter {
-        output.note(format!(
-            "This run was started on {}: another adapter continues it, but not bit for bit.",
-            config.adapter
-        ));
+/// If it is not the folder of a run, or is being trained, or the adapter or the digits cannot be had or
+/// are others.
+pub fn prepare(path: &Path, args: &TrainArgs, output: &Output) -> Result<TrainingRun> {
+    let mut members = members_in(path, args.passes.is_some())?;
+    let lock = RunFolder::open(path).lock()?;
+    if let Some(passes) = args.passes {
+        raise(&mut members, passes, output)?;
     }
+    let digits = digits(&mut members, &args.data, output)?;
+    let config = &members[0].config;
+    let choice = match &args.adapter {
+        Some(choice) => choice.clone(),
+        None => recorded_choice(config)?,
+    };
+    let compute = restored(open(&choice, output)?, config, output);
     Ok(TrainingRun {
         folder: path.to_owned(),
         members,
@@ -51,7 +42,102 @@ pub fn prepare(
         compute,
         origin: Origin::Checkpoint,
         film: None,
+        lock: Some(lock),
+        is_new: false,
     })
+}
+
+/// Plans all members for `passes` passes.
+fn raise(members: &mut [Member], passes: usize, output: &Output) -> Result<()> {
+    let planned = members.iter().map(|member| member.config.recipe.passes);
+    let planned = planned.max().expect("a run has members");
+    ensure!(
+        passes >= planned,
+        "--passes is {passes}, but the run is planned for {}: it can be made longer, not shorter",
+        count_passes(planned)
+    );
+    if passes > planned {
+        output.note(format!(
+            "Planned for {} instead of {planned}: from here on the rate is that of the longer schedule.",
+            count_passes(passes)
+        ));
+    }
+    for member in members {
+        member.config.recipe.passes = passes;
+    }
+    Ok(())
+}
+
+/// The digits of the runs, where `data` says or else where they were. If it does say, the runs record it.
+fn digits(members: &mut [Member], data: &DataArgs, output: &Output) -> Result<Digits> {
+    let config = &members[0].config;
+    let record = config.trained_on.clone();
+    let conversion = record.as_ref().map(|record| record.conversion);
+    let conversion = conversion.unwrap_or_default();
+    let folder = data.recorded_folder()?.or(config.data.clone());
+    let loaded = load(folder.as_deref(), conversion, part(config), output)?;
+    let digits = Digits::new(config, loaded)?;
+    let found = digits.record(conversion);
+    if let Some(record) = &record {
+        check_digits(record, &found, &digits.source, data, output)?;
+    }
+    if data.data.is_some() {
+        for member in members {
+            member.config.data = folder.clone();
+            member.config.trained_on = Some(found.clone());
+        }
+    }
+    Ok(digits)
+}
+
+/// Compares the digits of `source` with those that the run was started with. Other ones are trained on
+/// only if they were asked for.
+fn check_digits(
+    record: &DataRecord,
+    found: &DataRecord,
+    source: &str,
+    data: &DataArgs,
+    output: &Output,
+) -> Result<()> {
+    if record.train != found.train {
+        ensure!(
+            data.data.is_some(),
+            "the digits to train on in {source} are not those that the run was started with: their \
+             checksum was {} and is {}; put those back, or say with --data where they are (or that \
+             others are meant)",
+            record.train.checksum,
+            found.train.checksum
+        );
+        output.result(
+            "Warning: these are other digits than those that the run was started with; it goes on with \
+             these.",
+        );
+    }
+    if record.test != found.test {
+        output.result(
+            "Note: the test digits are others than those that the run was started with: errors from here \
+             on do not compare with those before.",
+        );
+    }
+    Ok(())
+}
+
+/// `compute` with the variant of the kernels that the run was started with, if it is the same adapter;
+/// otherwise says what that means.
+fn restored(compute: Compute, config: &RunConfig, output: &Output) -> Compute {
+    if !compute.is_like(&config.adapter) {
+        output.note(format!(
+            "This run was started on {}: another adapter continues it, but not bit for bit.",
+            config.adapter
+        ));
+        return compute;
+    }
+    match (compute, config.variant) {
+        (Compute::Gpu(device), Some(variant)) => {
+            Compute::Gpu(Box::new(device.with_variant(variant)))
+        }
+        (compute, _) => compute,
+    }
 }
 
 /// The adapter as it was asked for when the run was started.
@@ -65,9 +151,13 @@ fn recorded_choice(config: &RunConfig) -> Result<AdapterChoice> {
     })
 }
 
-/// The runs of several seeds in the folder `path`, or the single run there.
-fn members_in(path: &Path) -> Result<Vec<Member>> {
+/// The runs of several seeds in the folder `path`, or the single run there. Where some were planned for
+/// more passes than others, because a program was killed as it made them longer, they are taken only if
+/// `may_differ` in that.
+fn members_in(path: &Path, may_differ: bool) -> Result<Vec<Member>> {
     let mut folders = RunFolder::open_seeds(path);
+    // Without settings are those of a program that was killed as it made them.
+    folders.retain(|folder| folder.has_config() || !folder.is_untouched());
     if folders.is_empty() {
         folders.push(RunFolder::open(path));
     }
@@ -75,20 +165,47 @@ fn members_in(path: &Path) -> Result<Vec<Member>> {
         let config = folder.read_config()?;
         Ok(Member { config, folder })
     };
-    let members: Vec<Member> = folders.into_iter().map(member).collect::<Result<_>>()?;
+    let mut members: Vec<Member> = folders.into_iter().map(member).collect::<Result<_>>()?;
+    ensure_alike(&members, may_differ)?;
+    let first = members[0].config.clone();
+    // One of several seeds may also be named by itself.
+    let together = first.seeds.clone();
+    for seed in together
+        .filter(|_| members[0].folder.path() != path)
+        .into_iter()
+        .flatten()
+    {
+        if members.iter().all(|member| member.config.seed != seed) {
+            members.push(Member {
+                config: first.of_seed(seed),
+                folder: RunFolder::of_seed(path, seed),
+            });
+        }
+    }
+    members.sort_by_key(|member| member.config.seed);
+    Ok(members)
+}
+
+/// Fails unless `members` differ in nothing but their seeds or, if they `may_differ` in these, their
+/// numbers of passes.
+fn ensure_alike(members: &[Member], may_differ: bool) -> Result<()> {
     let first = &members[0];
-    for member in &members {
-        let config = RunConfig {
-            seed: first.config.seed,
-            ..member.config.clone()
-        };
+    for member in members {
+        let mut config = member.config.of_seed(first.config.seed);
+        config.raises.clone_from(&first.config.raises);
+        let same_passes = config.recipe.passes == first.config.recipe.passes;
+        config.recipe.passes = first.config.recipe.passes;
         ensure!(
-            config == first.config,
+            config == first.config && (same_passes || may_differ),
             "'{}' was started with other settings than '{}': runs of several seeds that differ in \
-             more are resumed one by one",
+             more are resumed one by one{}",
             member.folder.path().display(),
-            first.folder.path().display()
+            first.folder.path().display(),
+            match config == first.config {
+                true => ", or together with the --passes that some of them have already",
+                false => "",
+            }
         );
     }
-    Ok(members)
+    Ok(())
 }

@@ -11,7 +11,7 @@ use crate::cli::Output;
 use crate::cli::interrupt::stop_on_ctrl_c;
 use crate::compute::Compute;
 use crate::reproduce::film::Film;
-use crate::store::RunConfig;
+use crate::store::{RunConfig, RunLock};
 use crate::train::{Member, Origin, Session, Summary};
 
 /// A run of one seed or of several.
@@ -28,6 +28,20 @@ pub struct TrainingRun {
     pub origin: Origin,
     /// Where a film of the first member goes.
     pub film: Option<FilmPath>,
+    /// Keeps other programs out of the folder; to be dropped before that is removed.
+    pub lock: Option<RunLock>,
+    /// Whether the folder was made for this run.
+    pub is_new: bool,
+}
+
+impl Drop for TrainingRun {
+    /// Takes away the folder of a run that could not be begun: only one that is empty can be removed.
+    fn drop(&mut self) {
+        self.lock = None;
+        if self.is_new {
+            let _ = std::fs::remove_dir(&self.folder);
+        }
+    }
 }
 
 impl TrainingRun {

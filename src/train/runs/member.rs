@@ -1,6 +1,7 @@
 //! The runs of a session, the observer of their progress, and their outcome.
 
-use crate::model::{Model, PassTotals};
+use super::SessionError;
+use crate::model::{Model, Network, PassTotals};
 use crate::store::{Checkpoint, PassRow, RunConfig, RunFolder};
 
 /// Receives the progress of a session.
@@ -74,4 +75,28 @@ pub(super) struct Beginning<'a> {
     pub member: &'a Member,
     pub checkpoint: Checkpoint,
     pub rows: Vec<PassRow>,
+}
+
+impl<'a> Beginning<'a> {
+    /// Of a run that has made no step.
+    pub fn new(member: &'a Member, network: &Network) -> Self {
+        Self {
+            member,
+            checkpoint: Checkpoint::first(network, &member.config),
+            rows: Vec::new(),
+        }
+    }
+
+    /// Of a run on `samples` digits, from its last checkpoint.
+    pub fn from_checkpoint(member: &'a Member, samples: usize) -> Result<Self, SessionError> {
+        let Member { config, folder } = member;
+        let checkpoint = Checkpoint::load(&folder.checkpoint(), config, samples)?;
+        let steps_per_pass = samples.div_ceil(config.recipe.batch);
+        let rows = folder.read_passes(checkpoint.state.step / steps_per_pass)?;
+        Ok(Self {
+            member,
+            checkpoint,
+            rows,
+        })
+    }
 }

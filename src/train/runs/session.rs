@@ -7,8 +7,8 @@ use super::member::{Beginning, Ended, Member, Observer, Summary};
 use super::team::{Resources, Team};
 use crate::compute::Compute;
 use crate::data::Dataset;
-use crate::model::{Network, Parameters, PassTotals, Recipe, TrainingState};
-use crate::store::Checkpoint;
+use crate::model::{Network, Recipe};
+use crate::store::{Checkpoint, RunError};
 use crate::train::step_rates;
 
 /// One run, or several that differ only in their seeds and are trained in parallel as far as the
@@ -51,52 +51,61 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// Starts new runs.
+    /// Starts new runs. Where one cannot be begun, for want of memory for instance, no file is left.
     ///
     /// # Errors
-    /// If the adapter fails, training diverges, or a file cannot be written.
+    /// If the adapter fails, training diverges, a file cannot be written, or a run has files already.
     pub fn start(&self, observer: &mut impl Observer) -> Result<Summary, SessionError> {
         let network = self.network();
-        let mut beginnings = Vec::new();
-        for member in self.members {
-            let config = &member.config;
-            member.folder.write_config(config)?;
-            let checkpoint = Checkpoint {
-                state: TrainingState::start(&network, &config.recipe, config.seed),
-                pass: PassTotals::default(),
-            };
-            beginnings.push(Beginning {
-                member,
-                checkpoint,
-                rows: Vec::new(),
-            });
-        }
-        self.run(&network, beginnings, observer)
+        let members = self.members.iter();
+        let beginnings = members.map(|member| Beginning::new(member, &network));
+        let write_first = || {
+            for Member { config, folder } in self.members {
+                folder.write_first_config(config)?;
+                Checkpoint::first(&network, config).save(&folder.checkpoint())?;
+            }
+            Ok(())
+        };
+        self.run(&network, beginnings.collect(), write_first, observer)
     }
 
-    /// Continues the runs from their last checkpoints.
+    /// Continues the runs from their last checkpoints, by the settings of the members, which may plan for
+    /// more passes than those in the folders. Runs without a file are begun.
     ///
     /// # Errors
-    /// As [`Session::start`], and if there is no usable checkpoint.
+    /// As [`Session::start`], and if a checkpoint is missing or unusable.
     pub fn resume(&self, observer: &mut impl Observer) -> Result<Summary, SessionError> {
         let network = self.network();
-        let arena_len = Parameters::of(&network).arena_len();
-        let steps_per_pass = self.train.len().div_ceil(self.recipe().batch);
-        let mut beginnings = Vec::new();
+        let (mut beginnings, mut changed) = (Vec::new(), Vec::new());
         for member in self.members {
-            let folder = &member.folder;
-            folder.ensure_checkpoint()?;
-            let checkpoint = Checkpoint::load(&folder.checkpoint(), arena_len)?;
-            let mut rows = folder.read_metrics()?;
-            // Passes finished after the last checkpoint are repeated.
-            rows.truncate(checkpoint.state.step / steps_per_pass);
-            beginnings.push(Beginning {
-                member,
-                checkpoint,
-                rows,
-            });
+            let Member { config, folder } = member;
+            if folder.is_untouched() {
+                beginnings.push(Beginning::new(member, &network));
+                continue;
+            }
+            let beginning = Beginning::from_checkpoint(member, self.train.len())?;
+            let recorded = folder.read_config()?;
+            if recorded != *config {
+                let step = beginning.checkpoint.state.step;
+                changed.push((folder, recorded.followed_by(step, config)));
+            }
+            beginnings.push(beginning);
         }
-        self.run(&network, beginnings, observer)
+        let write_first = || {
+            for Member { config, folder } in self.members {
+                if !folder.has_config() {
+                    folder.write_first_config(config)?;
+                }
+                if folder.is_untouched() {
+                    Checkpoint::first(&network, config).save(&folder.checkpoint())?;
+                }
+            }
+            for (folder, config) in &changed {
+                folder.rewrite_config(config)?;
+            }
+            Ok(())
+        };
+        self.run(&network, beginnings, write_first, observer)
     }
 
     fn resources(&self) -> Resources<'a> {
@@ -117,34 +126,31 @@ impl<'a> Session<'a> {
         Network::of(self.recipe().choices)
     }
 
-    /// Trains all members to the end, one team after another.
+    /// Trains all members to the end, one team after another. `write_first` writes what has to be in their
+    /// folders, so that those waiting for their turn can be resumed too.
     fn run(
         &self,
         network: &Network,
         beginnings: Vec<Beginning>,
+        write_first: impl FnOnce() -> Result<(), RunError>,
         observer: &mut impl Observer,
     ) -> Result<Summary, SessionError> {
+        let checked = self.recipe().check_length(self.train.len());
+        checked.map_err(|error| SessionError::Train(error.into()))?;
         let rates = step_rates(self.recipe(), self.train.len());
         let most = self.compute.most_models(network, self.recipe());
-        let teams = teams(beginnings, most);
-        // So that those waiting for their turn can be resumed too.
-        for waiting in teams.iter().skip(1).flatten() {
-            let file = waiting.member.folder.checkpoint();
-            waiting.checkpoint.save(&file)?;
-        }
-        let mut summary: Option<Summary> = None;
-        for team in teams {
-            let trained = Team::new(self.resources(), network, &rates, team)?.train(observer)?;
-            let ended = trained.ended;
-            summary = Some(match summary {
-                Some(earlier) => earlier.followed_by(trained),
-                None => trained,
-            });
-            if ended == Ended::Interrupted {
+        let team_of = |beginnings| Team::new(self.resources(), network, &rates, beginnings);
+        let mut teams = teams(beginnings, most).into_iter();
+        let first = team_of(teams.next().expect("a session has members"))?;
+        write_first()?;
+        let mut summary = first.train(observer)?;
+        for beginnings in teams {
+            if summary.ended == Ended::Interrupted {
                 break;
             }
+            summary = summary.followed_by(team_of(beginnings)?.train(observer)?);
         }
-        Ok(summary.expect("a session has members"))
+        Ok(summary)
     }
 }
 

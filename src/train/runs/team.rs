@@ -330,6 +330,10 @@ impl Runner<'_> {
     /// model is too.
     fn save(&self, (state, model): &Trained, pass: PassTotals) -> Result<(), RunError> {
         let folder = &self.member.folder;
+        let model = Model {
+            trained_on: self.member.config.trained_on.clone(),
+            ..model.clone()
+        };
         model.save(&folder.model())?;
         let state = state.clone();
         Checkpoint { state, pass }.save(&folder.checkpoint())

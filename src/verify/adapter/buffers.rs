@@ -5,22 +5,7 @@ use bytemuck::cast_slice;
 use crate::gpu::deinterleave;
 use crate::verify::compare::{Outcome, Tolerance};
 use crate::verify::guard::{GUARD, GUARD_WORDS, UNWRITTEN};
-
-/// A buffer's values, by type.
-#[derive(Clone)]
-pub enum Values {
-    Float(Vec<f32>),
-    Integer(Vec<u32>),
-}
-
-impl Values {
-    pub fn words(&self) -> &[u32] {
-        match self {
-            Self::Float(values) => cast_slice(values),
-            Self::Integer(values) => values,
-        }
-    }
-}
+use crate::verify::tensor::{Tensor, Values};
 
 /// A buffer the kernel reads.
 #[derive(Clone)]
@@ -48,6 +33,12 @@ impl Input {
         let after = GUARD_WORDS.max(self.least_words.saturating_sub(values.len()));
         words.resize(words.len() + after, GUARD);
         words
+    }
+
+    /// The buffer as it is bound: values, guard.
+    pub fn bound(&self) -> Tensor {
+        let words = self.guarded_words();
+        Tensor::new(self.name, self.values.of_same_type(&words[GUARD_WORDS..]))
     }
 }
 
@@ -87,6 +78,12 @@ pub enum Expected {
     },
 }
 
+impl Expected {
+    fn has_integers(&self) -> bool {
+        matches!(self, Self::Mixed { integers, .. } if !integers.is_empty())
+    }
+}
+
 impl Output {
     /// A buffer of `words` words, for one model.
     pub fn new(
@@ -119,8 +116,25 @@ impl Output {
         words
     }
 
+    /// What is bound of the buffer when it holds the words `guarded`: parts, guard.
+    fn bound(&self, guarded: &[u32]) -> Tensor {
+        let words = &guarded[GUARD_WORDS..];
+        let has_integers = self.parts.iter().any(|part| part.expected.has_integers());
+        let values = match has_integers {
+            true => Values::Integer(words.to_vec()),
+            false => Values::Float(cast_slice(words).to_vec()),
+        };
+        Tensor::new(self.name, values)
+    }
+
+    /// The buffer as it is bound before the kernel runs.
+    pub fn bound_before(&self) -> Tensor {
+        self.bound(&self.guarded_words())
+    }
+
     /// Compares the buffer after the kernel ran, guard words included.
     pub fn compare(&self, guarded: &[u32], tolerance: &Tolerance, outcome: &mut Outcome) {
+        outcome.written.push(self.bound(guarded));
         let (before, rest) = guarded.split_at(GUARD_WORDS);
         let (words, after) = rest.split_at(self.words);
         let mut between = words.to_vec();

@@ -2,13 +2,14 @@
 
 use bytemuck::cast_slice;
 
-use super::buffers::{Expected, Input, Output, Values};
+use super::buffers::{Expected, Input, Output};
 use crate::gpu::{
     Device, Dispatch, GROUP, GpuError, Kernel, Plan, Shader, View, group_count, interleave,
 };
 use crate::verify::compare::{Outcome, Tolerance};
 use crate::verify::guard::GUARD_WORDS;
 use crate::verify::samples::Samples;
+use crate::verify::tensor::{Tensor, Values};
 
 /// One kernel on one problem: what it reads, and what the reference makes of it.
 #[derive(Clone)]
@@ -61,6 +62,13 @@ impl KernelCase {
     /// The kernel.
     pub fn kernel(&self) -> &Kernel {
         &self.kernel
+    }
+
+    /// The buffers as they are bound, before the kernel runs: what it reads, then what it writes.
+    pub fn inputs(&self) -> Vec<Tensor> {
+        let read = self.inputs.iter().map(Input::bound);
+        read.chain(self.outputs.iter().map(Output::bound_before))
+            .collect()
     }
 
     /// How far off values may be.

@@ -1,7 +1,7 @@
 //! Cases of several models in one launch, put together from cases of one model each: the twin is
 //! applied model by model, and nothing a model reads or writes may belong to another.
 
-use super::buffers::{Input, Output, Part, Values};
+use super::buffers::{Input, Output, Part};
 use super::case::KernelCase;
 use crate::verify::guard::GUARD;
 
@@ -100,7 +100,7 @@ impl KernelCase {
 fn joined_inputs(inputs: &[&Input]) -> Input {
     let first = inputs[0];
     let words = first.values.words();
-    let joined = match SHARED.contains(&first.name) {
+    let joined: Vec<u32> = match SHARED.contains(&first.name) {
         true => {
             assert!(inputs.iter().all(|input| input.values.words() == words));
             words.to_vec()
@@ -117,7 +117,7 @@ fn joined_inputs(inputs: &[&Input]) -> Input {
     };
     Input {
         name: first.name,
-        values: Values::Integer(joined),
+        values: first.values.of_same_type(&joined),
         least_words: first.least_words,
     }
 }

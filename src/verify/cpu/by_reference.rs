@@ -15,6 +15,7 @@ use crate::verify::problems::maps::Weighted;
 use crate::verify::problems::rbf::Rbf;
 use crate::verify::problems::softmax::{BATCHES, Softmax};
 use crate::verify::problems::squash::{self, Squash};
+use crate::verify::tensor::Inputs;
 
 /// What the reference computes of a problem, in both precisions.
 struct Computation<P> {
@@ -149,7 +150,7 @@ fn head_checks() -> Vec<Check<'static>> {
 }
 
 /// Every one of `computations` of every one of `problems`.
-fn checks_of<P: Display + Send + Sync + 'static>(
+fn checks_of<P: Display + Inputs + Send + Sync + 'static>(
     problems: impl IntoIterator<Item = P>,
     computations: &[Computation<P>],
 ) -> Vec<Check<'static>> {
@@ -164,8 +165,8 @@ fn checks_of<P: Display + Send + Sync + 'static>(
         } in computations
         {
             let (text, problem) = (format!("{name} {problem}"), Arc::clone(&problem));
-            let run = move || outcome(&single(&problem), &double(&problem), &tolerance);
-            checks.push(Check::of_operation(text, tolerance, run));
+            let run = move |problem: &P| outcome(&single(problem), &double(problem), &tolerance);
+            checks.push(Check::of_operation(text, tolerance, problem, run));
         }
     }
     checks

@@ -13,6 +13,7 @@ use crate::verify::compare::Outcome;
 use crate::verify::problems::halving::{Halving, Kind, shapes};
 use crate::verify::problems::maps::Weighted;
 use crate::verify::samples::Samples;
+use crate::verify::tensor::{Inputs, Tensor};
 
 /// Maps that are halved in one of the three ways. Where they are packed, it is the halved maps that
 /// are.
@@ -21,6 +22,12 @@ type Halved = InLayout<HalvedBy>;
 struct HalvedBy {
     halving: Halving,
     kind: Kind,
+}
+
+impl Inputs for HalvedBy {
+    fn tensors(&self) -> Vec<Tensor> {
+        self.halving.tensors()
+    }
 }
 
 impl std::fmt::Display for HalvedBy {

@@ -7,6 +7,7 @@ use crate::cpu::memory::{Aligned, Planes};
 use crate::model::{KERNEL, MapShape};
 use crate::verify::guard::GUARD;
 use crate::verify::samples::Samples;
+use crate::verify::tensor::{Inputs, Tensor};
 
 /// The content of memory around inputs that nothing may be computed from but what is ignored.
 pub const UNREAD: f32 = f32::from_bits(GUARD);
@@ -87,6 +88,12 @@ pub struct InLayout<P> {
     pub problem: P,
     /// Whether its values are laid out as a dense layer reads them, and not as a convolution does.
     pub is_packed: bool,
+}
+
+impl<P: Inputs> Inputs for InLayout<P> {
+    fn tensors(&self) -> Vec<Tensor> {
+        self.problem.tensors()
+    }
 }
 
 impl<P: fmt::Display> fmt::Display for InLayout<P> {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::cpu::Level;
 use crate::verify::check::Check;
 use crate::verify::compare::{Outcome, Tolerance};
+use crate::verify::tensor::Inputs;
 
 /// Runs an operation on a problem.
 pub type Run<P> = fn(&P, Level) -> Outcome;
@@ -29,7 +30,7 @@ pub fn at_once<P>(run: Run<P>) -> Vec<(&'static str, Run<P>)> {
 }
 
 /// Every one of `operations` on every one of `problems`.
-pub fn checks<P: Display + Send + Sync + 'static>(
+pub fn checks<P: Display + Inputs + Send + Sync + 'static>(
     level: Level,
     problems: impl IntoIterator<Item = P>,
     operations: &[Operation<P>],
@@ -41,9 +42,9 @@ pub fn checks<P: Display + Send + Sync + 'static>(
             for &(samples, run) in &operation.runs {
                 let (name, level_name) = (operation.name, level.name());
                 let text = format!("{name} {problem}, {level_name}{samples}");
+                let run = move |problem: &P| run(problem, level);
                 let problem = Arc::clone(&problem);
-                let run = move || run(&problem, level);
-                checks.push(Check::of_operation(text, operation.tolerance, run));
+                checks.push(Check::of_operation(text, operation.tolerance, problem, run));
             }
         }
     }

@@ -7,6 +7,7 @@ use super::{curvature, gradient, inference, trajectory};
 use crate::gpu::{Device, FusedBlock, GpuError, StepPlan, Variant};
 use crate::model::{Optimiser, Recipe};
 use crate::verify::compare::{Outcome, Tolerance};
+use crate::verify::tensor::{Inputs, Tensor};
 
 /// What is compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -106,6 +107,17 @@ impl NetworkCase {
     /// What is compared, network and recipe.
     pub fn name(&self) -> String {
         format!("{} {}", self.kind.name(), self.label)
+    }
+
+    /// The recipe it is trained by.
+    pub fn recipe(&self) -> &Recipe {
+        &self.recipe
+    }
+
+    /// What it starts from: the pictures [picture,pixel], their labels, and the parameters of every
+    /// model.
+    pub fn inputs(&self) -> Vec<Tensor> {
+        StartingPoint::new(&self.recipe, self.models).tensors()
     }
 
     /// How far off losses, gradients, parameters and penalties may be.

@@ -4,6 +4,7 @@ use crate::data::{Dataset, IMAGE_PIXELS};
 use crate::model::{Network, Parameters, Recipe, StepRates, TrainingState};
 use crate::trainer::{Rates, TrainingTask};
 use crate::verify::noise::Noise;
+use crate::verify::tensor::{Inputs, Quantity, Tensor};
 
 /// The seeds of the first model's order and of its initial weights; the others' follow.
 const FIRST_SEED: u32 = 5;
@@ -70,5 +71,19 @@ impl StartingPoint {
                 .map(|model| model.state.clone())
                 .collect(),
         }
+    }
+}
+
+impl Inputs for StartingPoint {
+    fn tensors(&self) -> Vec<Tensor> {
+        let pictures = Tensor {
+            shape: vec![self.data.len(), IMAGE_PIXELS],
+            ..self.data.images().to_vec().tensor("pictures")
+        };
+        let labels = self.data.labels().to_vec().tensor("labels");
+        let models = self.models.iter().enumerate();
+        let parameters = models
+            .map(|(number, model)| model.state.parameter.tensor(&format!("parameter_{number}")));
+        [pictures, labels].into_iter().chain(parameters).collect()
     }
 }

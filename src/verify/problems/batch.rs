@@ -9,6 +9,7 @@ use crate::reference::{self, Presentation};
 use crate::verify::compare::Tolerance;
 use crate::verify::noise::Noise;
 use crate::verify::samples::Samples;
+use crate::verify::tensor::inputs;
 
 /// Side of LeNet-1's field.
 const SMALL_FIELD_SIDE: usize = 28;
@@ -267,6 +268,8 @@ impl Assembly {
         }
     }
 }
+
+inputs!(Assembly { bytes, chosen });
 
 impl fmt::Display for Assembly {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -10,6 +10,7 @@ use crate::reference::{self, Real};
 use crate::verify::compare::Tolerance;
 use crate::verify::noise::Noise;
 use crate::verify::samples::{Samples, converted};
+use crate::verify::tensor::inputs;
 
 /// The maps that a convolution reads, and which of its maps reads which.
 #[derive(Clone, PartialEq)]
@@ -155,6 +156,8 @@ impl Weighted for Conv {
         reference::conv::second_backward_weight(&self.layer.of_reference(), &x, &ha, hw, hb);
     }
 }
+
+inputs!(Conv { x, da, ha, w, b });
 
 impl fmt::Display for Conv {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -7,6 +7,7 @@ use crate::reference::{self, Real};
 use crate::verify::compare::Tolerance;
 use crate::verify::noise::Noise;
 use crate::verify::samples::{Samples, converted, sum_over};
+use crate::verify::tensor::inputs;
 
 /// The sizes of a full connection.
 #[derive(Clone, Copy, PartialEq)]
@@ -116,6 +117,8 @@ impl Dense {
         })
     }
 }
+
+inputs!(Dense { x, da, ha, w, b });
 
 impl fmt::Display for Dense {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -10,6 +10,7 @@ use crate::reference::{self, Real};
 use crate::verify::compare::Tolerance;
 use crate::verify::noise::Noise;
 use crate::verify::samples::{Samples, converted};
+use crate::verify::tensor::inputs;
 
 /// Samples and maps: the network's own S2 and S4, and maps with an odd last row or column.
 pub fn shapes() -> Vec<(usize, MapShape)> {
@@ -146,6 +147,15 @@ impl Weighted for Halving {
         reference::subsample::second_backward_weight(input, &x, &ha, hw, hb);
     }
 }
+
+inputs!(Halving {
+    x,
+    quarters,
+    da,
+    ha,
+    w,
+    b
+});
 
 impl fmt::Display for Halving {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

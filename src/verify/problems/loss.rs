@@ -8,6 +8,7 @@ use crate::reference::{self, Real};
 use crate::verify::compare::Tolerance;
 use crate::verify::noise::Noise;
 use crate::verify::samples::Samples;
+use crate::verify::tensor::inputs;
 
 /// The loss, batches, and how many of their samples are present: a batch at the end of a pass is
 /// smaller.
@@ -100,6 +101,8 @@ impl Losses {
         })
     }
 }
+
+inputs!(Losses { penalties, labels });
 
 impl fmt::Display for Losses {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

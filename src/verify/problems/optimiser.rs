@@ -9,6 +9,7 @@ use crate::verify::compare::Tolerance;
 use crate::verify::networks::settings::adam_recipe;
 use crate::verify::noise::Noise;
 use crate::verify::samples::converted;
+use crate::verify::tensor::inputs;
 
 /// How many parameters are updated: multiples of four, less and more than a workgroup.
 pub const LENGTHS: [usize; 4] = [4, 60, 256, 1028];
@@ -89,6 +90,14 @@ impl Update {
         averaged
     }
 }
+
+inputs!(Update {
+    gradient,
+    parameter,
+    first_moment,
+    second_moment,
+    averaged
+});
 
 impl fmt::Display for Update {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -8,6 +8,7 @@ use crate::reference::{self, Real};
 use crate::verify::compare::Tolerance;
 use crate::verify::noise::Noise;
 use crate::verify::samples::{Samples, converted};
+use crate::verify::tensor::inputs;
 
 /// The output layer of the network over a batch.
 pub struct Rbf {
@@ -66,6 +67,14 @@ impl Rbf {
         })
     }
 }
+
+inputs!(Rbf {
+    x,
+    codes,
+    dy,
+    positive_dy,
+    hy
+});
 
 impl fmt::Display for Rbf {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

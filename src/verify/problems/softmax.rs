@@ -8,6 +8,7 @@ use crate::reference::{self, Real};
 use crate::verify::compare::Tolerance;
 use crate::verify::noise::Noise;
 use crate::verify::samples::Samples;
+use crate::verify::tensor::inputs;
 
 /// Batches that the output layers are computed for.
 pub const BATCHES: [usize; 4] = [1, 6, 64, 65];
@@ -75,6 +76,15 @@ impl Softmax {
 fn penalties<T: Real>(scores: &Samples) -> Samples<T> {
     scores.each(DIGITS, |_, x, y| reference::softmax::forward(x, y))
 }
+
+inputs!(Softmax {
+    scores,
+    penalties,
+    mild_penalties,
+    dy,
+    positive_dy,
+    hy
+});
 
 impl fmt::Display for Softmax {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

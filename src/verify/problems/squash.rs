@@ -9,6 +9,7 @@ use crate::reference::{self, Real};
 use crate::verify::compare::Tolerance;
 use crate::verify::noise::Noise;
 use crate::verify::samples::Samples;
+use crate::verify::tensor::inputs;
 
 /// Samples and maps: the network's own layers, and sizes that fill no workgroup and no vector.
 pub fn shapes() -> Vec<(usize, MapShape)> {
@@ -77,6 +78,8 @@ impl Squash {
 fn squashed(a: &Samples) -> Samples<f64> {
     a.converted().squashed()
 }
+
+inputs!(Squash { a, y, dy, hy });
 
 impl fmt::Display for Squash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
