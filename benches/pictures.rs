@@ -1,9 +1,10 @@
 //! How often `lenet-gpu predict` is right on pictures as people send them: a hundred of each kind of
 //! tests/common/pictures, made from MNIST's first test digits.
 //!
-//! `cargo bench --bench pictures -- MODEL [PROGRAM]` prints a line per kind: pictures read right, wrong,
-//! and refused with a reason; how many of the wrong ones were more than 90 % sure, and which they are.
-//! PROGRAM is another lenet-gpu to ask, such as an older one. The pictures stay in target/pictures.
+//! `cargo bench --bench pictures -- MODEL [--program PROGRAM] [--kinds WORD]` prints a line per kind:
+//! pictures read right, refused with a reason, and wrong; how many of the wrong ones were more than 90 %
+//! sure; and the numbers of the wrong ones. PROGRAM is another lenet-gpu to ask, such as an older one; WORD chooses the
+//! kinds with it in their names. The pictures stay in target/pictures.
 
 #[path = "../tests/common/digits.rs"]
 mod digits;
@@ -15,6 +16,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use clap::Parser;
 use digits::MNIST;
 use pictures::{Digit, Kind, Wanted, kinds};
 use serde_json::Value;
@@ -25,22 +27,27 @@ const COUNT: usize = 100;
 /// A wrong answer that claims to be this sure misleads.
 const SURE: f64 = 0.9;
 
+#[derive(Parser)]
+struct Arguments {
+    model: PathBuf,
+    #[arg(long, default_value = env!("CARGO_BIN_EXE_lenet-gpu"))]
+    program: PathBuf,
+    #[arg(long, default_value = "")]
+    kinds: String,
+    /// Which `cargo bench` adds.
+    #[arg(long, hide = true)]
+    bench: bool,
+}
+
 fn main() -> Result<(), Box<dyn Error>> {
-    let arguments: Vec<String> = std::env::args()
-        .skip(1)
-        .filter(|word| word != "--bench")
-        .collect();
-    let (model, program) = match &arguments[..] {
-        [model] => (model, env!("CARGO_BIN_EXE_lenet-gpu")),
-        [model, program] => (model, program.as_str()),
-        _ => return Err("expected a model, and perhaps a program".into()),
-    };
-    println!("{:28} right wrong refused  sure and wrong", "");
+    let arguments = Arguments::parse();
+    println!("{:28} right refused wrong sure and wrong", "");
     let (mut plain, mut other) = (Tally::default(), Tally::default());
-    for kind in kinds() {
+    let is_chosen = |kind: &Kind| kind.name.contains(&arguments.kinds);
+    for kind in kinds().into_iter().filter(is_chosen) {
         let paths = make(&kind)?;
-        let tally = ask(program, model, &kind, &paths)?;
-        println!("{:28} {tally}", kind.name);
+        let tally = ask(&arguments, &kind, &paths)?;
+        println!("{:28} {tally}  {:?}", kind.name, tally.wrong);
         let total = if kind.plain { &mut plain } else { &mut other };
         total.add(tally);
     }
@@ -56,9 +63,11 @@ fn make(kind: &Kind) -> Result<Vec<PathBuf>, Box<dyn Error>> {
         .join(kind.name);
     fs::create_dir_all(&folder)?;
     let write = |index: usize| -> Result<PathBuf, Box<dyn Error>> {
-        let image = MNIST.test.image(index);
-        let seed = index as u32;
-        let file = (kind.make)(&Digit { image, seed });
+        let file = (kind.make)(&Digit {
+            image: MNIST.test.image(index),
+            beside: MNIST.test.image(index + 1),
+            seed: index as u32,
+        });
         let path = folder.join(format!("{index:02}.{}", file.ending));
         fs::write(&path, file.bytes)?;
         Ok(path)
@@ -70,18 +79,18 @@ fn make(kind: &Kind) -> Result<Vec<PathBuf>, Box<dyn Error>> {
 #[derive(Default)]
 struct Tally {
     right: usize,
-    wrong: usize,
     refused: usize,
     /// The numbers of the pictures.
-    sure_and_wrong: Vec<usize>,
+    wrong: Vec<usize>,
+    sure_and_wrong: usize,
 }
 
 impl Tally {
     fn add(&mut self, other: Tally) {
         self.right += other.right;
-        self.wrong += other.wrong;
         self.refused += other.refused;
-        self.sure_and_wrong.extend(other.sure_and_wrong);
+        self.wrong.extend(other.wrong);
+        self.sure_and_wrong += other.sure_and_wrong;
     }
 }
 
@@ -89,27 +98,23 @@ impl std::fmt::Display for Tally {
     fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
         let Self {
             right,
-            wrong,
             refused,
-            sure_and_wrong: sure,
+            wrong,
+            sure_and_wrong,
         } = self;
-        write!(f, "{right:5} {wrong:5} {refused:7}  {}", sure.len())?;
-        match sure.is_empty() {
-            true => Ok(()),
-            false => write!(f, " {sure:?}"),
-        }
+        write!(
+            f,
+            "{right:5} {refused:7} {:5} {sure_and_wrong:14}",
+            wrong.len()
+        )
     }
 }
 
-fn ask(
-    program: &str,
-    model: &str,
-    kind: &Kind,
-    paths: &[PathBuf],
-) -> Result<Tally, Box<dyn Error>> {
-    let mut command = Command::new(program);
+fn ask(arguments: &Arguments, kind: &Kind, paths: &[PathBuf]) -> Result<Tally, Box<dyn Error>> {
+    let mut command = Command::new(&arguments.program);
     command
-        .args(["predict", "--json", "--adapter", "cpu", "--model", model])
+        .args(["predict", "--json", "--adapter", "cpu", "--model"])
+        .arg(&arguments.model)
         .args(paths);
     // The exit code is that of the pictures refused, if any.
     let output = command.output()?;
@@ -124,10 +129,9 @@ fn ask(
             (false, _) => tally.refused += 1,
             (true, true) => tally.right += 1,
             (true, false) => {
-                tally.wrong += 1;
-                if prediction["confidence"].as_f64() > Some(SURE) {
-                    tally.sure_and_wrong.push(index);
-                }
+                tally.wrong.push(index);
+                let is_sure = prediction["confidence"].as_f64() > Some(SURE);
+                tally.sure_and_wrong += usize::from(is_sure);
             }
         }
     }

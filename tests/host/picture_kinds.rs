@@ -20,6 +20,7 @@ const NEAR: f64 = 20.0;
 fn digit(index: usize) -> Digit<'static> {
     Digit {
         image: MNIST.test.image(index),
+        beside: MNIST.test.image(index + 1),
         seed: index as u32,
     }
 }

@@ -15,6 +15,6 @@ pub fn digit_in(pixels: Vec<u8>, width: u32, height: u32) -> Result<Vec<u8>, JsV
         let message = format!("the pixels are not those of a picture of {width} by {height}");
         return Err(refusal(&message));
     };
-    let digit = picture::normalise(&DynamicImage::ImageRgba8(image));
-    Ok(digit.map_err(|error| failure(&error))?.digit.to_vec())
+    let digit = picture::drawn(&DynamicImage::ImageRgba8(image));
+    Ok(digit.map_err(|error| failure(&error))?.to_vec())
 }

@@ -38,12 +38,14 @@ impl Edge {
         self.sides().into_iter().flatten().any(|&foreign| foreign)
     }
 
-    /// Whether something runs along a side.
-    pub fn is_run_along(&self) -> bool {
-        self.sides().into_iter().any(|side| {
+    /// How many sides something runs along.
+    pub fn sides_run_along(&self) -> usize {
+        let is_run_along = |side: &[bool]| {
             let runs = side.split(|&foreign| !foreign).map(<[bool]>::len);
             covers(runs.max().unwrap_or(0), side, LONG)
-        })
+        };
+        let sides = self.sides().into_iter();
+        sides.filter(|side| is_run_along(side)).count()
     }
 
     /// Whether something goes round a corner.

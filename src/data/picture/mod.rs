@@ -55,6 +55,19 @@ pub struct Normalised {
     pub remarks: Vec<Remark>,
 }
 
+/// The digit that somebody has drawn on an empty sheet, as on a page's canvas: 784 bytes as in
+/// [`Normalised`]. All ink is taken for the digit, whatever it touches.
+///
+/// # Errors
+///
+/// Those of [`normalise`], but [`PictureError::SeveralDigits`].
+pub fn drawn(image: &DynamicImage) -> Result<[u8; IMAGE_PIXELS], PictureError> {
+    let lifted = ink::lift_plain(&shades::of(image))?;
+    let strokes = strokes::of(&lifted.ink, lifted.threshold);
+    let strokes = strokes::without_specks(strokes);
+    fit::into_image(&strokes::drawn(&strokes, &lifted.ink))
+}
+
 /// Finds the digit in a picture, dark on light or light on dark, of any size.
 ///
 /// What stands out from the paper is taken for the digit, but for specks, lines

@@ -80,26 +80,35 @@ impl Plane {
         self.upper_left + self.across * (x as f32 + 0.5) + self.down * (y as f32 + 0.5)
     }
 
-    /// Whether the picture shows paper like this, with some ink on it: nothing
-    /// runs along its edge or round a corner of it, and the edge is no frame.
-    pub fn is_under(&self, shades: &GrayImage) -> bool {
-        let (width, height) = shades.dimensions();
-        let is_foreign = |x: u32, y: u32| {
-            let shade = f32::from(shades.get_pixel(x, y).0[0]);
-            (shade - self.shade(x, y)).abs() > UNEVENNESS
-        };
-        let edge = Edge::of((width, height), is_foreign);
-        if edge.is_run_along() || edge.is_run_round() {
+    /// What is not paper like this at the edge of the picture.
+    pub fn edge(&self, shades: &GrayImage) -> Edge {
+        Edge::of(shades.dimensions(), |x, y| self.is_foreign(shades, x, y))
+    }
+
+    /// Whether the picture with this edge shows such paper and some ink on it: nothing runs along the
+    /// edge or round a corner of it, and it is no frame.
+    pub fn is_under(&self, shades: &GrayImage, edge: &Edge) -> bool {
+        if edge.sides_run_along() > 0 || edge.is_run_round() {
             return false;
         }
+        let (width, height) = shades.dimensions();
         let paper = (0..height)
-            .map(|y| (0..width).filter(|&x| !is_foreign(x, y)).count())
+            .map(|y| {
+                (0..width)
+                    .filter(|&x| !self.is_foreign(shades, x, y))
+                    .count()
+            })
             .sum::<usize>();
         let least = match edge.is_reached() {
             true => LEAST_PAPER_CROPPED,
             false => LEAST_PAPER,
         };
         paper as f32 >= least * width as f32 * height as f32
+    }
+
+    fn is_foreign(&self, shades: &GrayImage, x: u32, y: u32) -> bool {
+        let shade = f32::from(shades.get_pixel(x, y).0[0]);
+        (shade - self.shade(x, y)).abs() > UNEVENNESS
     }
 
     /// How far the ink stands out. It is on the side with more energy: a few strokes far from the paper

@@ -338,7 +338,7 @@ pub(super) const KINDS: &[(&str, Wanted, fn(&Digit) -> File)] = &[
     ("three-digits", Reason, |digit| File::png(row_of(digit, 3))),
     ("one-above-another", Reason, |digit| {
         let place = |top| Sheet::placed(digit, (200, 380), 200.0, (0.0, top));
-        File::png(both(&place(0.0), &place(180.0)).grey())
+        File::png(place(0.0).over(&place(180.0)).grey())
     }),
 ];
 
@@ -406,13 +406,6 @@ fn row_of(digit: &Digit, count: u32) -> GrayImage {
     let pitch = digit.between(1, 150.0, 200.0);
     let width = (pitch * count as f32) as u32 + 50;
     let at = |index: u32| Sheet::placed(digit, (width, 200), 200.0, (pitch * index as f32, 0.0));
-    let row = (1..count).fold(at(0), |row, index| both(&row, &at(index)));
+    let row = (1..count).fold(at(0), |row, index| row.over(&at(index)));
     row.grey()
-}
-
-/// What is on either sheet.
-fn both(one: &Sheet, other: &Sheet) -> Sheet {
-    let other = other.grey();
-    one.clone()
-        .with(|x, y, old| old.min(f32::from(other.get_pixel(x as u32, y as u32).0[0])))
 }

@@ -3,6 +3,7 @@
 
 mod file;
 mod hard;
+mod mixed;
 mod plain;
 mod sheet;
 
@@ -12,6 +13,8 @@ pub use file::File;
 pub struct Digit<'a> {
     /// 28 by 28 bytes, 0 for paper and 255 for ink.
     pub image: &'a [u8; 784],
+    /// Another one, for pictures with several.
+    pub beside: &'a [u8; 784],
     /// Chooses what differs from picture to picture of a kind.
     pub seed: u32,
 }
@@ -61,11 +64,12 @@ pub fn kinds() -> Vec<Kind> {
         wanted: Wanted::Digit,
         make,
     });
-    let hard = hard::KINDS.iter().map(|&(name, wanted, make)| Kind {
+    let others = hard::KINDS.iter().chain(mixed::KINDS);
+    let others = others.map(|&(name, wanted, make)| Kind {
         name,
         plain: false,
         wanted,
         make,
     });
-    plain.chain(hard).collect()
+    plain.chain(others).collect()
 }

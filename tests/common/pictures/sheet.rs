@@ -56,6 +56,11 @@ impl Sheet {
         Self(imageops::crop_imm(&self.0, left, top, right - left, bottom - top).to_image())
     }
 
+    /// With the ink of another sheet of the same size.
+    pub fn over(self, other: &Sheet) -> Self {
+        self.with(|x, y, shade| shade.min(other.0.get_pixel(x as u32, y as u32).0[0]))
+    }
+
     /// Each shade made anew from the place in pixels, the middle of a pixel at a half, and the shade.
     pub fn with(mut self, change: impl Fn(f32, f32, f32) -> f32) -> Self {
         for (x, y, shade) in self.0.enumerate_pixels_mut() {
