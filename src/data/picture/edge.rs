@@ -9,6 +9,9 @@ const LONG: f32 = 0.9;
 /// both sides.
 const ROUND_CORNER: f32 = 0.15;
 
+/// What covers this part of two opposite sides runs across the picture.
+const ACROSS: f32 = 0.55;
+
 /// Which of the outermost pixels are not paper.
 pub struct Edge {
     /// From top to bottom.
@@ -40,12 +43,17 @@ impl Edge {
 
     /// How many sides something runs along.
     pub fn sides_run_along(&self) -> usize {
-        let is_run_along = |side: &[bool]| {
-            let runs = side.split(|&foreign| !foreign).map(<[bool]>::len);
-            covers(runs.max().unwrap_or(0), side, LONG)
-        };
         let sides = self.sides().into_iter();
-        sides.filter(|side| is_run_along(side)).count()
+        sides
+            .filter(|side| covers(longest_run(side), side, LONG))
+            .count()
+    }
+
+    /// Whether something broad runs from a side to the opposite one.
+    pub fn is_run_across(&self) -> bool {
+        let is_broad = |side: &[bool]| covers(longest_run(side), side, ACROSS);
+        is_broad(&self.left) && is_broad(&self.right)
+            || is_broad(&self.top) && is_broad(&self.bottom)
     }
 
     /// Whether something goes round a corner.
@@ -66,6 +74,11 @@ impl Edge {
 /// Whether so many pixels are this part of a side.
 fn covers(run: usize, side: &[bool], part: f32) -> bool {
     run > 0 && run as f32 >= part * side.len() as f32
+}
+
+fn longest_run(side: &[bool]) -> usize {
+    let runs = side.split(|&foreign| !foreign).map(<[bool]>::len);
+    runs.max().unwrap_or(0)
 }
 
 /// How many pixels there are before the first one of paper.

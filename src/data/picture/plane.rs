@@ -18,6 +18,12 @@ const MAX_FALL: f32 = 96.0;
 /// is covered in ink.
 const MAX_DISAGREEMENT: f32 = 16.0;
 
+/// Light falls off evenly along a side too: this part of its pixels at least, and those of the paper are
+/// more than half, are within so many levels of the plane. Where a side runs from a sheet to
+/// something beside it, most are not.
+const NEAR_PART: f64 = 0.45;
+const NEAR: u8 = 12;
+
 /// How far plain paper may be from its plane, in levels: creases, unevenness of
 /// the light, noise.
 const UNEVENNESS: f32 = 24.0;
@@ -57,14 +63,26 @@ impl Plane {
         let disagreement = ((left + right) - (top + bottom)).abs() / 2.0;
         let is_light =
             across.abs() <= MAX_FALL && down.abs() <= MAX_FALL && disagreement <= MAX_DISAGREEMENT;
-        if !is_light {
-            return Plane::even(f32::from(border_levels(shades).median()));
-        }
-        Plane {
+        let light = Plane {
             upper_left: (left + right + top + bottom) / 4.0 - (across + down) / 2.0,
             across: across / width.max(1) as f32,
             down: down / height.max(1) as f32,
+        };
+        if is_light && SIDES.iter().all(|&side| light.is_along(shades, side)) {
+            return light;
         }
+        Plane::even(f32::from(border_levels(shades).median()))
+    }
+
+    /// Whether the pixels of a side are near the plane, but for ink.
+    fn is_along(&self, shades: &GrayImage, side: Side) -> bool {
+        let distance = |(x, y, shade): (u32, u32, &Luma<u8>)| {
+            (f32::from(shade.0[0]) - self.shade(x, y)).abs() as u8
+        };
+        let pixels = shades.enumerate_pixels();
+        let pixels = pixels.filter(|&(x, y, _)| side.has(shades, x, y));
+        let distances: Histogram = pixels.map(distance).collect();
+        distances.quantile(NEAR_PART) <= NEAR
     }
 
     fn even(shade: f32) -> Plane {
@@ -88,7 +106,7 @@ impl Plane {
     /// Whether the picture with this edge shows such paper and some ink on it: nothing runs along the
     /// edge or round a corner of it, and it is no frame.
     pub fn is_under(&self, shades: &GrayImage, edge: &Edge) -> bool {
-        if edge.sides_run_along() > 0 || edge.is_run_round() {
+        if edge.sides_run_along() > 0 || edge.is_run_across() || edge.is_run_round() {
             return false;
         }
         let (width, height) = shades.dimensions();
