@@ -116,12 +116,10 @@ pub(super) const STANDARD_INPUT: &str = "-";
 pub(super) fn read_digit(path: &Path) -> Result<Normalised, PictureError> {
     let opened = match path == Path::new(STANDARD_INPUT) {
         true => {
-            let bytes = read_whole(io::stdin().lock());
-            let file = path.to_owned();
-            decode(
-                path,
-                bytes.map_err(|source| PictureError::Unreadable { file, source })?,
-            )?
+            let name = Path::new("standard input");
+            let file = name.to_owned();
+            let unreadable = |source| PictureError::Unreadable { file, source };
+            decode(name, read_whole(io::stdin().lock()).map_err(unreadable)?)?
         }
         false => open(path)?,
     };

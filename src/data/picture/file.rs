@@ -7,7 +7,10 @@ use std::path::Path;
 use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader};
 
 use super::cut::is_cut_short;
-use super::{Normalised, PictureError, Remark, frames, normalise};
+use super::digit::{Normalised, normalise};
+use super::error::PictureError;
+use super::frames;
+use super::remark::Remark;
 
 /// The most pixels a picture may have, as many as in a photograph of 8192 by
 /// 8192: with four channels of 16 bits that is half a gibibyte in memory.

@@ -134,7 +134,8 @@ fn unevenness(paper: &GrayImage) -> f64 {
     let mean = shades.iter().map(|&shade| f64::from(shade)).sum::<f64>() / shades.len() as f64;
     shades
         .iter()
-        .map(|&shade| (f64::from(shade) - mean).powi(2))
+        .map(|&shade| f64::from(shade) - mean)
+        .map(|deviation| deviation * deviation)
         .sum()
 }
 

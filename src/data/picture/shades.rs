@@ -1,6 +1,6 @@
 //! A picture as shades of grey, of a size that is quick to work on.
 
-use image::{DynamicImage, GrayAlphaImage, GrayImage, ImageBuffer, Luma, imageops};
+use image::{DynamicImage, GrayAlphaImage, GrayImage, ImageBuffer, Luma, RgbaImage, imageops};
 
 use super::depths::MIN_CONTRAST;
 use super::histogram::Histogram;
@@ -26,6 +26,12 @@ const WHITE: u8 = 255;
 /// large.
 pub fn of(image: &DynamicImage) -> GrayImage {
     reduce(luminance(image), MAX_SIDE)
+}
+
+/// The same of a drawing, on white where it is transparent. Of all kinds of pixels only these are
+/// converted, which keeps a page small.
+pub fn of_drawing(image: &RgbaImage) -> GrayImage {
+    reduce(over(&imageops::grayscale_alpha(image), WHITE), MAX_SIDE)
 }
 
 /// Whether all pixels are of about the same shade.
