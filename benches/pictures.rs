@@ -2,9 +2,9 @@
 //! tests/common/pictures, made from MNIST's first test digits.
 //!
 //! `cargo bench --bench pictures -- MODEL [--program PROGRAM] [--kinds WORD]` prints a line per kind:
-//! pictures read right, refused with a reason, and wrong; how many of the wrong ones were more than 90 %
-//! sure; and the numbers of the wrong ones. PROGRAM is another lenet-gpu to ask, such as an older one; WORD chooses the
-//! kinds with it in their names. The pictures stay in target/pictures.
+//! pictures read right, refused with a reason, and wrong; how many of the wrong ones were more than
+//! 90 % sure; and the numbers of the wrong ones. PROGRAM is another lenet-gpu to ask, such as an older
+//! one; WORD chooses the kinds with it in their names. The pictures stay in target/pictures.
 
 #[path = "../tests/common/digits.rs"]
 mod digits;

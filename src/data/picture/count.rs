@@ -9,8 +9,8 @@ use std::ops::Range;
 
 use super::strokes::{Stroke, neighbours};
 
-/// Strokes as close as this, as a part of the longest one, belong together. Two digits of a number are
-/// seldom closer.
+/// Strokes as close as this, as a part of the longest one, belong together. Two
+/// digits of a number are seldom closer.
 const CLOSE: f32 = 0.05;
 
 /// The least height of a digit, as a part of the tallest one. The bar of a 5 is a

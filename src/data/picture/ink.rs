@@ -15,7 +15,8 @@ use super::strokes::{self, without_specks};
 /// there takes time, and a digit of a tenth of it is still read.
 const UNEVEN_SIDE: u32 = 512;
 
-/// The most that a picture cropped to a 1 is broad, as a part of its length. Other digits are broader.
+/// The most that a picture cropped to a 1 is broad, as a part of its length.
+/// Other digits are broader.
 const NARROW: f32 = 0.4;
 
 /// Ink without paper.

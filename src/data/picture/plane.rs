@@ -18,10 +18,11 @@ const MAX_FALL: f32 = 96.0;
 /// is covered in ink.
 const MAX_DISAGREEMENT: f32 = 16.0;
 
-/// Light falls off evenly along a side too: this part of its pixels at least, and those of the paper are
-/// more than half, are within so many levels of the plane. Where a side runs from a sheet to
-/// something beside it, most are not.
+/// The least part of a side that is near the plane: light falls off evenly along
+/// a side too, and more than half of it is paper. Where it runs from a sheet to
+/// something beside it, most is not near.
 const NEAR_PART: f64 = 0.45;
+/// How near that is, in levels.
 const NEAR: u8 = 12;
 
 /// How far plain paper may be from its plane, in levels: creases, unevenness of

@@ -4,9 +4,9 @@ use image::{DynamicImage, GrayAlphaImage, GrayImage, ImageBuffer, ImageFormat, L
 
 use super::Wanted::{self, Digit as One, Reason};
 use super::sheet::Sheet;
-use super::{Digit, File};
+use super::{Digit, File, Make};
 
-pub(super) const KINDS: &[(&str, Wanted, fn(&Digit) -> File)] = &[
+pub(super) const KINDS: &[(&str, Wanted, Make)] = &[
     ("frame-1px-28", One, |digit| {
         File::png(Sheet::of(digit, 28).framed(0.0, 1.0, 0.0).grey())
     }),

@@ -5,9 +5,9 @@ use image::{DynamicImage, GrayAlphaImage, GrayImage, ImageBuffer, ImageFormat, L
 
 use super::Wanted::{self, Digit as One, Reason};
 use super::sheet::Sheet;
-use super::{Digit, File};
+use super::{Digit, File, Make};
 
-pub(super) const KINDS: &[(&str, Wanted, fn(&Digit) -> File)] = &[
+pub(super) const KINDS: &[(&str, Wanted, Make)] = &[
     ("any-frame", One, any_frame),
     ("any-desk", One, any_desk),
     ("any-shadow", One, any_shadow),

@@ -35,6 +35,9 @@ impl Digit<'_> {
     }
 }
 
+/// Makes a picture of a digit.
+pub type Make = fn(&Digit) -> File;
+
 /// Pictures of one kind.
 pub struct Kind {
     /// Also the name of their folder.
@@ -44,7 +47,7 @@ pub struct Kind {
     /// What there is to say of them.
     pub wanted: Wanted,
     /// Makes one.
-    pub make: fn(&Digit) -> File,
+    pub make: Make,
 }
 
 /// What a program should make of the pictures of a kind.

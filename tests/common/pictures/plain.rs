@@ -4,9 +4,9 @@ use image::imageops::FilterType;
 use image::{GrayImage, ImageFormat, LumaA, Rgb, RgbImage};
 
 use super::sheet::Sheet;
-use super::{Digit, File};
+use super::{Digit, File, Make};
 
-pub(super) const KINDS: &[(&str, fn(&Digit) -> File)] = &[
+pub(super) const KINDS: &[(&str, Make)] = &[
     ("mnist", |digit| File::png(mnist(digit))),
     ("mnist-black-on-white", |digit| {
         File::png(inverted(mnist(digit)))

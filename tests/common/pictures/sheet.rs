@@ -134,7 +134,7 @@ impl Sheet {
         self.with(|x, y, _| {
             let (x, y) = from(x / width - 0.5, y / height - 0.5);
             let (x, y) = ((x + 0.5) * width - 0.5, (y + 0.5) * height - 0.5);
-            bilinear(&shade, x, y)
+            bilinear(shade, x, y)
         })
     }
 
