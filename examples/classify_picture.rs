@@ -9,7 +9,7 @@ use std::path::Path;
 
 use lenet_gpu::block_on;
 use lenet_gpu::compute::Compute;
-use lenet_gpu::data::picture::{normalise, open};
+use lenet_gpu::data::picture::{digit_in, open};
 use lenet_gpu::model::Model;
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -18,7 +18,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         return Err("expected a model and a picture".into());
     };
     let model = Model::load(Path::new(model))?;
-    let digit = normalise(&open(Path::new(picture))?)?;
+    let digit = digit_in(&open(Path::new(picture))?)?.digit;
     let answer = block_on(model.classify(&Compute::Cpu, &digit))?;
     println!(
         "It is a {}, by a margin of {:.1}.",

@@ -1,5 +1,6 @@
 //! `lenet-gpu inspect`.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -10,7 +11,7 @@ use serde_json::json;
 use super::Output;
 use super::options::load_model;
 use super::output::path_in_json;
-use super::predict::{Prediction, print_prediction, read_digit};
+use super::predict::{Prediction, STANDARD_INPUT, print_prediction, read_digit};
 use crate::compute::Answer;
 use crate::model::CODE_WIDTH;
 use crate::reference::Walk;
@@ -20,7 +21,7 @@ use crate::reproduce::figure_2;
 #[derive(Debug, Args)]
 pub struct InspectArgs {
     /// A picture of one digit: PNG, JPEG, WebP, GIF, BMP, TIFF …, any size, dark on light or light
-    /// on dark
+    /// on dark; - for standard input
     #[arg(value_name = "IMAGE")]
     image: PathBuf,
     /// A model.safetensors or the folder of a run; the newest under runs/ if left out
@@ -42,9 +43,10 @@ pub(super) fn run(args: &InspectArgs, output: &Output) -> Result<ExitCode> {
         .unwrap_or_else(|| default_picture(&args.image));
     let model = load_model(args.model.as_deref(), output)?;
     ensure_free(&picture, args)?;
-    let walk = Walk::through(&model, &read_digit(&args.image)?);
+    let read = read_digit(&args.image)?;
+    let walk = Walk::through(&model, &read.digit);
     let answer = Answer::of(&model, walk.penalties().try_into()?);
-    let prediction = Prediction::of(&args.image, &answer, 0.0);
+    let prediction = Prediction::of(&args.image, &read, &answer, 0.0);
     figure_2::save(&walk, &picture)?;
     print_prediction(&prediction, &model, output);
     if let Some(glyph) = walk.glyph() {
@@ -58,6 +60,7 @@ pub(super) fn run(args: &InspectArgs, output: &Output) -> Result<ExitCode> {
         "distances": prediction.distances,
         "margin": prediction.margin,
         "confidence": prediction.confidence,
+        "remarks": prediction.remarks,
         "f6": walk.glyph(),
         "head": model.network.choices().head,
     }));
@@ -85,9 +88,13 @@ fn ensure_free(picture: &Path, args: &InspectArgs) -> Result<()> {
     Ok(())
 }
 
-/// `three.png` is drawn into `three-layers.png`.
+/// `three.png` is drawn into `three-layers.png`, and standard input into `stdin-layers.png`.
 fn default_picture(image: &Path) -> PathBuf {
-    let mut name = image.file_stem().unwrap_or(image.as_os_str()).to_owned();
+    let stem = match image == Path::new(STANDARD_INPUT) {
+        true => OsStr::new("stdin"),
+        false => image.file_stem().unwrap_or(image.as_os_str()),
+    };
+    let mut name = stem.to_owned();
     name.push("-layers.png");
     PathBuf::from(name)
 }

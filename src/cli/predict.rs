@@ -1,5 +1,6 @@
 //! `lenet-gpu predict`.
 
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -12,8 +13,8 @@ use super::Output;
 use super::options::{AdapterArgs, load_model};
 use super::output::path_in_json;
 use crate::compute::Answer;
-use crate::data::picture::{normalise, open};
-use crate::data::{IMAGE_PIXELS, PictureError};
+use crate::data::PictureError;
+use crate::data::picture::{Normalised, Remark, decode, digit_in, open, read_whole};
 use crate::model::{Head, Model};
 use crate::platform::block_on;
 
@@ -24,7 +25,7 @@ const NO_POSTERIOR: &str = "trained by eq. 8 (--loss mse), which trains no proba
 #[derive(Debug, Args)]
 pub struct PredictArgs {
     /// Pictures of one digit each: PNG, JPEG, WebP, GIF, BMP, TIFF …, any size, dark on light or
-    /// light on dark
+    /// light on dark; - for standard input
     #[arg(required = true, value_name = "IMAGE")]
     images: Vec<PathBuf>,
     /// A model.safetensors or the folder of a run; the newest under runs/ if left out
@@ -53,6 +54,10 @@ pub(super) struct Prediction {
     /// Why an answer has no confidence.
     no_confidence: Option<&'static str>,
     rejected: bool,
+    /// How many digits there are, if the picture could be read.
+    digits: Option<usize>,
+    /// What was done with the picture that may matter.
+    pub remarks: Vec<String>,
     /// Why there is no digit to see.
     error: Option<String>,
 }
@@ -72,16 +77,20 @@ pub(super) fn run(args: &PredictArgs, output: &Output) -> Result<ExitCode> {
     let compute = args.adapter.open(output)?;
     let pictures: Vec<Result<_, PictureError>> =
         args.images.iter().map(|path| read_digit(path)).collect();
-    let digits: Vec<_> = pictures.iter().flatten().copied().collect();
+    let digits: Vec<_> = pictures
+        .iter()
+        .flatten()
+        .map(|picture| picture.digit)
+        .collect();
     let mut answers = block_on(model.classify_all(&compute, &digits))?.into_iter();
     let predictions: Vec<Prediction> = args
         .images
         .iter()
         .zip(pictures)
         .map(|(path, picture)| match picture {
-            Ok(_) => {
+            Ok(picture) => {
                 let answer = answers.next().expect("one answer per picture");
-                Prediction::of(path, &answer, args.reject_below)
+                Prediction::of(path, &picture, &answer, args.reject_below)
             }
             Err(error) => Prediction::unreadable(path, &error),
         })
@@ -100,14 +109,26 @@ pub(super) fn run(args: &PredictArgs, output: &Output) -> Result<ExitCode> {
     })
 }
 
+/// What is given for standard input.
+pub(super) const STANDARD_INPUT: &str = "-";
+
 /// The digit in the picture at `path`.
-pub(super) fn read_digit(path: &Path) -> Result<[u8; IMAGE_PIXELS], PictureError> {
-    normalise(&open(path)?)
+pub(super) fn read_digit(path: &Path) -> Result<Normalised, PictureError> {
+    let opened = match path == Path::new(STANDARD_INPUT) {
+        true => {
+            let name = Path::new("standard input");
+            let file = name.to_owned();
+            let unreadable = |source| PictureError::Unreadable { file, source };
+            decode(name, read_whole(io::stdin().lock()).map_err(unreadable)?)?
+        }
+        false => open(path)?,
+    };
+    digit_in(&opened)
 }
 
 impl Prediction {
-    /// Of the picture at `path`, which the network gives this answer to.
-    pub fn of(path: &Path, answer: &Answer, reject_below: f64) -> Self {
+    /// Of the picture at `path`, to whose digit the network gives this answer.
+    pub fn of(path: &Path, picture: &Normalised, answer: &Answer, reject_below: f64) -> Self {
         let rejected = answer.confidence.is_some_and(|sure| sure < reject_below);
         Self {
             image: path_in_json(path),
@@ -117,6 +138,8 @@ impl Prediction {
             confidence: answer.confidence,
             no_confidence: answer.confidence.is_none().then_some(NO_POSTERIOR),
             rejected,
+            digits: Some(1),
+            remarks: picture.remarks.iter().map(Remark::to_string).collect(),
             error: None,
         }
     }
@@ -130,6 +153,11 @@ impl Prediction {
             confidence: None,
             no_confidence: None,
             rejected: false,
+            digits: match error {
+                PictureError::SeveralDigits { count } => Some(*count),
+                _ => None,
+            },
+            remarks: Vec::new(),
             error: Some(error.to_string()),
         }
     }
@@ -152,6 +180,9 @@ pub(super) fn print_prediction(prediction: &Prediction, model: &Model, output: &
         (None, reason) => reason.map_or(String::new(), |reason| format!("{reason}; ")),
     };
     output.result(format!("{name}: {answer}  ({sure}margin {margin:.1})"));
+    for remark in &prediction.remarks {
+        output.result(format!("    {remark}"));
+    }
     let what = match model.network.choices().head {
         Head::Rbf => "distances",
         Head::Softmax => "-log p",

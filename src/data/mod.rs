@@ -7,31 +7,19 @@ mod checksum;
 mod convert;
 pub(crate) mod embedded;
 mod error;
-#[cfg(feature = "pictures")]
-mod fit;
 mod folder;
 mod gzip;
-#[cfg(feature = "pictures")]
-mod histogram;
 pub mod idx;
 mod idx_header;
 mod idx_kind;
-#[cfg(feature = "pictures")]
-mod ink;
 mod look;
 mod mnist;
 mod mnist_means;
 mod names;
 mod orientation;
-#[cfg(feature = "pictures")]
-mod paper;
 mod part;
 #[cfg(feature = "pictures")]
 pub mod picture;
-#[cfg(feature = "pictures")]
-mod picture_error;
-#[cfg(feature = "pictures")]
-mod shades;
 
 pub use error::DataError;
 pub use idx_kind::IdxKind;
@@ -40,7 +28,7 @@ pub use mnist::{Mnist, MnistBytes};
 pub use orientation::{Orientation, Resemblance};
 pub use part::Part;
 #[cfg(feature = "pictures")]
-pub use picture_error::PictureError;
+pub use picture::PictureError;
 
 use crate::model::{DIGITS, InvalidValue};
 

@@ -110,7 +110,7 @@ const SEAMS: &[(&str, &[&str])] = &[
     ("pollster", &["platform"]),
     ("rayon", &["platform", "cpu"]),
     ("PollType", &["gpu/arrival.rs"]),
-    ("std::fs", &["data/folder.rs"]),
+    ("std::fs", &["data/folder.rs", "data/picture/file.rs"]),
     ("std::env", &["gpu/adapter/backends.rs"]),
     ("std::process", &[]),
     ("std::thread", &[]),

@@ -1039,6 +1039,37 @@ fn pictures_without_a_digit_are_said_to_have_none() {
     );
 }
 
+/// As by `predict -` and by `predict /dev/stdin`.
+#[cfg(unix)]
+#[test]
+fn pictures_are_read_from_a_pipe() {
+    let directory = directory();
+    let model = model_in(directory.path());
+    let mut bytes = std::io::Cursor::new(Vec::new());
+    picture(0)
+        .write_to(&mut bytes, image::ImageFormat::Png)
+        .unwrap();
+    for name in ["-", "/dev/stdin"] {
+        let arguments = [
+            "predict",
+            "--json",
+            "--adapter",
+            "cpu",
+            "--model",
+            text(&model),
+            name,
+        ];
+        let assert = program(directory.path(), &arguments)
+            .write_stdin(bytes.get_ref().clone())
+            .assert()
+            .success();
+        let document: Value = serde_json::from_slice(&assert.get_output().stdout).unwrap();
+        let prediction = &document["predictions"][0];
+        assert_eq!(prediction["digit"], MNIST.test.labels()[0], "{name}");
+        assert_eq!(prediction["digits"], 1);
+    }
+}
+
 #[test]
 fn unsure_answers_are_rejected_on_request() {
     let directory = directory();

@@ -10,7 +10,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use image::imageops;
 use image::{DynamicImage, GrayImage, Luma, LumaA, Rgba, RgbaImage};
-use lenet_gpu::data::picture::{MAX_PIXELS, normalise, open};
+use lenet_gpu::data::picture::{MAX_PIXELS, digit_in, normalise, open};
 use lenet_gpu::data::{
     BACKGROUND, DataError, Dataset, IMAGE_PIXELS, IMAGE_SIDE, INK, IdxKind, Mnist, MnistBytes,
     PictureError, level,
@@ -585,9 +585,9 @@ fn mean_difference(a: &[u8], b: &[u8]) -> f64 {
 
 /// Compares with the four as drawn plainly, black on white, 280 pixels wide.
 fn assert_shows_the_four(picture: &DynamicImage, tolerance: f64, what: &str) {
-    let digit = normalise(picture).unwrap();
+    let digit = normalise(picture).unwrap().digit;
     assert_is_laid_out_like_mnist(&digit, what);
-    let difference = aligned_difference(&digit, &normalise(&plain(280)).unwrap());
+    let difference = aligned_difference(&digit, &normalise(&plain(280)).unwrap().digit);
     println!("{what}: differs by {difference:.2} of 255 levels a pixel");
     assert!(difference <= tolerance, "{what}: differs by {difference}");
 }
@@ -595,7 +595,7 @@ fn assert_shows_the_four(picture: &DynamicImage, tolerance: f64, what: &str) {
 /// The difference where the digits match best when one is moved by up to a
 /// pixel. Digits are placed on whole pixels, so a centre of mass halfway
 /// between two may be rounded to either.
-fn aligned_difference(a: &[u8; IMAGE_PIXELS], b: &[u8; IMAGE_PIXELS]) -> f64 {
+pub fn aligned_difference(a: &[u8; IMAGE_PIXELS], b: &[u8; IMAGE_PIXELS]) -> f64 {
     [-29_isize, -28, -27, -1, 0, 1, 27, 28, 29]
         .into_iter()
         .map(|step| {
@@ -730,7 +730,7 @@ fn thin_lines_come_out_in_full_ink() {
         let on_line = (448..452).contains(&x) && (100..800).contains(&y);
         Luma([if on_line { 30 } else { 250 }])
     });
-    let digit = normalise(&picture.into()).unwrap();
+    let digit = normalise(&picture.into()).unwrap().digit;
     assert_is_laid_out_like_mnist(&digit, "thin line");
 }
 
@@ -768,7 +768,7 @@ fn every_small_picture_gives_a_digit_or_an_error() {
             let picture =
                 GrayImage::from_fn(width, height, |_, _| Luma([noise().unsigned_abs() as u8]));
             let outcome = normalise(&picture.into());
-            assert!(!matches!(outcome, Ok(digit) if digit.iter().all(|&ink| ink == 0)));
+            assert!(!matches!(outcome, Ok(found) if found.digit.iter().all(|&ink| ink == 0)));
         }
     }
 }
@@ -817,7 +817,7 @@ mod mnist_digits {
         let digits = test_digits();
         let change = |index: usize| {
             made(picture_of(digits.image(index))).save(&file).unwrap();
-            let digit = normalise(&open(&file).unwrap()).unwrap();
+            let digit = digit_in(&open(&file).unwrap()).unwrap().digit;
             mean_difference(&digit, digits.image(index))
         };
         (0..digits.len()).map(change).sum::<f64>() / digits.len() as f64
@@ -879,7 +879,7 @@ fn every_common_format_opens_whatever_it_is_called() {
     for extension in ["png", "jpg", "bmp", "gif", "webp", "tiff", "pgm"] {
         let original = folder.path().join("digit").with_extension(extension);
         plain(120).to_rgb8().save(&original).unwrap();
-        assert_shows_the_four(&open(&original).unwrap(), 5.0, extension);
+        assert_shows_the_four(&open(&original).unwrap().image, 5.0, extension);
 
         let renamed = folder.path().join("renamed.dat");
         fs::rename(original, &renamed).unwrap();
@@ -917,7 +917,10 @@ fn damaged_and_foreign_files_are_named() {
         ("empty.png", &b""[..]),
         ("text.png", b"not a picture"),
         ("text.txt", b"not a picture"),
-        ("cut.png", &png[..png.len() / 2]),
+        (
+            "damaged.png",
+            &[&png[..60], &b"damage"[..], &png[66..]].concat(),
+        ),
     ] {
         let error = open_error(name, Some(bytes));
         assert!(

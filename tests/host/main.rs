@@ -18,6 +18,9 @@ mod fixtures;
 mod foreign_sets;
 mod gradients;
 mod outcome;
+mod picture_kinds;
+#[path = "../common/pictures/mod.rs"]
+mod pictures;
 mod printing;
 #[path = "../common/program.rs"]
 mod program;

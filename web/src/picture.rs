@@ -1,6 +1,6 @@
 //! Digits that the visitor draws.
 
-use image::{DynamicImage, RgbaImage};
+use image::RgbaImage;
 use lenet_gpu::data::picture;
 use wasm_bindgen::JsValue;
 
@@ -15,6 +15,6 @@ pub fn digit_in(pixels: Vec<u8>, width: u32, height: u32) -> Result<Vec<u8>, JsV
         let message = format!("the pixels are not those of a picture of {width} by {height}");
         return Err(refusal(&message));
     };
-    let digit = picture::normalise(&DynamicImage::ImageRgba8(image));
+    let digit = picture::drawn(&image);
     Ok(digit.map_err(|error| failure(&error))?.to_vec())
 }

@@ -37,6 +37,16 @@ pub enum PictureError {
         source: image::ImageError,
     },
 
+    /// The file ends before the picture does.
+    #[error(
+        "{}: the file is cut short, so a part of the picture is missing: copy or fetch it again",
+        file.display()
+    )]
+    CutShort {
+        /// The path that was given.
+        file: PathBuf,
+    },
+
     /// The picture has more pixels than is sensible for one digit.
     #[error(
         "{}: is {width} by {height} pixels, expected at most {limit} pixels in all: \
@@ -78,5 +88,24 @@ pub enum PictureError {
         height: u32,
         /// The least extent that is taken for a digit.
         expected: u32,
+    },
+
+    /// There is more than one digit.
+    #[error("the picture shows {count} digits: crop it to one of them")]
+    SeveralDigits {
+        /// How many.
+        count: usize,
+    },
+
+    /// What stands out is too solid to be a digit.
+    #[error(
+        "what stands out in the picture fills {percent} % of a digit's place, expected at most \
+         {expected} %: crop it to the digit, with plain paper around it"
+    )]
+    TooSolid {
+        /// Inked pixels of 28 by 28, in per cent.
+        percent: usize,
+        /// The most that is taken for a digit.
+        expected: usize,
     },
 }
