@@ -19,6 +19,9 @@ const UNEVEN_SIDE: u32 = 512;
 /// Other digits are broader.
 const NARROW: f32 = 0.4;
 
+/// The most that a digit fills of its box, if it is not a 1.
+const MOST_FILLED: f32 = 0.6;
+
 /// Ink without paper.
 pub struct Lifted {
     /// The amount in each pixel, 0 where there is paper and up to 255. The grey
@@ -66,11 +69,19 @@ fn is_narrow(shades: &GrayImage) -> bool {
     (width.min(height) as f32) < NARROW * width.max(height) as f32
 }
 
-/// Whether all ink is one stroke that reaches all sides, as if the picture had been cropped to it.
+/// Whether all ink is one stroke that reaches all sides, as if the picture had been cropped to it. What
+/// is faint may be noise around something else, and what is filled may be a card.
 fn is_cropped(lifted: &Lifted) -> bool {
-    let strokes = without_specks(strokes::of(&lifted.ink, lifted.threshold));
-    let (width, height) = lifted.ink.dimensions();
-    matches!(&strokes[..], [one] if one.columns == (0..width) && one.rows == (0..height))
+    let solid = without(&lifted.ink, lifted.threshold / 2);
+    let strokes = without_specks(strokes::of(&solid, 1));
+    let (width, height) = solid.dimensions();
+    let most = MOST_FILLED * width as f32 * height as f32;
+    matches!(
+        &strokes[..],
+        [one] if one.columns == (0..width)
+            && one.rows == (0..height)
+            && one.pixels.len() as f32 <= most
+    )
 }
 
 fn off(depths: Depths, uneven: bool) -> Result<Lifted, PictureError> {
