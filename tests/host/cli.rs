@@ -954,14 +954,7 @@ fn predict(make: impl Fn(GrayImage) -> GrayImage) -> Vec<Value> {
         let image = make(picture(index));
         image.save(directory.path().join(name)).unwrap();
     }
-    let mut arguments = vec![
-        "predict",
-        "--json",
-        "--adapter",
-        "cpu",
-        "--model",
-        text(&model),
-    ];
+    let mut arguments = prediction(&model, &[]);
     arguments.extend(names.iter().map(String::as_str));
     let document = json_of(directory.path(), &arguments);
     document["predictions"].as_array().unwrap().clone()
@@ -1001,6 +994,19 @@ fn digits_from_elsewhere_are_read() {
     assert_mostly_right(&predictions);
 }
 
+/// The arguments of a prediction on the CPU path, by `model`, of `pictures` and by further options.
+fn prediction<'a>(model: &'a Path, pictures: &[&'a str]) -> Vec<&'a str> {
+    let fixed = [
+        "predict",
+        "--json",
+        "--adapter",
+        "cpu",
+        "--model",
+        text(model),
+    ];
+    [&fixed[..], pictures].concat()
+}
+
 #[test]
 fn pictures_without_a_digit_are_said_to_have_none() {
     let directory = directory();
@@ -1011,18 +1017,10 @@ fn pictures_without_a_digit_are_said_to_have_none() {
         .unwrap();
     fs::write(path("text.png"), "no picture").unwrap();
     picture(0).save(path("digit.png")).unwrap();
-    let arguments = [
-        "predict",
-        "--json",
-        "--adapter",
-        "cpu",
-        "--model",
-        text(&model),
-        "blank.png",
-        "text.png",
-        "digit.png",
-        "absent.png",
-    ];
+    let arguments = prediction(
+        &model,
+        &["blank.png", "text.png", "digit.png", "absent.png"],
+    );
     let failure = program(directory.path(), &arguments).assert().failure();
     let stdout = &failure.get_output().stdout;
     let document: Value = serde_json::from_slice(stdout).unwrap();
@@ -1050,15 +1048,7 @@ fn pictures_are_read_from_a_pipe() {
         .write_to(&mut bytes, image::ImageFormat::Png)
         .unwrap();
     for name in ["-", "/dev/stdin"] {
-        let arguments = [
-            "predict",
-            "--json",
-            "--adapter",
-            "cpu",
-            "--model",
-            text(&model),
-            name,
-        ];
+        let arguments = prediction(&model, &[name]);
         let assert = program(directory.path(), &arguments)
             .write_stdin(bytes.get_ref().clone())
             .assert()
@@ -1075,17 +1065,7 @@ fn unsure_answers_are_rejected_on_request() {
     let directory = directory();
     let model = model_in(directory.path());
     picture(0).save(directory.path().join("digit.png")).unwrap();
-    let arguments = [
-        "predict",
-        "--json",
-        "--adapter",
-        "cpu",
-        "--model",
-        text(&model),
-        "--reject-below",
-        "1",
-        "digit.png",
-    ];
+    let arguments = prediction(&model, &["--reject-below", "1", "digit.png"]);
     let document = json_of(directory.path(), &arguments);
     let prediction = &document["predictions"][0];
     assert_eq!(prediction["rejected"], true);
@@ -1101,8 +1081,7 @@ fn inspect_draws_every_layer_and_gives_the_answer_of_predict() {
     picture(0).save(directory.path().join("digit.png")).unwrap();
     let arguments = ["inspect", "--json", "--model", text(&model), "digit.png"];
     let inspected = json_of(directory.path(), &arguments);
-    let mut arguments = vec!["predict", "--json", "--adapter", "cpu"];
-    arguments.extend(["--model", text(&model), "digit.png"]);
+    let arguments = prediction(&model, &["digit.png"]);
     let predicted = json_of(directory.path(), &arguments);
     assert_eq!(inspected["digit"], predicted["predictions"][0]["digit"]);
     let distances = |document: &Value| -> Vec<f64> {
