@@ -3,24 +3,28 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
 use serde::Serialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::Output;
 use super::data_args::DataArgs;
-use super::options::{AdapterArgs, load_model};
+use super::options::{AdapterArgs, NamedModel, load_models};
+use super::output::path_in_json;
+use crate::compute::{Compute, Ensemble};
 use crate::data::{Dataset, Mnist};
-use crate::model::{DIGITS, DataRecord};
+use crate::model::{DIGITS, DataRecord, Model};
 use crate::platform::block_on;
-use crate::train::Score;
+use crate::train::{EnsembleScore, Score};
 
 /// Options of `eval`.
 #[derive(Debug, Args)]
 pub struct EvalArgs {
-    /// A model.safetensors or the folder of a run; the newest under runs/ if left out
-    model: Option<PathBuf>,
+    /// A model.safetensors or the folder of a run; the newest under runs/ if left out. Several, or the
+    /// folder of a run of several seeds, are measured one by one and together, as an ensemble
+    #[arg(value_name = "MODEL")]
+    models: Vec<PathBuf>,
     #[command(flatten)]
     adapter: AdapterArgs,
     #[command(flatten)]
@@ -70,41 +74,116 @@ impl Known {
         }
     }
 
-    /// Says so where it makes a difference to the error.
-    fn print(self, digits: usize, record: &DataRecord, output: &Output) {
+    /// Says so of the network called `name`, where it makes a difference to the error.
+    fn print(self, name: &str, digits: usize, record: &DataRecord, output: &Output) {
         let trained = record.train.digits;
         match self {
             Self::Test => {}
             Self::Training if trained < digits => output.result(format!(
-                "The network was trained on the first {trained} of these digits."
+                "{name} was trained on the first {trained} of these digits."
             )),
-            Self::Training => output.result("The network was trained on these digits."),
-            Self::Other => output.note("These are other digits than those of its training."),
+            Self::Training => output.result(format!("{name} was trained on these digits.")),
+            Self::Other => output.note(format!("{name} was trained on other digits than these.")),
         }
     }
 }
 
 pub(super) fn run(args: &EvalArgs, output: &Output) -> Result<ExitCode> {
-    let model = load_model(args.model.as_deref(), output)?;
-    let record = model.trained_on.as_ref();
+    let named = load_models(&args.models, output)?;
+    let record = common_record(&named)?;
     let loaded = args.data.load_as_recorded(record, output)?;
     let compute = args.adapter.open(output)?;
     let set = args.set.of(&loaded.mnist);
-    let known = record.map(|record| Known::of(set, record));
-    let penalties = block_on(compute.penalties(&model.network, &model.arena, set))?;
-    let score = Score::of(&penalties, set);
-    print_score(&score, output);
-    if let (Some(known), Some(record)) = (known, record) {
-        known.print(set.len(), record, output);
-    }
-    print_confusion(&score, output);
-    let mut document = serde_json::to_value(&score)?;
+    let mut document = match &named[..] {
+        [only] => measure_one(&only.model, &compute, set, output)?,
+        _ => measure_several(named, &compute, set, output)?,
+    };
     document["adapter"] = json!(compute.describe());
     document["data"] = json!(loaded.mnist.source);
     document["data_warnings"] = json!(loaded.warnings);
-    document["digits_are"] = json!(known);
     output.json(&document);
     Ok(ExitCode::SUCCESS)
+}
+
+/// What the first of `models` that says so was trained on.
+///
+/// # Errors
+/// If they want pixels to be read in different ways.
+fn common_record(models: &[NamedModel]) -> Result<Option<&DataRecord>> {
+    let mut records = models.iter().filter_map(|named| {
+        let record = named.model.trained_on.as_ref()?;
+        Some((named, record))
+    });
+    let Some((first, record)) = records.next() else {
+        return Ok(None);
+    };
+    match records.find(|(_, other)| other.conversion != record.conversion) {
+        Some((other, _)) => bail!(
+            "'{}' was trained on digits that were read in another way than those of '{}' (--invert, \
+             --transpose, --ink): measure them one by one",
+            other.file.display(),
+            first.file.display()
+        ),
+        None => Ok(Some(record)),
+    }
+}
+
+/// Measures `model` on `set`: the document that `--json` prints.
+fn measure_one(model: &Model, compute: &Compute, set: &Dataset, output: &Output) -> Result<Value> {
+    let penalties = block_on(compute.penalties(&model.network, &model.arena, set))?;
+    let score = Score::of(&penalties, set);
+    print_score(&score, output);
+    let known = say_what_digits_are(model, "The network", set, output);
+    print_confusion(&score, output);
+    let mut document = serde_json::to_value(&score)?;
+    document["digits_are"] = json!(known);
+    Ok(document)
+}
+
+/// The same of several models, one by one and as an ensemble.
+fn measure_several(
+    named: Vec<NamedModel>,
+    compute: &Compute,
+    set: &Dataset,
+    output: &Output,
+) -> Result<Value> {
+    let (files, models): (Vec<_>, Vec<_>) = named
+        .into_iter()
+        .map(|named| (named.file, named.model))
+        .unzip();
+    let ensemble = Ensemble::of(models)?;
+    let mut penalties = Vec::new();
+    for model in ensemble.models() {
+        penalties.push(block_on(compute.penalties(
+            &model.network,
+            &model.arena,
+            set,
+        ))?);
+    }
+    let score = EnsembleScore::of(&penalties, set);
+    let names: Vec<String> = files
+        .iter()
+        .map(|file| file.display().to_string())
+        .collect();
+    print_ensemble(&names, &score, output);
+    let known = names
+        .iter()
+        .zip(ensemble.models())
+        .map(|(name, model)| say_what_digits_are(model, name, set, output));
+    let known: Vec<Option<Known>> = known.collect();
+    print_confusion(&score.ensemble, output);
+    let mut document = serde_json::to_value(&score)?;
+    document["models"] = files.iter().map(|file| path_in_json(file)).collect();
+    document["digits_are"] = json!(known);
+    Ok(document)
+}
+
+/// Says what the digits of `set` are to `model`, called `name`, where that makes a difference.
+fn say_what_digits_are(model: &Model, name: &str, set: &Dataset, output: &Output) -> Option<Known> {
+    let record = model.trained_on.as_ref()?;
+    let known = Known::of(set, record);
+    known.print(name, set.len(), record, output);
+    Some(known)
 }
 
 /// Error, count and interval in one line.
@@ -113,6 +192,24 @@ pub(super) fn print_score(score: &Score, output: &Output) {
     output.result(format!(
         "Error {:.2} %: {} of {} wrong (95 % interval {low:.2} to {high:.2} %).",
         score.error_percent, score.errors, score.count
+    ));
+}
+
+/// The error of each of several networks, which have `names`, and of all together.
+pub(super) fn print_ensemble(names: &[String], score: &EnsembleScore, output: &Output) {
+    for (name, score) in names.iter().zip(&score.scores) {
+        let (error, errors) = (score.error_percent, score.errors);
+        output.result(format!("{name}  error {error:.2} %, {errors} wrong"));
+    }
+    let (errors, together) = (score.error_percent, &score.ensemble);
+    output.result(format!(
+        "Mean {:.2} % with a standard deviation of {:.2}. All together, as an ensemble: {:.2} %, {} \
+         of {} wrong.",
+        errors.mean,
+        errors.deviation.unwrap_or_default(),
+        together.error_percent,
+        together.errors,
+        together.count
     ));
 }
 

@@ -48,7 +48,7 @@ pub(super) fn run(args: &InspectArgs, output: &Output) -> Result<ExitCode> {
     let answer = Answer::of(&model, walk.penalties().try_into()?);
     let prediction = Prediction::of(&args.image, &read, &answer, 0.0);
     figure_2::save(&walk, &picture)?;
-    print_prediction(&prediction, &model, output);
+    print_prediction(&prediction, model.network.choices().head, output);
     if let Some(glyph) = walk.glyph() {
         print_glyph(glyph, output);
     }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
 
 use super::Output;
@@ -121,25 +121,62 @@ impl NetworkArgs {
 /// If there is none, or it cannot be read.
 pub fn load_model(path: Option<&Path>, output: &Output) -> Result<Model> {
     let file = match path {
-        Some(path) if path.is_dir() => model_in(path)?,
+        Some(path) if path.is_dir() => {
+            let mut models = models_in(path);
+            ensure!(
+                models.len() == 1,
+                "'{}' holds the runs of several seeds: name one of them, as in '{}'",
+                path.display(),
+                models[0].parent().unwrap_or(path).display()
+            );
+            models.remove(0)
+        }
         Some(path) => path.to_owned(),
         None => newest_model()?,
     };
-    let model = Model::load(&file)?;
-    output.note(format!("Model {}.", file.display()));
-    Ok(model)
+    Ok(load(file, output)?.model)
 }
 
-/// The model in the folder of a run.
-fn model_in(folder: &Path) -> Result<PathBuf> {
-    if let Some(first) = RunFolder::open_seeds(folder).first() {
-        bail!(
-            "'{}' holds the runs of several seeds: name one of them, as in '{}'",
-            folder.display(),
-            first.path().display()
-        );
+/// A model, and the file it was read from.
+pub struct NamedModel {
+    /// The file.
+    pub file: PathBuf,
+    /// What is in it.
+    pub model: Model,
+}
+
+/// The models of `paths`, each as for [`load_model`] or the folder of a run of several seeds, which stands
+/// for all of them; the newest under `runs/` if no path is given. At least one.
+///
+/// # Errors
+/// If one cannot be read.
+pub fn load_models(paths: &[PathBuf], output: &Output) -> Result<Vec<NamedModel>> {
+    let mut files = Vec::new();
+    for path in paths {
+        match path.is_dir() {
+            true => files.extend(models_in(path)),
+            false => files.push(path.clone()),
+        }
     }
-    Ok(RunFolder::open(folder).model())
+    if paths.is_empty() {
+        files.push(newest_model()?);
+    }
+    files.into_iter().map(|file| load(file, output)).collect()
+}
+
+fn load(file: PathBuf, output: &Output) -> Result<NamedModel> {
+    let model = Model::load(&file)?;
+    output.note(format!("Model {}.", file.display()));
+    Ok(NamedModel { file, model })
+}
+
+/// The model in the folder of a run, or those of its seeds.
+fn models_in(folder: &Path) -> Vec<PathBuf> {
+    let seeds = RunFolder::open_seeds(folder);
+    match seeds.is_empty() {
+        true => vec![RunFolder::open(folder).model()],
+        false => seeds.iter().map(RunFolder::model).collect(),
+    }
 }
 
 /// The model that was written last under `runs/`.

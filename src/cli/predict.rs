@@ -10,12 +10,12 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::Output;
-use super::options::{AdapterArgs, load_model};
+use super::options::{AdapterArgs, load_models};
 use super::output::path_in_json;
-use crate::compute::Answer;
+use crate::compute::{Answer, Ensemble};
 use crate::data::PictureError;
 use crate::data::picture::{Normalised, Remark, decode, digit_in, open, read_whole};
-use crate::model::{Head, Model};
+use crate::model::Head;
 use crate::platform::block_on;
 
 /// Why a network gives no probabilities.
@@ -28,9 +28,10 @@ pub struct PredictArgs {
     /// light on dark; - for standard input
     #[arg(required = true, value_name = "IMAGE")]
     images: Vec<PathBuf>,
-    /// A model.safetensors or the folder of a run; the newest under runs/ if left out
+    /// A model.safetensors or the folder of a run; the newest under runs/ if left out. Several, or the
+    /// folder of a run of several seeds, answer together
     #[arg(long, short, value_name = "MODEL")]
-    model: Option<PathBuf>,
+    model: Vec<PathBuf>,
     /// Reject a picture if the confidence is below this, from 0 to 1. A part of the probability always
     /// goes to the rubbish class of eq. 9: with the default recipe the confidence stays below 0.953
     #[arg(long, value_name = "SURE", default_value_t = 0.0)]
@@ -68,9 +69,11 @@ pub(super) fn run(args: &PredictArgs, output: &Output) -> Result<ExitCode> {
         "--reject-below is {}, expected a share from 0 to 1",
         args.reject_below
     );
-    let model = load_model(args.model.as_deref(), output)?;
+    let named = load_models(&args.model, output)?;
+    let models = named.into_iter().map(|named| named.model);
+    let ensemble = Ensemble::of(models.collect())?;
     ensure!(
-        args.reject_below == 0.0 || model.has_posterior(),
+        args.reject_below == 0.0 || ensemble.has_posterior(),
         "--reject-below is {}, but there is no confidence to compare: {NO_POSTERIOR}",
         args.reject_below
     );
@@ -82,7 +85,7 @@ pub(super) fn run(args: &PredictArgs, output: &Output) -> Result<ExitCode> {
         .flatten()
         .map(|picture| picture.digit)
         .collect();
-    let mut answers = block_on(model.classify_all(&compute, &digits))?.into_iter();
+    let mut answers = block_on(ensemble.classify_all(&compute, &digits))?.into_iter();
     let predictions: Vec<Prediction> = args
         .images
         .iter()
@@ -96,7 +99,7 @@ pub(super) fn run(args: &PredictArgs, output: &Output) -> Result<ExitCode> {
         })
         .collect();
     for prediction in &predictions {
-        print_prediction(prediction, &model, output);
+        print_prediction(prediction, ensemble.head(), output);
     }
     output.json(&json!({ "predictions": predictions, "adapter": compute.describe() }));
     let all_read = predictions
@@ -164,7 +167,7 @@ impl Prediction {
 }
 
 /// The answer in one line, the distances in another.
-pub(super) fn print_prediction(prediction: &Prediction, model: &Model, output: &Output) {
+pub(super) fn print_prediction(prediction: &Prediction, head: Head, output: &Output) {
     let name = &prediction.image;
     if let Some(error) = &prediction.error {
         output.result(format!("{name}: no digit: {error}"));
@@ -183,7 +186,7 @@ pub(super) fn print_prediction(prediction: &Prediction, model: &Model, output: &
     for remark in &prediction.remarks {
         output.result(format!("    {remark}"));
     }
-    let what = match model.network.choices().head {
+    let what = match head {
         Head::Rbf => "distances",
         Head::Softmax => "-log p",
     };

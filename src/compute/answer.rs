@@ -26,6 +26,15 @@ pub struct Answer {
 impl Answer {
     /// The answer of `model`, given the penalties of the ten digits.
     pub fn of(model: &Model, penalties: [f32; DIGITS]) -> Self {
+        let answer = Self::without_confidence(penalties);
+        Self {
+            confidence: model.confidence(&penalties, answer.digit),
+            ..answer
+        }
+    }
+
+    /// The answer that has these penalties of the ten digits.
+    pub(super) fn without_confidence(penalties: [f32; DIGITS]) -> Self {
         let digit = metrics::answer(&penalties);
         let second = (0..DIGITS)
             .filter(|&other| other != digit)
@@ -35,9 +44,7 @@ impl Answer {
             digit,
             penalties,
             margin: f64::from(second) - f64::from(penalties[digit]),
-            confidence: model
-                .has_posterior()
-                .then(|| confidence(model, &penalties, digit)),
+            confidence: None,
         }
     }
 }
@@ -66,6 +73,12 @@ impl Model {
         self.network.choices().head == Head::Softmax || self.loss.kind == LossKind::Map
     }
 
+    /// The probability of `digit`, given the penalties of the ten, if they stand for probabilities.
+    pub(super) fn confidence(&self, penalties: &[f32; DIGITS], digit: usize) -> Option<f64> {
+        self.has_posterior()
+            .then(|| confidence(self, penalties, digit))
+    }
+
     /// The answer to a picture: 28 by 28 bytes, row by row, 0 for paper and 255 for ink.
     ///
     /// # Errors
@@ -88,6 +101,19 @@ impl Model {
         compute: &Compute,
         pictures: &[[u8; IMAGE_PIXELS]],
     ) -> Result<Vec<Answer>, GpuError> {
+        let penalties = self.penalties_of(compute, pictures).await?;
+        let answers = penalties
+            .into_iter()
+            .map(|penalties| Answer::of(self, penalties));
+        Ok(answers.collect())
+    }
+
+    /// The penalties of the ten digits for each of `pictures`.
+    pub(super) async fn penalties_of(
+        &self,
+        compute: &Compute,
+        pictures: &[[u8; IMAGE_PIXELS]],
+    ) -> Result<Vec<[f32; DIGITS]>, GpuError> {
         if pictures.is_empty() {
             return Ok(Vec::new());
         }
@@ -98,10 +124,6 @@ impl Model {
         let penalties = compute
             .penalties(&self.network, &self.arena, &digits)
             .await?;
-        let (penalties, _) = penalties.as_chunks();
-        let answers = penalties
-            .iter()
-            .map(|&penalties| Answer::of(self, penalties));
-        Ok(answers.collect())
+        Ok(penalties.as_chunks().0.to_vec())
     }
 }

@@ -1,6 +1,7 @@
 //! The choice of where networks are computed: on the processor or on an adapter.
 
 mod answer;
+pub mod ensemble;
 
 use std::convert::Infallible;
 
@@ -14,6 +15,7 @@ use crate::model::{Network, Recipe, StepMetrics, TrainingState};
 use crate::trainer::{Trainer, TrainingTask};
 
 pub use answer::Answer;
+pub use ensemble::{Ensemble, EnsembleError};
 
 /// The processor or an opened adapter.
 pub enum Compute {

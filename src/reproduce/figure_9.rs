@@ -8,7 +8,8 @@ use super::protocol::{COMPARED, LOWEST};
 use super::report::{Section, Table};
 use super::study::{Study, ensemble_penalties, spread, test_errors};
 use super::workshop::Trained;
-use crate::train::{Score, ensemble};
+use crate::compute::ensemble::mean_of;
+use crate::train::Score;
 
 /// Longer bars are cut off, as in the paper.
 const CUT: f64 = 5.0;
@@ -62,7 +63,7 @@ fn penalties_over_shifts(study: &Study, networks: &[&Trained]) -> Result<Vec<Vec
             penalties.push(study.penalties(network, &shifted)?);
         }
     }
-    let mean = |penalties: &Vec<Vec<f32>>| ensemble(penalties.iter().map(Vec::as_slice));
+    let mean = |penalties: &Vec<Vec<f32>>| mean_of(penalties.iter().map(Vec::as_slice));
     Ok(by_shift.iter().map(mean).collect())
 }
 

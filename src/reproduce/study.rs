@@ -11,11 +11,12 @@ use super::report::{Embedded, Picture};
 use super::watcher::Interrupted;
 use super::workshop::Trained;
 use crate::compute::Compute;
+use crate::compute::ensemble::mean_of;
 use crate::data::{Dataset, Mnist};
 use crate::platform::block_on;
 use crate::plot::Drawing;
 use crate::store::write_whole;
-use crate::train::{MeanDeviation, Preset, Score, ensemble};
+use crate::train::{MeanDeviation, Preset, Score};
 
 /// The networks of a report and what they are measured with.
 pub struct Study<'a> {
@@ -121,5 +122,5 @@ pub fn spread(values: &[f64]) -> MeanDeviation {
 
 /// The penalties [n,class] of an ensemble of `networks`.
 pub fn ensemble_penalties(networks: &[&Trained]) -> Vec<f32> {
-    ensemble(networks.iter().map(|network| &network.penalties[..]))
+    mean_of(networks.iter().map(|network| &network.penalties[..]))
 }

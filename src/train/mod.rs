@@ -21,4 +21,4 @@ pub use preset::Preset;
 pub use runs::{Ended, Member, Observer, Origin, Session, SessionError, Summary};
 pub use schedule::{Schedule, effective_rates, step_rates};
 pub use score::Score;
-pub use seeds::{MeanDeviation, SeedsScore, ensemble, seeds_from};
+pub use seeds::{EnsembleScore, MeanDeviation, seeds_from};

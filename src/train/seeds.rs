@@ -1,5 +1,5 @@
-//! Networks that differ only in their seeds: the spread of their errors, and their answer as an
-//! ensemble.
+//! Several networks, such as those that differ in their seeds alone: the spread of their errors, and the
+//! error of all as an ensemble.
 
 use std::fmt;
 use std::ops::Range;
@@ -7,6 +7,7 @@ use std::ops::Range;
 use serde::Serialize;
 
 use super::Score;
+use crate::compute::ensemble::mean_of;
 use crate::data::Dataset;
 use crate::model::InvalidValue;
 
@@ -71,28 +72,9 @@ impl fmt::Display for MeanDeviation {
     }
 }
 
-/// The penalties [n,class] of an ensemble: the mean of those of its members.
-///
-/// # Panics
-/// If there is no member.
-pub fn ensemble<'a>(members: impl IntoIterator<Item = &'a [f32]>) -> Vec<f32> {
-    let mut members = members.into_iter();
-    let mut sums = members.next().expect("an ensemble has members").to_vec();
-    let mut count = 1.0;
-    for penalties in members {
-        count += 1.0;
-        for (sum, penalty) in sums.iter_mut().zip(penalties) {
-            *sum += penalty;
-        }
-    }
-    sums.iter().map(|sum| sum / count).collect()
-}
-
-/// The scores of several seeds of a recipe on the same data.
+/// The scores of several networks on the same data.
 #[derive(Clone, Debug, Serialize)]
-pub struct SeedsScore {
-    /// The seeds.
-    pub seeds: Vec<u32>,
+pub struct EnsembleScore {
     /// The score of each.
     pub scores: Vec<Score>,
     /// Their errors in per cent.
@@ -101,21 +83,19 @@ pub struct SeedsScore {
     pub ensemble: Score,
 }
 
-impl SeedsScore {
-    /// The scores of the `penalties` [n,class] that the network of each of `seeds` gives the pictures
-    /// of `data`.
+impl EnsembleScore {
+    /// The scores of the `penalties` [n,class] that each network gives the pictures of `data`.
     ///
     /// # Panics
-    /// If there is no seed.
-    pub fn of(seeds: Vec<u32>, penalties: &[Vec<f32>], data: &Dataset) -> Self {
+    /// If there is no network.
+    pub fn of(penalties: &[Vec<f32>], data: &Dataset) -> Self {
         let scores = penalties.iter().map(|penalties| Score::of(penalties, data));
         let scores: Vec<Score> = scores.collect();
         let errors = scores.iter().map(|score| score.error_percent);
-        let together = ensemble(penalties.iter().map(Vec::as_slice));
+        let together = mean_of(penalties.iter().map(Vec::as_slice));
         Self {
-            seeds,
             error_percent: MeanDeviation::of(&errors.collect::<Vec<f64>>())
-                .expect("there is a seed"),
+                .expect("there is a network"),
             ensemble: Score::of(&together, data),
             scores,
         }
@@ -156,10 +136,10 @@ mod tests {
             penalties
         };
         let members = [answer(3, 1.0), answer(5, 2.0), answer(3, 4.0)];
-        let score = SeedsScore::of(vec![0, 1, 2], &members, &data);
+        let score = EnsembleScore::of(&members, &data);
         let errors: Vec<usize> = score.scores.iter().map(|score| score.errors).collect();
         assert_eq!((errors, score.ensemble.errors), (vec![0, 1, 0], 0));
-        let together = ensemble(members.iter().map(Vec::as_slice));
+        let together = mean_of(members.iter().map(Vec::as_slice));
         assert_eq!((together[3], together[5]), (5.0, 22.0 / 3.0));
     }
 }

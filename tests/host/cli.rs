@@ -691,7 +691,8 @@ fn several_seeds_have_a_folder_each_and_are_summed_up() {
     assert_eq!(resumed["test"], document["test"]);
     let newest = output_of(directory, &[&["eval"], &data[..]].concat());
     assert!(newest.contains("of 20 wrong"), "{newest}");
-    let error = error_of(directory, &[&["eval", "runs/two"], &data[..]].concat());
+    let inspect = ["inspect", "--model", "runs/two", "digit.png"];
+    let error = error_of(directory, &inspect);
     assert!(error.contains("seed-3"), "{error}");
 }
 

@@ -12,6 +12,7 @@ mod data_options;
 mod digits;
 #[path = "../common/driving.rs"]
 mod driving;
+mod ensembles;
 mod first_losses;
 #[path = "../common/fixtures.rs"]
 mod fixtures;

@@ -7,12 +7,12 @@ use serde_json::{Value, json};
 
 use super::training_run::{TrainingRun, count_passes};
 use crate::cli::Output;
-use crate::cli::eval::print_score;
+use crate::cli::eval::{print_ensemble, print_score};
 use crate::cli::interrupt::INTERRUPTED;
 use crate::cli::output::path_in_json;
 use crate::platform::block_on;
 use crate::store::write_whole;
-use crate::train::{Ended, SeedsScore, Summary};
+use crate::train::{Ended, EnsembleScore, Summary};
 
 /// An error above this is no better than that of a network that always gives one of a few answers.
 const GUESSING_PERCENT: f64 = 70.0;
@@ -28,7 +28,7 @@ pub fn report(run: &TrainingRun, summary: &Summary, output: &Output) -> Result<E
     report_course(run, summary, output);
     let score = score(run, summary)?;
     output.result("On the test set:");
-    print_scores(&score, output);
+    print_scores(summary, &score, output);
     if summary.ended == Ended::Completed && score.error_percent.mean > GUESSING_PERCENT {
         output.result(
             "That is hardly better than guessing: the network did not learn. Try a lower --lr or a \
@@ -83,19 +83,18 @@ fn report_course(run: &TrainingRun, summary: &Summary, output: &Output) {
 }
 
 /// The scores of all models on the test set.
-fn score(run: &TrainingRun, summary: &Summary) -> Result<SeedsScore> {
+fn score(run: &TrainingRun, summary: &Summary) -> Result<EnsembleScore> {
     let test = &run.digits.test;
     let mut penalties = Vec::new();
     for (_, model) in &summary.models {
         let measured = run.compute.penalties(&model.network, &model.arena, test);
         penalties.push(block_on(measured)?);
     }
-    let seeds = summary.models.iter().map(|(seed, _)| *seed).collect();
-    Ok(SeedsScore::of(seeds, &penalties, test))
+    Ok(EnsembleScore::of(&penalties, test))
 }
 
 /// What `--json` prints.
-fn document(run: &TrainingRun, summary: &Summary, score: &SeedsScore) -> Value {
+fn document(run: &TrainingRun, summary: &Summary, score: &EnsembleScore) -> Value {
     let mut document = json!({
         "test_error_percent": score.error_percent.mean,
         "passes": summary.passes,
@@ -112,6 +111,9 @@ fn document(run: &TrainingRun, summary: &Summary, score: &SeedsScore) -> Value {
         [only] => json!(only),
         _ => json!(score),
     };
+    if score.scores.len() > 1 {
+        document["test"]["seeds"] = seeds(summary).collect();
+    }
     document
 }
 
@@ -123,25 +125,18 @@ fn samples_per_second(summary: &Summary) -> f64 {
     }
 }
 
-/// The error of a single network; or of each seed, their mean and deviation, and the ensemble's.
-fn print_scores(score: &SeedsScore, output: &Output) {
-    if let [only] = &score.scores[..] {
-        return print_score(only, output);
+/// The seeds of the networks, in the order of their scores.
+fn seeds(summary: &Summary) -> impl Iterator<Item = u32> {
+    summary.models.iter().map(|(seed, _)| *seed)
+}
+
+/// The error of a single network, or of several, named after their seeds, and of all together.
+fn print_scores(summary: &Summary, score: &EnsembleScore, output: &Output) {
+    match &score.scores[..] {
+        [only] => print_score(only, output),
+        _ => {
+            let names = seeds(summary).map(|seed| format!("seed {seed:>3}"));
+            print_ensemble(&names.collect::<Vec<_>>(), score, output);
+        }
     }
-    for (seed, score) in score.seeds.iter().zip(&score.scores) {
-        let (error, errors) = (score.error_percent, score.errors);
-        output.result(format!(
-            "seed {seed:>3}  error {error:.2} %, {errors} wrong"
-        ));
-    }
-    let (errors, together) = (score.error_percent, &score.ensemble);
-    output.result(format!(
-        "Mean {:.2} % with a standard deviation of {:.2}. All together, as an ensemble: {:.2} %, {} \
-         of {} wrong.",
-        errors.mean,
-        errors.deviation.unwrap_or_default(),
-        together.error_percent,
-        together.errors,
-        together.count
-    ));
 }

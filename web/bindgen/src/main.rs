@@ -17,6 +17,7 @@ fn main() -> Result<()> {
     bindgen
         .input_path(&wasm)
         .typescript(false)
+        .omit_default_module_path(false)
         .remove_name_section(true)
         .web(true)?;
     let failed = || format!("cannot turn {} into a page's", wasm.display());
