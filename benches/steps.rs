@@ -1,7 +1,8 @@
 //! Times of a training step and of each of its kernels.
 //!
-//! `cargo bench` measures the CPU path, and the adapter that LENET_TEST_ADAPTER names (default
-//! vulkan) if it is there. `cargo bench -- kernel` measures the kernels alone.
+//! `cargo bench` measures the CPU path with every instruction set of the processor, and the adapter
+//! that LENET_TEST_ADAPTER names (default vulkan) if it is there. `cargo bench -- kernel` measures the
+//! kernels alone.
 
 use std::fmt;
 use std::ops::ControlFlow;
@@ -10,7 +11,7 @@ use std::sync::LazyLock;
 use divan::Bencher;
 use divan::counter::ItemsCount;
 use lenet_gpu::block_on;
-use lenet_gpu::cpu::CpuTrainer;
+use lenet_gpu::cpu::{CpuTrainer, Level};
 use lenet_gpu::data::{Dataset, Mnist};
 use lenet_gpu::gpu::{AdapterChoice, Device, GpuTrainer};
 use lenet_gpu::model::{Network, Recipe, TrainingState};
@@ -111,10 +112,28 @@ fn main() {
     divan::main();
 }
 
-#[divan::bench(args = BATCHES)]
-fn cpu_step(bencher: Bencher, batch: usize) {
+/// A step on the CPU path.
+#[derive(Clone, Copy)]
+struct CpuStep {
+    level: Level,
+    batch: usize,
+}
+
+impl fmt::Display for CpuStep {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}, batch {}", self.level.name(), self.batch)
+    }
+}
+
+fn cpu_steps() -> impl Iterator<Item = CpuStep> {
+    let steps = |level| BATCHES.map(|batch| CpuStep { level, batch });
+    Level::available().into_iter().flat_map(steps)
+}
+
+#[divan::bench(args = cpu_steps())]
+fn cpu_step(bencher: Bencher, CpuStep { level, batch }: CpuStep) {
     let workload = Workload::new(batch);
-    let mut trainer = CpuTrainer::new(&workload.task());
+    let mut trainer = CpuTrainer::at_level(level, &workload.task());
     bencher
         .counter(ItemsCount::new(batch))
         .bench_local(|| block_on(trainer.run(1, |_| ControlFlow::Continue(()))));

@@ -11,7 +11,7 @@ use super::work::GIGA;
 use super::workload::{MOST_STEPS, Workload, recipe_of};
 use super::{MULTIPLY_ADD_FLOPS, MedianRange, inference_multiply_adds, training_multiply_adds};
 use crate::compute::{AnyTrainer, Classifier, Compute};
-use crate::cpu::peak;
+use crate::cpu::{Level, peak};
 use crate::data::{Dataset, Mnist};
 use crate::gpu::StepPlan;
 use crate::model::{DIGITS, InvalidValue, MOST_SEEDS};
@@ -219,7 +219,7 @@ impl Sweep {
             }
         }
         self.take_turns(&mut contestants, note)?;
-        let peak = MULTIPLY_ADD_FLOPS * peak::multiply_adds_per_second() / GIGA;
+        let peak = MULTIPLY_ADD_FLOPS * peak::multiply_adds_per_second(Level::best()) / GIGA;
         let row = |contestant| row_of(contestant, peak);
         let rows = with_gains(contestants.into_iter().map(row).collect());
         Ok(Throughput { rows, left_out })

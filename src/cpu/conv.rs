@@ -109,21 +109,59 @@ fn runs<const SAMPLES: usize>(planes: &Planes<SAMPLES>) -> (usize, usize) {
     if SAMPLES == 1 {
         (1, planes.shape.height * planes.row)
     } else {
-        (planes.shape.height, planes.width())
+        (planes.shape.height, planes.shape.width * SAMPLES)
     }
 }
 
-/// One run of sums, and the windows of values that they are computed from.
-struct OutputRun {
+/// Runs of sums, and the windows of values that they are computed from.
+struct OutputRuns {
     /// Place of the first sum.
     target: usize,
+    /// Distance of two runs.
+    target_row: usize,
+    /// Sums of each run.
     length: usize,
     /// What every sum starts from.
     start: f32,
-    /// Distance of two rows of a window.
+    /// Distance of two rows of a window, and of the windows of two runs.
     window_row: usize,
     /// The rows of a window to be read; the others hold only 0.
     window_rows: Range<usize>,
+}
+
+/// How a map is cut into tiles, the sums of which stay in registers.
+#[derive(Clone, Copy)]
+struct Tiling {
+    /// Runs that are computed together: one or two.
+    runs: usize,
+    /// The most units of a run in a tile.
+    units: usize,
+}
+
+impl Tiling {
+    /// For runs of `units` units: pieces of about the same length. Where that leaves too few sums to hide
+    /// the latency of a multiply-add, two runs are computed together.
+    #[inline(always)]
+    fn of<S: Simd>(units: usize) -> Self {
+        const ENOUGH: usize = 8;
+        let piece = |most: usize| units.div_ceil(units.div_ceil(most));
+        match piece(S::CONVOLVED_UNITS) {
+            few if few < ENOUGH && S::CONVOLVED_UNITS >= ENOUGH => Self {
+                runs: 2,
+                units: piece(S::CONVOLVED_UNITS / 2),
+            },
+            units => Self { runs: 1, units },
+        }
+    }
+
+    /// The same for a map that has `rows` rows left.
+    #[inline(always)]
+    fn at_most(self, rows: usize) -> Self {
+        Self {
+            runs: self.runs.min(rows),
+            ..self
+        }
+    }
 }
 
 /// `input` [c,y,x], `weight` [pair,ky,kx], `bias` [o] → `sums` [o,y,x].
@@ -138,10 +176,12 @@ pub fn forward<S: Simd, const SAMPLES: usize>(
 ) {
     let planes = &geometry.input;
     let (rows, length) = runs(&geometry.output);
+    let tiling = Tiling::of::<S>(length / SAMPLES);
     for (map, pairs) in geometry.into.iter().enumerate() {
-        for y in 0..rows {
-            let run = OutputRun {
+        for y in (0..rows).step_by(tiling.runs) {
+            let runs = OutputRuns {
                 target: geometry.output.at(map, y),
+                target_row: geometry.output.row,
                 length,
                 start: bias[map],
                 window_row: planes.row,
@@ -150,7 +190,8 @@ pub fn forward<S: Simd, const SAMPLES: usize>(
             let windows = pairs
                 .iter()
                 .map(|pair| (planes.at(pair.input, y), pair.kernel));
-            weighted_sum::<S, SAMPLES, false>(simd, &run, windows, input, weight, sums);
+            let tiling = tiling.at_most(rows - y);
+            weighted_sums::<S, SAMPLES, false>(simd, tiling, &runs, windows, input, weight, sums);
         }
     }
 }
@@ -169,13 +210,17 @@ pub fn backward_input<S: Simd, const SAMPLES: usize>(
     let planes = &geometry.gradient;
     let corner = (KERNEL - 1) * (planes.row + SAMPLES);
     let (rows, length) = runs(&geometry.input);
+    let tiling = Tiling::of::<S>(length / SAMPLES);
     let height = geometry.output.shape.height;
     for (map, pairs) in geometry.from.iter().enumerate() {
-        for y in 0..rows {
+        for y in (0..rows).step_by(tiling.runs) {
+            let tiling = tiling.at_most(rows - y);
             // The window begins four rows above; rows outside the map hold only 0.
-            let inside = (KERNEL - 1).saturating_sub(y)..KERNEL.min(KERNEL - 1 + height - y);
-            let run = OutputRun {
+            let last = y + tiling.runs - 1;
+            let inside = (KERNEL - 1).saturating_sub(last)..KERNEL.min(KERNEL - 1 + height - y);
+            let runs = OutputRuns {
                 target: geometry.input.at(map, y),
+                target_row: geometry.input.row,
                 length,
                 start: 0.0,
                 window_row: planes.row,
@@ -184,9 +229,10 @@ pub fn backward_input<S: Simd, const SAMPLES: usize>(
             let windows = pairs
                 .iter()
                 .map(|pair| (planes.at(pair.output, y) - corner, pair.kernel));
-            weighted_sum::<S, SAMPLES, true>(
+            weighted_sums::<S, SAMPLES, true>(
                 simd,
-                &run,
+                tiling,
+                &runs,
                 windows,
                 sum_gradient,
                 weight,
@@ -196,68 +242,148 @@ pub fn backward_input<S: Simd, const SAMPLES: usize>(
     }
 }
 
-/// start + Σ weight · value over the 5×5 windows of every unit of a run, in pieces of as many vectors
-/// as can be summed in registers at once. `windows` are the first place of each window of the run's
-/// first unit and the kernel that lies over it, turned by 180° if it is `TURNED`.
+/// start + Σ weight · value over the 5×5 windows of every unit of as many runs as `tiling` has. `windows`
+/// are the first place of each window of the first unit and the kernel that lies over it, turned by 180°
+/// if it is `TURNED`.
 #[inline(always)]
-fn weighted_sum<S: Simd, const SAMPLES: usize, const TURNED: bool>(
+fn weighted_sums<S: Simd, const SAMPLES: usize, const TURNED: bool>(
     simd: S,
-    run: &OutputRun,
+    tiling: Tiling,
+    runs: &OutputRuns,
     windows: impl Iterator<Item = (usize, usize)> + Clone,
     values: &[f32],
     weight: &[f32],
     target: &mut [f32],
 ) {
-    let vectors = run.length / S::LANES;
-    macro_rules! in_pieces_of {
-        ($($count:literal)+) => {
-            $(if vectors.is_multiple_of($count) {
-                return weighted_sum_piecewise::<S, SAMPLES, TURNED, $count>(
-                    simd, run, windows, values, weight, target,
-                );
+    if SAMPLES == 1 {
+        let vectors = runs.length / S::LANES;
+        macro_rules! in_pieces_of {
+            ($($count:literal)+) => {
+                $(if vectors.is_multiple_of($count) {
+                    return sums_of_single::<S, TURNED, $count>(
+                        simd, runs, windows, values, weight, target,
+                    );
+                })+
+            };
+        }
+        in_pieces_of!(14 10 4 2 1);
+        return;
+    }
+    let units = runs.length / SAMPLES;
+    let mut first = 0;
+    macro_rules! in_tiles_of {
+        ($($rows:literal x $count:literal)+) => {
+            // No code is made for tiles that the registers do not hold.
+            $(if $rows * $count <= S::CONVOLVED_UNITS && $rows == tiling.runs {
+                while $count <= tiling.units && units - first >= $count {
+                    sums_of_block::<S, SAMPLES, TURNED, $rows, $count>(
+                        simd, runs, first, windows.clone(), values, weight, target,
+                    );
+                    first += $count;
+                }
             })+
         };
     }
-    in_pieces_of!(14 10 4 2 1);
+    in_tiles_of!(1 x 14 1 x 12 1 x 10 1 x 8 1 x 5 1 x 2 1 x 1 2 x 5 2 x 4 2 x 2 2 x 1);
 }
 
-/// As [`weighted_sum`], in pieces of `VECTORS` vectors.
+/// As [`weighted_sums`] of a single sample, in pieces of `VECTORS` vectors.
 #[inline(always)]
-fn weighted_sum_piecewise<
-    S: Simd,
-    const SAMPLES: usize,
-    const TURNED: bool,
-    const VECTORS: usize,
->(
+fn sums_of_single<S: Simd, const TURNED: bool, const VECTORS: usize>(
     simd: S,
-    run: &OutputRun,
+    runs: &OutputRuns,
     windows: impl Iterator<Item = (usize, usize)> + Clone,
     values: &[f32],
     weight: &[f32],
     target: &mut [f32],
 ) {
     let piece = VECTORS * S::LANES;
-    for first in (0..run.length).step_by(piece) {
-        let mut sums = [simd.splat(run.start); VECTORS];
+    for first in (0..runs.length).step_by(piece) {
+        let mut sums = [simd.splat(runs.start); VECTORS];
         for (window, kernel) in windows.clone() {
             let kernel = &weight[kernel * KERNEL_AREA..][..KERNEL_AREA];
-            for y in run.window_rows.clone() {
-                let from = window + first + y * run.window_row;
-                let values = &values[from..][..piece + (KERNEL - 1) * SAMPLES];
+            for y in runs.window_rows.clone() {
+                let from = window + first + y * runs.window_row;
+                let values = &values[from..][..piece + KERNEL - 1];
                 for x in 0..KERNEL {
-                    let tap = y * KERNEL + x;
-                    let tap = if TURNED { KERNEL_AREA - 1 - tap } else { tap };
-                    let w = simd.splat(kernel[tap]);
+                    let w = simd.splat(kernel[tap::<TURNED>(x, y)]);
                     for (v, sum) in sums.iter_mut().enumerate() {
-                        let value = simd.load(&values[v * S::LANES + x * SAMPLES..]);
+                        let value = simd.load(&values[v * S::LANES + x..]);
                         *sum = simd.mul_add(w, value, *sum);
                     }
                 }
             }
         }
-        let target = &mut target[run.target + first..][..piece];
+        let target = &mut target[runs.target + first..][..piece];
         for (v, sum) in sums.iter().enumerate() {
             simd.store(*sum, &mut target[v * S::LANES..]);
+        }
+    }
+}
+
+/// The place in a kernel of what lies over the value in column `x` and row `y` of a window.
+#[inline(always)]
+fn tap<const TURNED: bool>(x: usize, y: usize) -> usize {
+    let tap = y * KERNEL + x;
+    if TURNED { KERNEL_AREA - 1 - tap } else { tap }
+}
+
+/// As [`weighted_sums`] of a block, for a tile: `UNITS` units from `first` on of each of `ROWS` runs. Each
+/// value, once loaded, is weighted for all the units of a run whose windows it lies in.
+#[inline(always)]
+fn sums_of_block<
+    S: Simd,
+    const SAMPLES: usize,
+    const TURNED: bool,
+    const ROWS: usize,
+    const UNITS: usize,
+>(
+    simd: S,
+    runs: &OutputRuns,
+    first: usize,
+    windows: impl Iterator<Item = (usize, usize)> + Clone,
+    values: &[f32],
+    weight: &[f32],
+    target: &mut [f32],
+) {
+    for lanes in (0..SAMPLES).step_by(S::LANES) {
+        let mut sums = [[simd.splat(runs.start); UNITS]; ROWS];
+        for (window, kernel) in windows.clone() {
+            let kernel = &weight[kernel * KERNEL_AREA..][..KERNEL_AREA];
+            for y in runs.window_rows.clone() {
+                let mut weights = [simd.splat(0.0); KERNEL];
+                for (x, w) in weights.iter_mut().enumerate() {
+                    *w = simd.splat(kernel[tap::<TURNED>(x, y)]);
+                }
+                // Written out: what is not unrolled has its sums in memory.
+                macro_rules! row {
+                    ($row:literal, $($column:literal)+) => {
+                        let from = window + first * SAMPLES + (y + $row) * runs.window_row + lanes;
+                        let values = &values[from..][..(UNITS + KERNEL - 2) * SAMPLES + S::LANES];
+                        $(if $column < UNITS + KERNEL - 1 {
+                            let value = simd.load(&values[$column * SAMPLES..]);
+                            for x in 0..KERNEL {
+                                let unit = usize::wrapping_sub($column, x);
+                                if unit < UNITS {
+                                    let sum = &mut sums[$row % ROWS][unit];
+                                    *sum = simd.mul_add(weights[x], value, *sum);
+                                }
+                            }
+                        })+
+                    };
+                }
+                row!(0, 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17);
+                if ROWS == 2 {
+                    row!(1, 0 1 2 3 4 5 6 7 8);
+                }
+            }
+        }
+        for (row, sums) in sums.iter().enumerate() {
+            let to = runs.target + row * runs.target_row + first * SAMPLES;
+            let target = &mut target[to..][..UNITS * SAMPLES];
+            for (unit, sum) in sums.iter().enumerate() {
+                simd.store(*sum, &mut target[unit * SAMPLES + lanes..]);
+            }
         }
     }
 }

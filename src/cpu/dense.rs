@@ -72,44 +72,85 @@ pub fn forward<S: Simd, const SAMPLES: usize>(
     let inputs = input.len() / SAMPLES;
     let mut first = 0;
     macro_rules! outputs_in_groups_of {
-        ($($count:literal)+) => {
+        ($($count:literal x $vectors:literal)+) => {
             $(while bias.len() - first >= $count {
                 let weight = &weight[first * inputs..][..$count * inputs];
                 let sums = &mut sums[first * SAMPLES..][..$count * SAMPLES];
-                forward_outputs::<S, SAMPLES, $count>(simd, input, weight, &bias[first..], sums);
+                forward_outputs::<S, SAMPLES, $count, $vectors>(
+                    simd, input, weight, &bias[first..], sums,
+                );
                 first += $count;
             })+
         };
     }
-    outputs_in_groups_of!(12 4 1);
+    if SAMPLES >= 2 * S::LANES {
+        outputs_in_groups_of!(6 x 2 4 x 2 1 x 2);
+    } else {
+        outputs_in_groups_of!(12 x 1 4 x 1 1 x 1);
+    }
 }
 
-/// `COUNT` outputs at a time: each input vector, once loaded, serves them all.
+/// `COUNT` outputs for `VECTORS` vectors of samples at a time: each input vector, once loaded, serves all
+/// the outputs, and each weight all the vectors.
 #[inline(always)]
-fn forward_outputs<S: Simd, const SAMPLES: usize, const COUNT: usize>(
+fn forward_outputs<S: Simd, const SAMPLES: usize, const COUNT: usize, const VECTORS: usize>(
     simd: S,
     input: &[f32],
     weight: &[f32],
     bias: &[f32],
     sums: &mut [f32],
 ) {
+    /// Inputs between two looks at the places of the rows of weights, which are too many for registers.
+    const AT_ONCE: usize = 4;
     let inputs = input.len() / SAMPLES;
     let rows: [&[f32]; COUNT] = std::array::from_fn(|o| &weight[o * inputs..][..inputs]);
-    for lanes in (0..SAMPLES).step_by(S::LANES) {
-        let mut totals = [simd.splat(0.0); COUNT];
-        for (total, &b) in totals.iter_mut().zip(bias) {
-            *total = simd.splat(b);
+    for lanes in (0..SAMPLES).step_by(VECTORS * S::LANES) {
+        let mut totals = [[simd.splat(0.0); VECTORS]; COUNT];
+        for (totals, &b) in totals.iter_mut().zip(bias) {
+            *totals = [simd.splat(b); VECTORS];
         }
-        for i in 0..inputs {
-            let x = simd.load(&input[i * SAMPLES + lanes..]);
-            for (total, row) in totals.iter_mut().zip(&rows) {
-                *total = simd.mul_add(simd.splat(row[i]), x, *total);
+        let (fours, _) = input.as_chunks::<SAMPLES>().0.as_chunks::<AT_ONCE>();
+        for (at, units) in fours.iter().enumerate() {
+            let mut weights = [&[0.0; AT_ONCE]; COUNT];
+            for (weights, row) in weights.iter_mut().zip(&rows) {
+                *weights = &row.as_chunks().0[at];
+            }
+            for i in 0..AT_ONCE {
+                let x = vectors::<S, VECTORS>(simd, &units[i][lanes..]);
+                for o in 0..COUNT {
+                    let w = simd.splat(weights[o][i]);
+                    for v in 0..VECTORS {
+                        totals[o][v] = simd.mul_add(w, x[v], totals[o][v]);
+                    }
+                }
             }
         }
-        for (o, total) in totals.iter().enumerate() {
-            simd.store(*total, &mut sums[o * SAMPLES + lanes..]);
+        for i in inputs / AT_ONCE * AT_ONCE..inputs {
+            let x = vectors::<S, VECTORS>(simd, &input[i * SAMPLES + lanes..]);
+            for o in 0..COUNT {
+                let w = simd.splat(rows[o][i]);
+                for v in 0..VECTORS {
+                    totals[o][v] = simd.mul_add(w, x[v], totals[o][v]);
+                }
+            }
+        }
+        for (o, totals) in totals.iter().enumerate() {
+            for (v, total) in totals.iter().enumerate() {
+                simd.store(*total, &mut sums[o * SAMPLES + lanes + v * S::LANES..]);
+            }
         }
     }
+}
+
+/// The first `VECTORS` vectors of `values`.
+#[inline(always)]
+fn vectors<S: Simd, const VECTORS: usize>(simd: S, values: &[f32]) -> [S::Vector; VECTORS] {
+    let values = &values[..VECTORS * S::LANES];
+    let mut vectors = [simd.splat(0.0); VECTORS];
+    for (v, vector) in vectors.iter_mut().enumerate() {
+        *vector = simd.load(&values[v * S::LANES..]);
+    }
+    vectors
 }
 
 /// Σ a·b.
@@ -155,39 +196,52 @@ pub fn backward_input<S: Simd, const SAMPLES: usize>(
     }
     let mut first = 0;
     macro_rules! inputs_in_groups_of {
-        ($($count:literal)+) => {
+        ($($count:literal x $vectors:literal)+) => {
             $(while inputs - first >= $count {
                 let gradient = &mut input_gradient[first * SAMPLES..][..$count * SAMPLES];
-                backward_inputs::<S, SAMPLES, $count>(
+                backward_inputs::<S, SAMPLES, $count, $vectors>(
                     simd, sum_gradient, &weight[first..], inputs, gradient,
                 );
                 first += $count;
             })+
         };
     }
-    inputs_in_groups_of!(12 4 1);
+    if SAMPLES >= 2 * S::LANES {
+        inputs_in_groups_of!(6 x 2 4 x 2 1 x 2);
+    } else {
+        inputs_in_groups_of!(12 x 1 4 x 1 1 x 1);
+    }
 }
 
-/// `COUNT` inputs at a time; `weight` starts at the first of them and its rows are `inputs` apart.
+/// `COUNT` inputs for `VECTORS` vectors of samples at a time; `weight` starts at the first input and its
+/// rows are `inputs` apart.
 #[inline(always)]
-fn backward_inputs<S: Simd, const SAMPLES: usize, const COUNT: usize>(
+fn backward_inputs<S: Simd, const SAMPLES: usize, const COUNT: usize, const VECTORS: usize>(
     simd: S,
     sum_gradient: &[f32],
     weight: &[f32],
     inputs: usize,
     input_gradient: &mut [f32],
 ) {
-    for lanes in (0..SAMPLES).step_by(S::LANES) {
-        let mut totals = [simd.splat(0.0); COUNT];
+    for lanes in (0..SAMPLES).step_by(VECTORS * S::LANES) {
+        let mut totals = [[simd.splat(0.0); VECTORS]; COUNT];
         for (o, da) in sum_gradient.chunks_exact(SAMPLES).enumerate() {
-            let da = simd.load(&da[lanes..]);
+            let da = vectors::<S, VECTORS>(simd, &da[lanes..]);
             let row = &weight[o * inputs..][..COUNT];
-            for (total, &w) in totals.iter_mut().zip(row) {
-                *total = simd.mul_add(simd.splat(w), da, *total);
+            for i in 0..COUNT {
+                let w = simd.splat(row[i]);
+                for v in 0..VECTORS {
+                    totals[i][v] = simd.mul_add(w, da[v], totals[i][v]);
+                }
             }
         }
-        for (i, total) in totals.iter().enumerate() {
-            simd.store(*total, &mut input_gradient[i * SAMPLES + lanes..]);
+        for (i, totals) in totals.iter().enumerate() {
+            for (v, total) in totals.iter().enumerate() {
+                simd.store(
+                    *total,
+                    &mut input_gradient[i * SAMPLES + lanes + v * S::LANES..],
+                );
+            }
         }
     }
 }
@@ -302,11 +356,7 @@ fn add_rows<S: Simd, const ROWS: usize, const VECTORS: usize>(
         }
     }
     for (x, da) in inputs.iter().zip(sum_gradients.iter()) {
-        let x = &x[column..][..VECTORS * S::LANES];
-        let mut inputs = [simd.splat(0.0); VECTORS];
-        for (v, input) in inputs.iter_mut().enumerate() {
-            *input = simd.load(&x[v * S::LANES..]);
-        }
+        let inputs = vectors::<S, VECTORS>(simd, &x[column..]);
         let da = &da[first..][..ROWS];
         for row in 0..ROWS {
             let da = simd.splat(da[row]);

@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use super::batch::{Assembler, FIELD};
-use super::block::{BLOCK, is_one_by_one};
+use super::block::{BlockSize, expect_size_of};
 use super::memory::Aligned;
 use super::network::{Activations, BlockNetwork};
 use super::simd::{Level, Simd, Task};
@@ -25,11 +25,12 @@ pub fn evaluate_at_level(
     data: &Dataset,
     batch: usize,
 ) -> Vec<f32> {
-    if is_one_by_one(batch) {
-        evaluate_in_blocks::<1>(level, network, arena, data, batch)
-    } else {
-        evaluate_in_blocks::<BLOCK>(level, network, arena, data, batch)
-    }
+    let evaluate = match BlockSize::of(level, batch) {
+        BlockSize::One => evaluate_in_blocks::<1>,
+        BlockSize::Eight => evaluate_in_blocks::<8>,
+        BlockSize::Sixteen => evaluate_in_blocks::<16>,
+    };
+    evaluate(level, network, arena, data, batch)
 }
 
 fn evaluate_in_blocks<const SAMPLES: usize>(
@@ -84,6 +85,7 @@ impl<const SAMPLES: usize> Task for EvaluateBlock<'_, SAMPLES> {
 
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) {
+        expect_size_of::<S, SAMPLES>();
         let mut field = [0.0; FIELD];
         let (penalties, _) = self.penalties.as_chunks_mut::<DIGITS>();
         for sample in 0..penalties.len() {

@@ -5,7 +5,7 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use super::batch::{Assembler, FIELD};
-use super::block::{BLOCK, is_one_by_one};
+use super::block::{BlockSize, expect_size_of};
 use super::memory::Aligned;
 use super::network::{Activations, BlockNetwork};
 use super::simd::{Level, Simd, Task};
@@ -46,39 +46,52 @@ impl Batch<'_> {
     }
 }
 
-/// The first phase of every step, in blocks whose size suits the batch.
+/// The first phase of every step, in blocks whose size suits the batch and the vectors.
 pub enum FirstPhase {
     /// Sample by sample.
     OneByOne(Blocks<1>),
-    /// In full blocks.
-    InBlocks(Blocks<BLOCK>),
+    /// In blocks of eight.
+    InEights(Blocks<8>),
+    /// In blocks of sixteen.
+    InSixteens(Blocks<16>),
+}
+
+/// Calls a method of the blocks in `$phase`, whatever their size.
+macro_rules! of_blocks {
+    ($phase:expr, $blocks:ident => $call:expr) => {
+        match $phase {
+            FirstPhase::OneByOne($blocks) => $call,
+            FirstPhase::InEights($blocks) => $call,
+            FirstPhase::InSixteens($blocks) => $call,
+        }
+    };
 }
 
 impl FirstPhase {
-    /// For batches of at most `batch` samples. `shared` is the length of an arena before the first
-    /// dense layer, `record_len` that of a sample's record.
-    pub fn new(network: &Network, batch: usize, shared: usize, record_len: usize) -> Self {
-        if is_one_by_one(batch) {
-            Self::OneByOne(Blocks::new(network, batch, shared, record_len))
-        } else {
-            Self::InBlocks(Blocks::new(network, batch, shared, record_len))
+    /// For batches of at most `batch` samples at `level`. `shared` is the length of an arena before the
+    /// first dense layer, `record_len` that of a sample's record.
+    pub fn new(
+        level: Level,
+        network: &Network,
+        batch: usize,
+        shared: usize,
+        record_len: usize,
+    ) -> Self {
+        match BlockSize::of(level, batch) {
+            BlockSize::One => Self::OneByOne(Blocks::new(network, batch, shared, record_len)),
+            BlockSize::Eight => Self::InEights(Blocks::new(network, batch, shared, record_len)),
+            BlockSize::Sixteen => Self::InSixteens(Blocks::new(network, batch, shared, record_len)),
         }
     }
 
     /// Computes the gradients and records of `batch`; see [`FirstPhase::results`].
     pub fn run(&mut self, batch: &Batch) -> StepMetrics {
-        match self {
-            Self::OneByOne(blocks) => blocks.run(batch),
-            Self::InBlocks(blocks) => blocks.run(batch),
-        }
+        of_blocks!(self, blocks => blocks.run(batch))
     }
 
     /// What the batch of `count` samples that was computed last has left.
     pub fn results(&self, count: usize) -> Results<'_> {
-        match self {
-            Self::OneByOne(blocks) => blocks.results(count),
-            Self::InBlocks(blocks) => blocks.results(count),
-        }
+        of_blocks!(self, blocks => blocks.results(count))
     }
 }
 
@@ -179,6 +192,7 @@ impl<const SAMPLES: usize> Task for MeasureBlock<'_, SAMPLES> {
 
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) -> StepMetrics {
+        expect_size_of::<S, SAMPLES>();
         let Self {
             batch,
             network,

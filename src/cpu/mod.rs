@@ -5,7 +5,7 @@
 //! for all instruction sets; which one is used is decided at run time ([`Level`]).
 //!
 //! A batch is cut into *blocks* of samples that go through the network together, each block on one
-//! thread: sixteen samples, or a single one where batches are small (`block.rs`). Everything that
+//! thread: eight or sixteen samples, as suits the vectors, or a single one where batches are small (`block.rs`). Everything that
 //! works on a block is generic over its size, `SAMPLES`. The samples of a unit are neighbours in
 //! memory ([`memory::Planes`]), so that with sixteen of them a vector register holds one unit of
 //! several samples, and with a single one several units of a row. A *lane* is a place in a register,
@@ -17,7 +17,7 @@
 
 pub mod average_pool;
 pub(crate) mod batch;
-mod block;
+pub(crate) mod block;
 pub mod conv;
 pub mod dense;
 mod evaluate;

@@ -69,7 +69,7 @@ impl<'a> ModelTrainer<'a> {
             seed: task.seeds[model],
             level,
             assembler: Assembler::new(),
-            first_phase: FirstPhase::new(network, recipe.batch, shared, record_len(&dense)),
+            first_phase: FirstPhase::new(level, network, recipe.batch, shared, record_len(&dense)),
             gradients: PerThread::new(|| Aligned::zeros(ROWS_PER_TASK * most_inputs.unwrap_or(0))),
             dense,
             shared,

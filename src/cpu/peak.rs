@@ -12,9 +12,10 @@ const LENGTH: usize = 100_000;
 /// How long each thread measures.
 const TIME: Duration = Duration::from_millis(100);
 
-/// Multiply-adds per second of all threads together, on values that stay in registers.
-pub fn multiply_adds_per_second() -> f64 {
-    let rates = rayon::broadcast(|_| peak_rate(Level::best()));
+/// Multiply-adds per second of all threads together, with the vectors of `level`, on values that stay in
+/// registers.
+pub fn multiply_adds_per_second(level: Level) -> f64 {
+    let rates = rayon::broadcast(|_| peak_rate(level));
     rates.into_iter().sum()
 }
 

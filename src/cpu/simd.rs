@@ -12,6 +12,12 @@ pub trait Simd: Copy {
     type Vector: Copy;
     /// Lanes in a register; divides [`LINE`](super::memory::LINE).
     const LANES: usize;
+    /// Samples in a block, unless they go one by one: 8 or 16, and whole registers. More of them share a
+    /// weight, once loaded; fewer leave more blocks of a batch to several threads, and fit the caches.
+    const BLOCK: usize;
+    /// Units of a row whose sums a convolution keeps in registers, beside a kernel's row and a value; at
+    /// least as many as hide the latency of a multiply-add.
+    const CONVOLVED_UNITS: usize;
 
     /// Runs `task` in a function that may use this instruction set.
     fn run<T: Task>(self, task: T) -> T::Output;
@@ -165,6 +171,8 @@ impl Portable {
 impl Simd for Portable {
     type Vector = [f32; PORTABLE_LANES];
     const LANES: usize = PORTABLE_LANES;
+    const BLOCK: usize = 8;
+    const CONVOLVED_UNITS: usize = 5;
 
     fn run<T: Task>(self, task: T) -> T::Output {
         task.run(self)
@@ -226,7 +234,7 @@ impl Simd for Portable {
 macro_rules! instruction_set {
     (
         $(#[$comment:meta])* $name:ident, features $features:literal, $detected:expr,
-        $vector:ty, lanes $lanes:literal,
+        $vector:ty, lanes $lanes:literal, block $block:literal, convolved $convolved:literal,
         splat $splat:ident, load $load:ident, store $store:ident,
         lanewise { $($method:ident $intrinsic:ident),+ $(,)? },
         mul_add |$a:ident, $b:ident, $c:ident| $mul_add:expr, sum |$all:ident| $sum:expr $(,)?
@@ -249,6 +257,8 @@ macro_rules! instruction_set {
         impl Simd for $name {
             type Vector = $vector;
             const LANES: usize = $lanes;
+            const BLOCK: usize = $block;
+            const CONVOLVED_UNITS: usize = $convolved;
 
             fn run<T: Task>(self, task: T) -> T::Output {
                 #[target_feature(enable = $features)]
@@ -311,7 +321,7 @@ mod x86 {
     instruction_set! {
         /// 512-bit registers, 32 of them.
         Avx512, features "avx512f", is_x86_feature_detected!("avx512f"),
-        __m512, lanes 16,
+        __m512, lanes 16, block 16, convolved 14,
         splat _mm512_set1_ps, load _mm512_loadu_ps, store _mm512_storeu_ps,
         lanewise {
             add _mm512_add_ps, sub _mm512_sub_ps, mul _mm512_mul_ps, div _mm512_div_ps,
@@ -325,7 +335,7 @@ mod x86 {
         /// 256-bit registers, 16 of them, with fused multiply-add.
         Avx2, features "avx2,fma",
         is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma"),
-        __m256, lanes 8,
+        __m256, lanes 8, block 8, convolved 10,
         splat _mm256_set1_ps, load _mm256_loadu_ps, store _mm256_storeu_ps,
         lanewise {
             add _mm256_add_ps, sub _mm256_sub_ps, mul _mm256_mul_ps, div _mm256_div_ps,
@@ -349,7 +359,7 @@ mod neon {
     instruction_set! {
         /// 128-bit registers, 32 of them.
         Neon, features "neon", std::arch::is_aarch64_feature_detected!("neon"),
-        float32x4_t, lanes 4,
+        float32x4_t, lanes 4, block 8, convolved 14,
         splat vdupq_n_f32, load vld1q_f32, store vst1q_f32,
         lanewise {
             add vaddq_f32, sub vsubq_f32, mul vmulq_f32, div vdivq_f32,
@@ -396,7 +406,7 @@ mod wasm {
     instruction_set! {
         /// The 128-bit vectors of WebAssembly.
         Simd128, features "simd128", true,
-        v128, lanes 4,
+        v128, lanes 4, block 16, convolved 5,
         splat f32x4_splat, load load, store store,
         lanewise {
             add f32x4_add, sub f32x4_sub, mul f32x4_mul, div f32x4_div, min min, max max,

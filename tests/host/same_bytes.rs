@@ -19,9 +19,10 @@ const STEPS: usize = 6;
 
 /// What the trainings leave with an instruction set, in the order of [`recipes`].
 const CHECKSUMS: &[(&str, [u32; 3])] = &[
-    ("portable", [0x9357_093e, 0x23a5_97de, 0xed2e_31d6]),
-    ("AVX2", [0xc6f7_95c8, 0xc438_2104, 0x0196_a489]),
-    ("NEON", [0x357d_b3cf, 0x2bcb_69a2, 0xbe39_7eb1]),
+    ("portable", [0xf723_e041, 0x2b41_eeb9, 0xed2e_31d6]),
+    ("AVX2", [0x2195_4881, 0xf089_82a2, 0x0196_a489]),
+    ("AVX-512", [0x16fc_cc8b, 0x4f19_9e41, 0xd33a_15f3]),
+    ("NEON", [0xa5c2_80ed, 0x1466_bc3b, 0xbe39_7eb1]),
 ];
 
 /// Recipes that use all elementary functions: the exponentials of both heads, the logarithm of softmax,
@@ -75,10 +76,7 @@ fn an_instruction_set_leads_to_the_same_bytes_on_every_system() {
         (level.name(), checksums)
     };
     let found: Vec<(&str, [u32; 3])> = Level::available().into_iter().map(measured).collect();
-    // For those that nobody has measured yet: --nocapture shows it.
-    println!("{found:#010x?}");
-    let known = found.iter().filter(|(name, _)| *name != "AVX-512");
-    for measured in known {
+    for measured in &found {
         assert!(CHECKSUMS.contains(measured), "{found:#010x?}");
     }
 }

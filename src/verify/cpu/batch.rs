@@ -2,7 +2,7 @@
 
 use super::blocks::blocks;
 use super::guarded::Guarded;
-use super::operation::{self, Operation, in_blocks};
+use super::operation::{self, Operation, each_size, in_blocks};
 use super::task::task;
 use crate::cpu::Level;
 use crate::cpu::batch::{Assembler, FIELD};
@@ -16,7 +16,7 @@ use crate::verify::problems::batch::{Assembly, Presented, batches};
 use crate::verify::problems::tolerances::{INTERPOLATED, POINTWISE};
 
 pub fn checks(level: Level) -> Vec<Check<'static>> {
-    let runs = || in_blocks(assemble::<1>, assemble::<LINE>);
+    let runs = || in_blocks(level, each_size!(assemble));
     let plain = Operation {
         name: "batch.assemble",
         tolerance: POINTWISE,

@@ -11,7 +11,8 @@ pub fn blocks<const SAMPLES: usize>(samples: usize) -> impl Iterator<Item = Rang
 }
 
 /// `shapes` in their own batches, as adapters take them too, and after that in a batch of a whole
-/// block of sixteen and one sample of the next, which their own batches are mostly too small for.
+/// block of sixteen, or two of eight, and one sample of the next, which their own batches are mostly too
+/// small for.
 /// Adapters have groups of four: such a batch would take them much time and teach little.
 pub fn with_whole_blocks<S: Clone + PartialEq>(shapes: Vec<(usize, S)>) -> Vec<(usize, S)> {
     let mut all = shapes.clone();

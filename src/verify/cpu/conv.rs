@@ -3,9 +3,9 @@
 use super::blocks::{blocks, with_whole_blocks};
 use super::guarded::{Guarded, Summed};
 use super::layout::{Convolved, TIMES_0, UNREAD, aligned, placed};
-use super::operation::{self, Operation, in_blocks};
+use super::operation::{self, Operation, each_size, in_blocks};
 use super::task::task;
-use crate::cpu::memory::{LINE, Planes};
+use crate::cpu::memory::Planes;
 use crate::cpu::{Level, conv};
 use crate::verify::check::Check;
 use crate::verify::compare::Outcome;
@@ -23,17 +23,17 @@ pub fn checks(level: Level) -> Vec<Check<'static>> {
         Operation {
             name: "conv.forward",
             tolerance: Conv::FORWARD,
-            runs: in_blocks(forward::<1>, forward::<LINE>),
+            runs: in_blocks(level, each_size!(forward)),
         },
         Operation {
             name: "conv.backward_input",
             tolerance: Conv::BACKWARD_INPUT,
-            runs: in_blocks(backward_input::<1>, backward_input::<LINE>),
+            runs: in_blocks(level, each_size!(backward_input)),
         },
         Operation {
             name: "conv.backward_weight",
             tolerance: Conv::BACKWARD_WEIGHT,
-            runs: in_blocks(backward_weight::<1>, backward_weight::<LINE>),
+            runs: in_blocks(level, each_size!(backward_weight)),
         },
     ];
     operation::checks(level, problems(), &operations)
@@ -142,22 +142,23 @@ fn backward_weight<const SAMPLES: usize>(conv: &Conv, level: Level) -> Outcome {
 #[cfg(test)]
 mod negative_controls {
     use super::*;
+    use crate::cpu::block::BlockSize;
+    use crate::cpu::memory::LINE;
     use crate::model::KERNEL;
 
-    /// The outcome of every convolution of sixteen samples, at every level, with `run` for the right
-    /// operation.
-    fn outcomes_of<const SAMPLES: usize>(
-        run: impl Fn(Level, Forward<SAMPLES>),
-    ) -> impl Iterator<Item = Outcome> {
-        Level::available().into_iter().flat_map(move |level| {
-            shapes()
-                .into_iter()
-                .map(|(_, layer)| {
-                    let conv = Conv::new(LINE, layer, 0);
-                    forward_by(&conv, |task| run(level, task))
-                })
-                .collect::<Vec<_>>()
-        })
+    /// The outcome of every convolution of sixteen samples, at every level that has blocks of `SAMPLES`,
+    /// with `run` for the right operation.
+    fn outcomes_of<const SAMPLES: usize>(run: impl Fn(Level, Forward<SAMPLES>)) -> Vec<Outcome> {
+        let mut levels = Level::available();
+        levels.retain(|&level| [1, BlockSize::whole(level).samples()].contains(&SAMPLES));
+        let all = levels.iter().flat_map(|&level| {
+            let run = &run;
+            shapes().into_iter().map(move |(_, layer)| {
+                let conv = Conv::new(LINE, layer, 0);
+                forward_by(&conv, |task| run(level, task))
+            })
+        });
+        all.collect()
     }
 
     fn turned<const SAMPLES: usize>(level: Level, task: Forward<SAMPLES>) {
@@ -173,25 +174,32 @@ mod negative_controls {
 
     #[test]
     fn a_kernel_turned_by_180_degrees_is_found() {
-        for outcome in outcomes_of::<1>(turned).chain(outcomes_of::<LINE>(turned)) {
+        let of_blocks = outcomes_of::<8>(turned).into_iter();
+        let of_blocks = of_blocks.chain(outcomes_of::<16>(turned));
+        for outcome in of_blocks.chain(outcomes_of::<1>(turned)) {
             assert!(outcome.off > outcome.compared / 2);
+        }
+    }
+
+    fn without_a_lane<const SAMPLES: usize>(level: Level, task: Forward<SAMPLES>) {
+        let sums = task.sums.to_vec();
+        level.dispatch(Forward {
+            sums: &mut *task.sums,
+            ..task
+        });
+        let units = task.sums.chunks_mut(SAMPLES).zip(sums.chunks(SAMPLES));
+        for (unit, before) in units {
+            unit[SAMPLES - 1] = before[SAMPLES - 1];
         }
     }
 
     #[test]
     fn a_lane_that_is_left_out_is_found() {
-        let without_a_lane = |level: Level, task: Forward<LINE>| {
-            let sums = task.sums.to_vec();
-            level.dispatch(Forward {
-                sums: &mut *task.sums,
-                ..task
-            });
-            for (unit, before) in task.sums.chunks_mut(LINE).zip(sums.chunks(LINE)) {
-                unit[LINE - 1] = before[LINE - 1];
-            }
-        };
-        for outcome in outcomes_of(without_a_lane) {
-            assert_eq!(outcome.off, outcome.compared / LINE);
+        for outcome in outcomes_of::<8>(without_a_lane) {
+            assert_eq!(outcome.off, outcome.compared / 8);
+        }
+        for outcome in outcomes_of::<16>(without_a_lane) {
+            assert_eq!(outcome.off, outcome.compared / 16);
         }
     }
 
@@ -199,7 +207,7 @@ mod negative_controls {
     fn a_weight_after_the_last_is_found() {
         for level in Level::available() {
             let (_, layer) = shapes().swap_remove(0);
-            let outcome = forward_by::<LINE>(&Conv::new(LINE, layer, 0), |task| {
+            let outcome = forward_by::<1>(&Conv::new(LINE, layer, 0), |task| {
                 level.dispatch(Forward {
                     weight: &task.weight[1..],
                     ..task
@@ -209,18 +217,22 @@ mod negative_controls {
         }
     }
 
+    fn too_far<const SAMPLES: usize>(level: Level, task: Forward<SAMPLES>) {
+        level.dispatch(Forward {
+            sums: &mut *task.sums,
+            ..task
+        });
+        let end = task.geometry.output.extent();
+        task.sums[end - 2 * LINE..][..LINE].fill(0.0);
+    }
+
     #[test]
     fn a_vector_that_is_written_too_far_is_found() {
-        let too_far = |level: Level, task: Forward<LINE>| {
-            level.dispatch(Forward {
-                sums: &mut *task.sums,
-                ..task
-            });
-            let end = task.geometry.output.extent();
-            task.sums[end - 2 * LINE..][..LINE].fill(0.0);
-        };
-        for outcome in outcomes_of(too_far) {
-            assert_eq!((outcome.off, outcome.overwritten.len()), (0, 1));
+        let of_blocks = outcomes_of::<8>(too_far).into_iter();
+        for outcome in of_blocks.chain(outcomes_of::<16>(too_far)) {
+            // Once per block.
+            assert_eq!(outcome.off, 0);
+            assert!(!outcome.overwritten.is_empty());
         }
     }
 }

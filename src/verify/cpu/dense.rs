@@ -3,7 +3,7 @@
 use super::blocks::{blocks, with_whole_blocks};
 use super::guarded::Guarded;
 use super::layout::{aligned, packed};
-use super::operation::{self, Operation, at_once, in_blocks};
+use super::operation::{self, Operation, at_once, each_size, in_blocks};
 use super::task::task;
 use crate::cpu::dense::Rows;
 use crate::cpu::memory::{Aligned, LINE, Planes};
@@ -22,12 +22,12 @@ pub fn checks(level: Level) -> Vec<Check<'static>> {
         Operation {
             name: "dense.forward",
             tolerance,
-            runs: in_blocks(forward::<1>, forward::<LINE>),
+            runs: in_blocks(level, each_size!(forward)),
         },
         Operation {
             name: "dense.backward_input",
             tolerance,
-            runs: in_blocks(backward_input::<1>, backward_input::<LINE>),
+            runs: in_blocks(level, each_size!(backward_input)),
         },
         Operation {
             name: "dense.backward_weight",

@@ -3,9 +3,9 @@
 use super::blocks::{blocks, with_whole_blocks};
 use super::guarded::{Guarded, Summed};
 use super::layout::{Convolved, InLayout, UNREAD, placed};
-use super::operation::{self, Operation, in_blocks};
+use super::operation::{self, Operation, each_size, in_blocks};
 use super::task::task;
-use crate::cpu::memory::{LINE, Planes};
+use crate::cpu::memory::Planes;
 use crate::cpu::{Level, average_pool, halving, max_pool, subsample};
 use crate::model::MapShape;
 use crate::verify::check::Check;
@@ -69,12 +69,12 @@ pub fn checks(level: Level) -> Vec<Check<'static>> {
             Operation {
                 name: forward_name,
                 tolerance: Halving::tolerance(kind),
-                runs: in_blocks(forward::<1>, forward::<LINE>),
+                runs: in_blocks(level, each_size!(forward)),
             },
             Operation {
                 name: backward_name,
                 tolerance: Halving::tolerance(kind),
-                runs: in_blocks(backward_input::<1>, backward_input::<LINE>),
+                runs: in_blocks(level, each_size!(backward_input)),
             },
         ];
         checks.extend(operation::checks(level, problems(kind), &operations));
@@ -82,7 +82,7 @@ pub fn checks(level: Level) -> Vec<Check<'static>> {
     let backward_weight = Operation {
         name: "subsample.backward_weight",
         tolerance: Halving::BACKWARD_WEIGHT,
-        runs: in_blocks(backward_weight::<1>, backward_weight::<LINE>),
+        runs: in_blocks(level, each_size!(backward_weight)),
     };
     let problems = problems(Kind::Subsample);
     checks.extend(operation::checks(level, problems, &[backward_weight]));

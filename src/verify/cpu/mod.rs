@@ -1,5 +1,5 @@
-//! The executor for the CPU path: every operation at a level, for single samples and for sixteen per
-//! block, in guarded memory that is laid out as in a network.
+//! The executor for the CPU path: every operation at a level, for single samples and for the blocks
+//! of several that the level has, in guarded memory that is laid out as in a network.
 //!
 //! It takes the shapes that adapters take, in the same batches, and more of them: see [`blocks`].
 //! What it leaves out has no code on the CPU path: grouping, slices, peaks and launches.

@@ -4,6 +4,7 @@ use std::fmt::Display;
 use std::sync::Arc;
 
 use crate::cpu::Level;
+use crate::cpu::block::BlockSize;
 use crate::verify::check::Check;
 use crate::verify::compare::{Outcome, Tolerance};
 use crate::verify::tensor::Inputs;
@@ -19,10 +20,30 @@ pub struct Operation<P> {
     pub runs: Vec<(&'static str, Run<P>)>,
 }
 
-/// The runs of an operation that computes a batch block by block, single samples or sixteen.
-pub fn in_blocks<P>(single: Run<P>, sixteen: Run<P>) -> Vec<(&'static str, Run<P>)> {
-    vec![(", blocks of 1", single), (", blocks of 16", sixteen)]
+/// The runs of an operation that computes a batch block by block, single samples or the blocks that
+/// `level` has, given one for each size that there is.
+pub fn in_blocks<P>(
+    level: Level,
+    [one, eight, sixteen]: [Run<P>; 3],
+) -> Vec<(&'static str, Run<P>)> {
+    let several = match BlockSize::whole(level) {
+        BlockSize::One => None,
+        BlockSize::Eight => Some((", blocks of 8", eight)),
+        BlockSize::Sixteen => Some((", blocks of 16", sixteen)),
+    };
+    std::iter::once((", blocks of 1", one))
+        .chain(several)
+        .collect()
 }
+
+/// The three runs for [`in_blocks`] of a function that is generic over the samples of a block.
+macro_rules! each_size {
+    ($run:ident) => {
+        [$run::<1>, $run::<8>, $run::<16>]
+    };
+}
+
+pub(super) use each_size;
 
 /// The run of an operation that computes a whole batch at once.
 pub fn at_once<P>(run: Run<P>) -> Vec<(&'static str, Run<P>)> {

@@ -3,9 +3,9 @@
 use super::blocks::blocks;
 use super::guarded::Guarded;
 use super::layout::packed;
-use super::operation::{self, Operation, in_blocks};
+use super::operation::{self, Operation, each_size, in_blocks};
 use super::task::task;
-use crate::cpu::memory::{LINE, Planes};
+use crate::cpu::memory::Planes;
 use crate::cpu::{Level, rbf};
 use crate::model::{CODE_LENGTH, DIGITS};
 use crate::verify::check::Check;
@@ -19,12 +19,12 @@ pub fn checks(level: Level) -> Vec<Check<'static>> {
         Operation {
             name: "rbf.forward",
             tolerance,
-            runs: in_blocks(forward::<1>, forward::<LINE>),
+            runs: in_blocks(level, each_size!(forward)),
         },
         Operation {
             name: "rbf.backward_input",
             tolerance,
-            runs: in_blocks(backward_input::<1>, backward_input::<LINE>),
+            runs: in_blocks(level, each_size!(backward_input)),
         },
     ];
     operation::checks(level, BATCHES.map(Rbf::new), &operations)

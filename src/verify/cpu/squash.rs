@@ -3,9 +3,9 @@
 use super::blocks::{blocks, with_whole_blocks};
 use super::guarded::Guarded;
 use super::layout::{Convolved, InLayout, TIMES_0, placed};
-use super::operation::{self, Operation, in_blocks};
+use super::operation::{self, Operation, each_size, in_blocks};
 use super::task::task;
-use crate::cpu::memory::{LINE, Planes};
+use crate::cpu::memory::Planes;
 use crate::cpu::{Level, squash};
 use crate::verify::check::Check;
 use crate::verify::compare::Outcome;
@@ -25,12 +25,12 @@ pub fn checks(level: Level) -> Vec<Check<'static>> {
         Operation {
             name: "squash.forward",
             tolerance: Squash::FORWARD,
-            runs: in_blocks(forward::<1>, forward::<LINE>),
+            runs: in_blocks(level, each_size!(forward)),
         },
         Operation {
             name: "squash.backward_input",
             tolerance: Squash::BACKWARD_INPUT,
-            runs: in_blocks(backward_input::<1>, backward_input::<LINE>),
+            runs: in_blocks(level, each_size!(backward_input)),
         },
     ];
     operation::checks(level, problems, &operations)

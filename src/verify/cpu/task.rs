@@ -16,6 +16,7 @@ macro_rules! task {
 
             #[inline(always)]
             fn run<S: $crate::cpu::simd::Simd>(self, $simd: S) {
+                $crate::cpu::block::expect_size_of::<S, SAMPLES>();
                 let Self { $($field),+ } = self;
                 $work
             }

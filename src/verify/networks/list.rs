@@ -91,7 +91,7 @@ fn cases_by_variant() -> impl Iterator<Item = NetworkCase> {
 }
 
 /// The cases of the CPU path: those of an adapter in more batches, because it goes sample by sample in
-/// small batches and in blocks of sixteen, of which the last may be a part, in larger ones.
+/// small batches and in blocks of eight or sixteen, of which the last may be a part, in larger ones.
 pub fn cpu_networks() -> Vec<NetworkCase> {
     network_cases(&Batches {
         gradient: &[1, 5, 9, 16, 17, 40, 64],
