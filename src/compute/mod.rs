@@ -15,7 +15,8 @@ use crate::trainer::{Trainer, TrainingTask};
 
 pub use answer::Answer;
 
-/// The processor or an opened adapter.
+/// The processor or an opened adapter. Clones share the adapter.
+#[derive(Clone)]
 pub enum Compute {
     /// The CPU path, on all cores.
     Cpu,
@@ -88,6 +89,14 @@ impl Compute {
                 let variant = device.variant().by_plan(plan);
                 Self::Gpu(Box::new(device.with_variant(variant)))
             }
+        }
+    }
+
+    /// The same; an adapter divides its work as `variant` says, if there is one.
+    pub fn with_variant(self, variant: Option<Variant>) -> Self {
+        match (self, variant) {
+            (Self::Gpu(device), Some(variant)) => Self::Gpu(Box::new(device.with_variant(variant))),
+            (compute, _) => compute,
         }
     }
 
