@@ -72,7 +72,7 @@
 //! | `store` | model files, checkpoints, folders of runs |
 //! | `plot` | charts as SVG and PNG |
 //! | `conformance` | what verification finds: logs, records, known failures, reproducers |
-//! | `cli`, `bench`, `tune`, `reproduce`, `web` | the program `lenet-gpu` |
+//! | `cli`, `bench`, `tune`, `reproduce`, `sweep`, `web` | the program `lenet-gpu` |
 //!
 //! # Features
 //!
@@ -110,6 +110,8 @@ pub mod reference;
 pub mod reproduce;
 #[cfg(feature = "store")]
 pub mod store;
+#[cfg(feature = "cli")]
+pub mod sweep;
 pub mod train;
 pub mod trainer;
 #[cfg(feature = "cli")]

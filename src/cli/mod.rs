@@ -6,10 +6,12 @@ mod bench;
 mod compiling;
 mod completions;
 mod data_args;
+mod digits;
 mod drivers;
 mod errors;
 mod eval;
 mod heartbeat;
+mod hints;
 mod inspect;
 mod interrupt;
 mod man;
@@ -17,9 +19,13 @@ mod options;
 mod output;
 mod plan;
 mod predict;
+mod recipe_args;
 mod reproduce;
 mod result_files;
+mod run_args;
+mod settings;
 mod summary;
+mod sweep;
 mod train;
 mod tune;
 mod verify;
@@ -59,6 +65,8 @@ pub struct Cli {
 enum Command {
     /// Train a network and leave it in a folder of its own
     Train(Box<train::TrainArgs>),
+    /// Train settings side by side, and tell which is best and whether that is more than noise
+    Sweep(Box<sweep::SweepArgs>),
     /// Measure a trained network's error
     Eval(eval::EvalArgs),
     /// Tell which digit a picture shows
@@ -117,6 +125,7 @@ impl Command {
     fn run(self, output: &Output) -> anyhow::Result<ExitCode> {
         match self {
             Self::Train(args) => train::run(&args, output),
+            Self::Sweep(args) => sweep::run(&args, output),
             Self::Eval(args) => eval::run(&args, output),
             Self::Predict(args) => predict::run(&args, output),
             Self::Inspect(args) => inspect::run(&args, output),

@@ -13,10 +13,19 @@ use crate::compute::Compute;
 use crate::gpu::{AdapterChoice, DeviceOptions, Found, Otherwise};
 use crate::model::{Architecture, C3Connections, Choices, Head, Model, Subsampling};
 use crate::platform::block_on;
-use crate::store::{RunFolder, tuned};
+use crate::store::{RunError, RunFolder, tuned};
 
 /// Folder that runs go into.
 pub const RUNS: &str = "runs";
+
+/// Makes a folder in `parent` that is named after the time.
+///
+/// # Errors
+/// If it cannot be made.
+pub fn folder_by_time(parent: &Path) -> Result<RunFolder, RunError> {
+    let time = jiff::Zoned::now().strftime("%Y-%m-%d_%H-%M-%S").to_string();
+    RunFolder::create_numbered(parent, &time)
+}
 
 /// `--adapter`.
 #[derive(Debug, Args)]
@@ -36,6 +45,17 @@ impl AdapterArgs {
     pub fn open(&self, output: &Output) -> Result<Compute> {
         open(&self.adapter, output)
     }
+}
+
+/// The adapter as it was asked for when something was started, by its record.
+///
+/// # Errors
+/// If the record is none of an adapter.
+pub fn recorded_choice(record: &str) -> Result<AdapterChoice> {
+    let choice = record.parse().map_err(anyhow::Error::msg);
+    choice.with_context(|| {
+        format!("'{record}' is recorded as its adapter; name another with --adapter")
+    })
 }
 
 /// Opens what `choice` means and says what that is, and why if it was not asked for. What is compiled

@@ -24,6 +24,15 @@ pub enum PlanChoice {
 }
 
 impl PlanChoice {
+    /// The choice of `plan`, or of none.
+    pub fn of(plan: Option<StepPlan>) -> Self {
+        match plan {
+            None => Self::Auto,
+            Some(StepPlan::Layered) => Self::Layered,
+            Some(StepPlan::Fused) => Self::Fused,
+        }
+    }
+
     /// The plan, if one is asked for.
     pub fn plan(self) -> Option<StepPlan> {
         match self {

@@ -17,7 +17,8 @@ use crate::trainer::{Trainer, TrainingTask};
 pub use answer::Answer;
 pub use ensemble::{Ensemble, EnsembleError};
 
-/// The processor or an opened adapter.
+/// The processor or an opened adapter. Clones share the adapter.
+#[derive(Clone)]
 pub enum Compute {
     /// The CPU path, on all cores.
     Cpu,
@@ -90,6 +91,14 @@ impl Compute {
                 let variant = device.variant().by_plan(plan);
                 Self::Gpu(Box::new(device.with_variant(variant)))
             }
+        }
+    }
+
+    /// The same; an adapter divides its work as `variant` says, if there is one.
+    pub fn with_variant(self, variant: Option<Variant>) -> Self {
+        match (self, variant) {
+            (Self::Gpu(device), Some(variant)) => Self::Gpu(Box::new(device.with_variant(variant))),
+            (compute, _) => compute,
         }
     }
 

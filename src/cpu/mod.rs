@@ -42,5 +42,5 @@ mod update;
 
 pub use evaluate::{evaluate, evaluate_at_level};
 pub use simd::Level;
-pub use threads::thread_count;
+pub use threads::{on_threads, thread_count};
 pub use trainer::CpuTrainer;

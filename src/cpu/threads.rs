@@ -1,10 +1,20 @@
 //! The threads of the pool, and scratch memory for each.
 
+use std::io;
 use std::sync::{Mutex, MutexGuard};
 
 /// How many threads compute.
 pub fn thread_count() -> usize {
     rayon::current_num_threads()
+}
+
+/// Runs `work` with `threads` threads of its own, among which it shares out all that it computes.
+///
+/// # Errors
+/// If the system has no more threads.
+pub fn on_threads<R: Send>(threads: usize, work: impl FnOnce() -> R + Send) -> io::Result<R> {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
+    Ok(pool.build().map_err(io::Error::other)?.install(work))
 }
 
 /// One value for each thread of the pool.

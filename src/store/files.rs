@@ -1,6 +1,7 @@
 //! Files that are at all times whole: written under a temporary name, then renamed.
 
-use std::fs::{File, OpenOptions};
+use std::ffi::OsStr;
+use std::fs::{File, OpenOptions, ReadDir};
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -67,15 +68,27 @@ fn make_folder_of(path: &Path) -> Result<(), RunError> {
 /// Removes the temporary files that a program which was killed left in `folder`. Nobody else may be
 /// writing there.
 pub(super) fn remove_leftovers(folder: &Path) {
-    let (start, end) = TEMPORARY;
     for entry in folder.read_dir().into_iter().flatten().flatten() {
-        let name = entry.file_name();
-        let name = name.to_string_lossy();
-        if name.starts_with(start) && name.ends_with(end) {
+        if is_temporary(&entry.file_name()) {
             // One that cannot be removed is in nobody's way.
             let _ = std::fs::remove_file(entry.path());
         }
     }
+}
+
+/// Whether `path` is free for a new folder: nothing is there, or a folder without files but those that
+/// another program is about to write, or could not.
+pub fn is_vacant(path: &Path) -> bool {
+    let only_temporary = |mut entries: ReadDir| {
+        entries.all(|entry| entry.is_ok_and(|entry| is_temporary(&entry.file_name())))
+    };
+    !path.exists() || path.read_dir().is_ok_and(only_temporary)
+}
+
+fn is_temporary(name: &OsStr) -> bool {
+    let (start, end) = TEMPORARY;
+    let name = name.to_string_lossy();
+    name.starts_with(start) && name.ends_with(end)
 }
 
 /// `source`, met while `path` was written.

@@ -12,7 +12,7 @@ mod saved;
 mod tuning;
 
 pub use checkpoint::Checkpoint;
-pub use files::{try_writing, write_new, write_whole};
+pub use files::{is_vacant, try_writing, write_new, write_whole};
 pub use kernel_cache::KernelCache;
 pub use processor::processor;
 pub use run_config::{Raise, RunConfig};

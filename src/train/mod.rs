@@ -20,5 +20,5 @@ pub use preset::Preset;
 #[cfg(feature = "store")]
 pub use runs::{Ended, Member, Observer, Origin, Session, SessionError, Summary};
 pub use schedule::{Schedule, effective_rates, step_rates};
-pub use score::Score;
+pub use score::{Score, wrong_answers};
 pub use seeds::{EnsembleScore, MeanDeviation, seeds_from};

@@ -41,6 +41,16 @@ impl Score {
     }
 }
 
+/// The places of the pictures of `data` that `penalties` [n,class] answer wrongly, in ascending order.
+pub fn wrong_answers(penalties: &[f32], data: &Dataset) -> Vec<usize> {
+    let answers = penalties.chunks(DIGITS).map(metrics::answer);
+    let pairs = answers.zip(data.labels()).enumerate();
+    pairs
+        .filter(|(_, (answer, label))| *answer != usize::from(**label))
+        .map(|(place, _)| place)
+        .collect()
+}
+
 /// Wilson's score interval of a proportion at 95 %: it stays sensible near 0, where an error rate
 /// lives, unlike the estimate ± 1.96 standard errors.
 fn wilson_interval(part: usize, whole: usize) -> [f64; 2] {
@@ -75,5 +85,6 @@ mod tests {
             (1, 1, 1)
         );
         assert_eq!(score.error_percent, 50.0);
+        assert_eq!(wrong_answers(&penalties, &data), [0]);
     }
 }

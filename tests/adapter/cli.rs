@@ -25,6 +25,7 @@ const TESTS: &[Test] = &[
     ("verify refuses a filter that fits nothing", an_empty_filter),
     ("two trainings leave the same bytes", training_is_repeatable),
     ("a run is evaluated alike everywhere", evaluation_agrees),
+    ("a sweep goes on to the same bytes", a_sweep_goes_on),
     (
         "bench sets the adapter beside the processor",
         bench_compares,
@@ -274,6 +275,31 @@ fn evaluation_agrees(adapter: &str) {
     // Rounding may tip a digit that lies between two answers.
     let (on_cpu, _) = errors_on("cpu");
     assert!(errors.abs_diff(on_cpu) <= 1, "{errors} and {on_cpu}");
+}
+
+fn a_sweep_goes_on(adapter: &str) {
+    let (directory, data) = (directory(), digit_folder(200, 20));
+    let sweep = |out: &str| {
+        let what = ["sweep", "--json", "--vary", "batch=8,16", "--seeds", "2"];
+        let how = ["--passes", "1", "--validation", "50", "--adapter", adapter];
+        let place = ["--data", text(data.path()), "--out", out];
+        json_of(directory.path(), &[&what[..], &how, &place].concat())
+    };
+    let model = |out: &str, run: &str| {
+        let folder = directory.path().join(out).join(run);
+        fs::read(folder.join("model.safetensors")).unwrap()
+    };
+    sweep("whole");
+    sweep("begun");
+    let begun = directory.path().join("begun");
+    fs::remove_file(begun.join("1_batch=8/result.json")).unwrap();
+    fs::remove_dir_all(begun.join("2_batch=16/seed-1")).unwrap();
+    fs::remove_file(begun.join("2_batch=16/result.json")).unwrap();
+    let again = sweep("begun");
+    assert_eq!(again["completed"], true);
+    for run in ["1_batch=8/seed-0", "2_batch=16/seed-0", "2_batch=16/seed-1"] {
+        assert!(model("begun", run) == model("whole", run), "{run}");
+    }
 }
 
 /// The document of a short `bench --batch 16` on a few digits, with `arguments` besides.

@@ -71,6 +71,10 @@ const IMPORTS: &[(&str, &[&str])] = &[
             "train",
         ],
     ),
+    (
+        "sweep",
+        &["model", "data", "gpu", "cpu", "compute", "store", "train"],
+    ),
     ("web", &["data"]),
     (
         "conformance",
@@ -94,6 +98,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
             "train",
             "bench",
             "reproduce",
+            "sweep",
             "tune",
             "web",
         ],

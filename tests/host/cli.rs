@@ -86,6 +86,7 @@ fn every_command_has_help() {
     let overview = output_of(directory.path(), &["--help"]);
     for command in [
         "train",
+        "sweep",
         "eval",
         "predict",
         "inspect",

@@ -31,6 +31,7 @@ mod resuming;
 mod same_bytes;
 mod shaders;
 mod step_by_step;
+mod sweep;
 mod translations;
 #[path = "../common/untrusted.rs"]
 mod untrusted;

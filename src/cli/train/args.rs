@@ -1,19 +1,15 @@
 //! The options of `train`.
 
-use std::ops::Range;
 use std::path::PathBuf;
 
-use anyhow::Result;
 use clap::Args;
 
 use super::film::FilmPath;
-use super::recipe_args::RecipeArgs;
 use crate::cli::data_args::DataArgs;
 use crate::cli::options::NetworkArgs;
-use crate::cli::plan::PlanChoice;
+use crate::cli::recipe_args::RecipeArgs;
+use crate::cli::run_args::RunArgs;
 use crate::gpu::AdapterChoice;
-use crate::model::MOST_SEEDS;
-use crate::train::seeds_from;
 
 /// Options of `train`.
 #[derive(Debug, Args)]
@@ -33,13 +29,15 @@ pub struct TrainArgs {
     #[arg(
         long,
         value_name = "DIR",
-        conflicts_with_all = ["out", "StartArgs", "RecipeArgs", "NetworkArgs", "invert", "transpose", "ink"]
+        conflicts_with_all = ["out", "RunArgs", "StartArgs", "RecipeArgs", "NetworkArgs", "invert", "transpose", "ink"]
     )]
     pub resume: Option<PathBuf>,
     /// Passes over the training set [default: the recipe's]. With --resume it may be more than the run
     /// was planned for: from there on the rate is that of the longer schedule
     #[arg(long)]
     pub passes: Option<usize>,
+    #[command(flatten)]
+    pub runs: RunArgs,
     #[command(flatten)]
     pub start: StartArgs,
     #[command(flatten)]
@@ -50,44 +48,16 @@ pub struct TrainArgs {
     pub network: NetworkArgs,
 }
 
-/// The settings of a new run besides its recipe.
+/// The settings of a new run that no other command has.
 #[derive(Debug, Args)]
 pub struct StartArgs {
-    /// Seed of the initial weights and of the order of the digits [default: 0]
-    #[arg(long)]
-    pub seed: Option<u32>,
-    /// Train N networks side by side, with seeds from --seed on, each in a folder of its own
-    /// within that of the run, and report the spread of their errors and the error of all together
-    /// [default: 1]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=i64::from(MOST_SEEDS)))]
-    pub seeds: Option<u32>,
     /// Hold out the last N training digits and measure the error on them instead of the test set
     #[arg(long, value_name = "N")]
     pub validation: Option<usize>,
-    /// Train on the first N digits only
-    #[arg(long, value_name = "N")]
-    pub samples: Option<usize>,
-    /// The kernels of a training step on an adapter; recorded with the run [default: auto]
-    #[arg(long, value_enum, value_name = "PLAN")]
-    pub plan: Option<PlanChoice>,
     /// Film the network of the first seed as it learns, into a file that ends in .gif or a folder of PNG
     /// files; on an adapter the training waits for each of the sixty frames
     #[arg(long, value_name = "FILM")]
     pub film: Option<FilmPath>,
-    /// Passes between checkpoints; there is always one after the last [default: 1]
-    #[arg(long, value_name = "N")]
-    pub checkpoint_every: Option<usize>,
-}
-
-impl StartArgs {
-    /// The seeds to be trained.
-    ///
-    /// # Errors
-    /// If they go beyond the largest seed.
-    pub fn seeds(&self) -> Result<Range<u32>> {
-        let seeds = seeds_from(self.seed.unwrap_or(0), self.seeds.unwrap_or(1))?;
-        Ok(seeds)
-    }
 }
 
 #[cfg(test)]

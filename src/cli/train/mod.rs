@@ -1,10 +1,8 @@
 //! `lenet-gpu train`.
 
 mod args;
-mod digits;
 mod film;
 mod progress;
-mod recipe_args;
 mod report;
 mod resume;
 mod start;

@@ -2,16 +2,15 @@
 
 use std::path::Path;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 
 use super::args::TrainArgs;
-use super::digits::{Digits, part};
 use super::training_run::{TrainingRun, count_passes};
 use crate::cli::Output;
 use crate::cli::data_args::{DataArgs, load};
-use crate::cli::options::open;
+use crate::cli::digits::{Digits, Split};
+use crate::cli::options::{open, recorded_choice};
 use crate::compute::Compute;
-use crate::gpu::AdapterChoice;
 use crate::model::DataRecord;
 use crate::store::{RunConfig, RunFolder};
 use crate::train::{Member, Origin};
@@ -32,7 +31,7 @@ pub fn prepare(path: &Path, args: &TrainArgs, output: &Output) -> Result<Trainin
     let config = &members[0].config;
     let choice = match &args.adapter {
         Some(choice) => choice.clone(),
-        None => recorded_choice(config)?,
+        None => recorded_choice(&config.adapter_choice)?,
     };
     let compute = restored(open(&choice, output)?, config, output);
     Ok(TrainingRun {
@@ -75,8 +74,9 @@ fn digits(members: &mut [Member], data: &DataArgs, output: &Output) -> Result<Di
     let conversion = record.as_ref().map(|record| record.conversion);
     let conversion = conversion.unwrap_or_default();
     let folder = data.recorded_folder()?.or(config.data.clone());
-    let loaded = load(folder.as_deref(), conversion, part(config), output)?;
-    let digits = Digits::new(config, loaded)?;
+    let split = Split::of(config);
+    let loaded = load(folder.as_deref(), conversion, split.part(), output)?;
+    let digits = Digits::new(split, loaded)?;
     let found = digits.record(conversion);
     if let Some(record) = &record {
         check_digits(record, &found, &digits.source, data, output)?;
@@ -132,23 +132,7 @@ fn restored(compute: Compute, config: &RunConfig, output: &Output) -> Compute {
         ));
         return compute;
     }
-    match (compute, config.variant) {
-        (Compute::Gpu(device), Some(variant)) => {
-            Compute::Gpu(Box::new(device.with_variant(variant)))
-        }
-        (compute, _) => compute,
-    }
-}
-
-/// The adapter as it was asked for when the run was started.
-fn recorded_choice(config: &RunConfig) -> Result<AdapterChoice> {
-    let choice = config.adapter_choice.parse().map_err(anyhow::Error::msg);
-    choice.with_context(|| {
-        format!(
-            "the run's config.json has '{}' as its adapter; name another with --adapter",
-            config.adapter_choice
-        )
-    })
+    compute.with_variant(config.variant)
 }
 
 /// The runs of several seeds in the folder `path`, or the single run there. Where some were planned for

@@ -5,13 +5,13 @@ use std::path::Path;
 use anyhow::{Result, bail};
 
 use super::args::TrainArgs;
-use super::digits::{Digits, part};
 use super::training_run::TrainingRun;
 use crate::cli::Output;
-use crate::cli::options::{RUNS, open};
+use crate::cli::digits::{Digits, Split};
+use crate::cli::options::{RUNS, folder_by_time, open};
 use crate::cli::plan::PlanRequest;
 use crate::compute::Compute;
-use crate::store::{RunConfig, RunError, RunFolder};
+use crate::store::{RunConfig, RunError, RunFolder, is_vacant};
 use crate::train::{Member, Origin};
 
 /// Makes the folders of a new run.
@@ -20,9 +20,9 @@ use crate::train::{Member, Origin};
 /// If an option makes no sense, the folder exists, or something cannot be opened, read or made.
 pub fn prepare(args: &TrainArgs, output: &Output) -> Result<TrainingRun> {
     let recipe = args.recipe.recipe(&args.network, args.passes)?;
-    let checkpoint_every = args.start.checkpoint_every.unwrap_or(1);
-    let seeds = args.start.seeds()?;
-    if let Some(path) = args.out.as_deref().filter(|path| is_taken(path)) {
+    let checkpoint_every = args.runs.checkpoint_every.unwrap_or(1);
+    let seeds = args.runs.seeds()?;
+    if let Some(path) = args.out.as_deref().filter(|path| !is_vacant(path)) {
         bail!(RunError::Exists(path.to_owned()));
     }
     if let Some(film) = &args.start.film {
@@ -31,49 +31,42 @@ pub fn prepare(args: &TrainArgs, output: &Output) -> Result<TrainingRun> {
     let data = args.data.recorded_folder()?;
     let choice = args.adapter.clone().unwrap_or_default();
     let compute = open(&choice, output)?;
-    let config = |seed, compute: &Compute| RunConfig {
+    let config = |compute: &Compute| RunConfig {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         recipe: recipe.clone(),
-        seed,
+        seed: seeds.start,
         seeds: (seeds.len() > 1).then(|| seeds.clone()),
         data: data.clone(),
         trained_on: None,
         validation: args.start.validation.unwrap_or(0),
-        samples: args.start.samples,
+        samples: args.runs.samples,
         checkpoint_every,
         adapter_choice: choice.to_string(),
         adapter: compute.describe(),
         variant: compute.variant_at(recipe.batch),
         raises: Vec::new(),
     };
-    let first = config(seeds.start, &compute);
-    first.check()?;
-    let digits = Digits::new(&first, args.data.load(part(&first), output)?)?;
+    let planned = config(&compute);
+    planned.check()?;
+    let split = Split::of(&planned);
+    let digits = Digits::new(split, args.data.load(split.part(), output)?)?;
     recipe.check_length(digits.train.len())?;
-    let trained_on = Some(digits.record(args.data.conversion()));
     let request = PlanRequest {
         adapter: &choice,
-        plan: args.start.plan.unwrap_or_default(),
+        plan: args.runs.plan.unwrap_or_default(),
         recipe: &recipe,
         digits: &digits.train,
     };
     let compute = request.apply(compute, output)?;
     let (folder, is_new) = folder(args.out.as_deref())?;
     let lock = folder.lock()?;
-    let members = seeds.clone().map(|seed| {
-        let config = RunConfig {
-            trained_on: trained_on.clone(),
-            ..config(seed, &compute)
-        };
-        let folder = match config.seeds {
-            None => folder.clone(),
-            Some(_) => RunFolder::of_seed(folder.path(), seed),
-        };
-        Member { config, folder }
-    });
+    let first = RunConfig {
+        trained_on: Some(digits.record(args.data.conversion())),
+        ..config(&compute)
+    };
     Ok(TrainingRun {
         folder: folder.path().to_owned(),
-        members: members.collect(),
+        members: Member::all(&first, &folder),
         digits,
         compute,
         origin: Origin::Scratch,
@@ -83,23 +76,11 @@ pub fn prepare(args: &TrainArgs, output: &Output) -> Result<TrainingRun> {
     })
 }
 
-/// Whether something is in the way of a run at `path`: a file, or a folder that is not empty.
-fn is_taken(path: &Path) -> bool {
-    let is_empty = |path: &Path| {
-        path.read_dir()
-            .is_ok_and(|mut inside| inside.next().is_none())
-    };
-    path.exists() && !is_empty(path)
-}
-
 /// The folder `out` for a run, or `runs/<time>`; and whether it was made for it.
 fn folder(out: Option<&Path>) -> Result<(RunFolder, bool)> {
     Ok(match out {
-        None => {
-            let time = jiff::Zoned::now().strftime("%Y-%m-%d_%H-%M-%S").to_string();
-            (RunFolder::create_numbered(Path::new(RUNS), &time)?, true)
-        }
-        Some(path) if path.is_dir() && !is_taken(path) => (RunFolder::open(path), false),
+        None => (folder_by_time(Path::new(RUNS))?, true),
+        Some(path) if path.is_dir() && is_vacant(path) => (RunFolder::open(path), false),
         Some(path) => (RunFolder::create(path)?, true),
     })
 }

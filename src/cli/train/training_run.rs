@@ -4,10 +4,10 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 
-use super::digits::Digits;
 use super::film::{FilmPath, Filming};
 use super::progress::ProgressLine;
 use crate::cli::Output;
+use crate::cli::digits::Digits;
 use crate::cli::interrupt::stop_on_ctrl_c;
 use crate::compute::Compute;
 use crate::reproduce::film::Film;

@@ -70,6 +70,24 @@ pub struct Member {
     pub folder: RunFolder,
 }
 
+impl Member {
+    /// The runs of all seeds that are started together with `first`, in `folder`: each in a folder of its
+    /// own there, or a single one in that itself.
+    pub fn all(first: &RunConfig, folder: &RunFolder) -> Vec<Self> {
+        let Some(seeds) = first.seeds.clone() else {
+            return vec![Self {
+                config: first.clone(),
+                folder: folder.clone(),
+            }];
+        };
+        let member = |seed| Self {
+            config: first.of_seed(seed),
+            folder: RunFolder::of_seed(folder.path(), seed),
+        };
+        seeds.map(member).collect()
+    }
+}
+
 /// What a member continues from.
 pub(super) struct Beginning<'a> {
     pub member: &'a Member,

@@ -21,32 +21,51 @@ pub struct Digits {
     pub warnings: Vec<Warning>,
 }
 
-/// What has to be read of the training set for a run of `config`.
-pub fn part(config: &RunConfig) -> Part {
-    Part {
-        first: config.samples,
-        last: config.validation,
+/// What of a training set is trained on, and what is held out of it.
+#[derive(Clone, Copy, Debug)]
+pub struct Split {
+    /// Number of digits held out, the last ones of the set.
+    pub validation: usize,
+    /// Number of digits trained on, the first ones of the set; all that are left if `None`.
+    pub samples: Option<usize>,
+}
+
+impl Split {
+    /// That of a run of `config`.
+    pub fn of(config: &RunConfig) -> Self {
+        Self {
+            validation: config.validation,
+            samples: config.samples,
+        }
+    }
+
+    /// What has to be read of the training set.
+    pub fn part(self) -> Part {
+        Part {
+            first: self.samples,
+            last: self.validation,
+        }
     }
 }
 
 impl Digits {
-    /// The digits that `config` takes from those that were loaded.
+    /// The digits that `split` takes from those that were loaded.
     ///
     /// # Errors
     /// If there are not as many as it asks for.
-    pub fn new(config: &RunConfig, loaded: Loaded) -> Result<Self> {
+    pub fn new(split: Split, loaded: Loaded) -> Result<Self> {
         let Loaded {
             mnist: data,
             warnings,
         } = loaded;
-        let (train, validation) = match config.validation {
+        let (train, validation) = match split.validation {
             0 => (data.train, None),
             held_out => {
                 let (train, validation) = data.train.split_last(held_out)?;
                 (train, Some(validation))
             }
         };
-        let train = match config.samples {
+        let train = match split.samples {
             Some(samples) if samples > train.len() => bail!(
                 "--samples is {samples}, but there are only {} digits to train on",
                 train.len()
