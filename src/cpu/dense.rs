@@ -103,32 +103,31 @@ fn forward_outputs<S: Simd, const SAMPLES: usize, const COUNT: usize, const VECT
     /// Inputs between two looks at the places of the rows of weights, which are too many for registers.
     const AT_ONCE: usize = 4;
     let inputs = input.len() / SAMPLES;
-    let rows: [&[f32]; COUNT] = std::array::from_fn(|o| &weight[o * inputs..][..inputs]);
+    let count = inputs / AT_ONCE;
+    // All of the same length, so that an index below it needs no comparison.
+    let rows: [&[[f32; AT_ONCE]]; COUNT] =
+        std::array::from_fn(|o| &weight[o * inputs..][..inputs].as_chunks().0[..count]);
+    let units = &input.as_chunks::<SAMPLES>().0.as_chunks::<AT_ONCE>().0[..count];
     for lanes in (0..SAMPLES).step_by(VECTORS * S::LANES) {
         let mut totals = [[simd.splat(0.0); VECTORS]; COUNT];
         for (totals, &b) in totals.iter_mut().zip(bias) {
             *totals = [simd.splat(b); VECTORS];
         }
-        let (fours, _) = input.as_chunks::<SAMPLES>().0.as_chunks::<AT_ONCE>();
-        for (at, units) in fours.iter().enumerate() {
-            let mut weights = [&[0.0; AT_ONCE]; COUNT];
-            for (weights, row) in weights.iter_mut().zip(&rows) {
-                *weights = &row.as_chunks().0[at];
-            }
+        for at in 0..count {
             for i in 0..AT_ONCE {
-                let x = vectors::<S, VECTORS>(simd, &units[i][lanes..]);
+                let x = vectors::<S, VECTORS>(simd, &units[at][i][lanes..]);
                 for o in 0..COUNT {
-                    let w = simd.splat(weights[o][i]);
+                    let w = simd.splat(rows[o][at][i]);
                     for v in 0..VECTORS {
                         totals[o][v] = simd.mul_add(w, x[v], totals[o][v]);
                     }
                 }
             }
         }
-        for i in inputs / AT_ONCE * AT_ONCE..inputs {
+        for i in count * AT_ONCE..inputs {
             let x = vectors::<S, VECTORS>(simd, &input[i * SAMPLES + lanes..]);
             for o in 0..COUNT {
-                let w = simd.splat(rows[o][i]);
+                let w = simd.splat(weight[o * inputs + i]);
                 for v in 0..VECTORS {
                     totals[o][v] = simd.mul_add(w, x[v], totals[o][v]);
                 }
