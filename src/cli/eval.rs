@@ -10,9 +10,9 @@ use serde_json::{Value, json};
 
 use super::Output;
 use super::data_args::DataArgs;
-use super::options::{AdapterArgs, NamedModel, load_models};
+use super::options::{AdapterArgs, NamedModel, ensemble_of, load_models};
 use super::output::path_in_json;
-use crate::compute::{Compute, Ensemble};
+use crate::compute::Compute;
 use crate::data::{Dataset, Mnist};
 use crate::model::{DIGITS, DataRecord, Model};
 use crate::platform::block_on;
@@ -147,11 +147,7 @@ fn measure_several(
     set: &Dataset,
     output: &Output,
 ) -> Result<Value> {
-    let (files, models): (Vec<_>, Vec<_>) = named
-        .into_iter()
-        .map(|named| (named.file, named.model))
-        .unzip();
-    let ensemble = Ensemble::of(models)?;
+    let (files, ensemble) = ensemble_of(named)?;
     let mut penalties = Vec::new();
     for model in ensemble.models() {
         penalties.push(block_on(compute.penalties(

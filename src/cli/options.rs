@@ -9,7 +9,7 @@ use clap::Args;
 
 use super::Output;
 use super::compiling::Compiling;
-use crate::compute::Compute;
+use crate::compute::{Compute, Ensemble};
 use crate::gpu::{AdapterChoice, DeviceOptions, Found, Otherwise};
 use crate::model::{Architecture, C3Connections, Choices, Head, Model, Subsampling};
 use crate::platform::block_on;
@@ -182,6 +182,25 @@ pub fn load_models(paths: &[PathBuf], output: &Output) -> Result<Vec<NamedModel>
         files.push(newest_model()?);
     }
     files.into_iter().map(|file| load(file, output)).collect()
+}
+
+/// The ensemble of `named`, and their files.
+///
+/// # Errors
+/// If they cannot answer together, with the order that they are in.
+pub fn ensemble_of(named: Vec<NamedModel>) -> Result<(Vec<PathBuf>, Ensemble)> {
+    let (files, models): (Vec<_>, Vec<_>) = named
+        .into_iter()
+        .map(|named| (named.file, named.model))
+        .unzip();
+    let ensemble = Ensemble::of(models).with_context(|| {
+        let files: Vec<String> = files
+            .iter()
+            .map(|file| file.display().to_string())
+            .collect();
+        format!("of the models {}", files.join(", "))
+    })?;
+    Ok((files, ensemble))
 }
 
 fn load(file: PathBuf, output: &Output) -> Result<NamedModel> {

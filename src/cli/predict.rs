@@ -10,9 +10,9 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::Output;
-use super::options::{AdapterArgs, load_models};
+use super::options::{AdapterArgs, ensemble_of, load_models};
 use super::output::path_in_json;
-use crate::compute::{Answer, Ensemble};
+use crate::compute::Answer;
 use crate::data::PictureError;
 use crate::data::picture::{Normalised, Remark, decode, digit_in, open, read_whole};
 use crate::model::Head;
@@ -70,8 +70,7 @@ pub(super) fn run(args: &PredictArgs, output: &Output) -> Result<ExitCode> {
         args.reject_below
     );
     let named = load_models(&args.model, output)?;
-    let models = named.into_iter().map(|named| named.model);
-    let ensemble = Ensemble::of(models.collect())?;
+    let (_, ensemble) = ensemble_of(named)?;
     ensure!(
         args.reject_below == 0.0 || ensemble.has_posterior(),
         "--reject-below is {}, but there is no confidence to compare: {NO_POSTERIOR}",

@@ -16,8 +16,8 @@ pub enum EnsembleError {
     Empty,
     /// Squared distances and −log p have no common mean.
     #[error(
-        "the network at place {place} has a {other} head and the first one a {first} head, and the mean \
-         of their penalties would mean nothing: name networks with the same head",
+        "the network at place {place} has {other} head and the first one {first} head, and the mean of \
+         their penalties would mean nothing: name networks with the same head",
         first = name(*.first),
         other = name(*.other)
     )]
@@ -31,10 +31,11 @@ pub enum EnsembleError {
     },
 }
 
+/// The name of `head`, with its article.
 fn name(head: Head) -> &'static str {
     match head {
-        Head::Rbf => "RBF",
-        Head::Softmax => "softmax",
+        Head::Rbf => "an RBF",
+        Head::Softmax => "a softmax",
     }
 }
 

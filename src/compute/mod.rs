@@ -107,7 +107,8 @@ impl Compute {
         match self {
             Self::Cpu => {
                 let (threads, level) = (cpu::thread_count(), cpu::Level::best());
-                format!("CPU ({threads} threads, {})", level.name())
+                let s = if threads == 1 { "" } else { "s" };
+                format!("CPU ({threads} thread{s}, {})", level.name())
             }
             Self::Gpu(device) => device.description().to_string(),
         }

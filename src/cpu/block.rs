@@ -2,8 +2,8 @@
 
 use super::simd::{Level, Simd, Task};
 
-/// Batches up to this size go sample by sample, in blocks of one: a full block takes as long as four
-/// to five samples by themselves, which more than one thread can share.
+/// Batches up to this size go sample by sample, in blocks of one: a full block takes as long as three to
+/// five samples by themselves, which more than one thread can share.
 const LARGEST_ONE_BY_ONE: usize = 6;
 
 /// How many samples go through the network together.

@@ -45,8 +45,8 @@ impl std::ops::DerefMut for Aligned {
 /// The layout of a stack of maps for `SAMPLES` samples: the values of one unit for all samples are
 /// adjacent, and so are the units of a row; rows and maps have strides of their own.
 ///
-/// Sixteen samples fill a vector register, whatever the shape of the layer. With a single sample, a
-/// register holds columns instead: rows then start at whole cache lines, and the places after their
+/// The samples of a whole block fill one or two vector registers, whatever the shape of the layer. With a
+/// single sample, a register holds columns instead: rows then start at whole cache lines, and the places after their
 /// last column are computed like the others and ignored. In gradients they are 0 and stay 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Planes<const SAMPLES: usize> {

@@ -5,11 +5,11 @@
 //! for all instruction sets; which one is used is decided at run time ([`Level`]).
 //!
 //! A batch is cut into *blocks* of samples that go through the network together, each block on one
-//! thread: eight or sixteen samples, as suits the vectors, or a single one where batches are small (`block.rs`). Everything that
-//! works on a block is generic over its size, `SAMPLES`. The samples of a unit are neighbours in
-//! memory ([`memory::Planes`]), so that with sixteen of them a vector register holds one unit of
-//! several samples, and with a single one several units of a row. A *lane* is a place in a register,
-//! nothing else.
+//! thread: eight or sixteen samples, as suits the vectors, or a single one where batches are small
+//! (`block.rs`). Everything that works on a block is generic over its size, `SAMPLES`. The samples of a
+//! unit are neighbours in memory ([`memory::Planes`]), so that with several of them a vector register
+//! holds one unit of several samples, and with a single one several units of a row. A *lane* is a place
+//! in a register, nothing else.
 //!
 //! An operation of a layer implements `LayerOperation` in its own file, stands in the list of
 //! operations in `layers.rs`, and is made in the `match` there; the passes through the network, in

@@ -34,16 +34,22 @@ impl SweepFolder {
     }
 
     /// The sweep in `folder`; or all that are in the folders in it, by name: those of its parts.
-    pub fn all_in(folder: &Path) -> Vec<Self> {
+    ///
+    /// # Errors
+    /// If the folder cannot be read.
+    pub fn all_in(folder: &Path) -> Result<Vec<Self>> {
         let own = Self::open(folder);
         if own.is_one() {
-            return vec![own];
+            return Ok(vec![own]);
         }
-        let entries = folder.read_dir().into_iter().flatten().flatten();
-        let mut parts: Vec<Self> = entries.map(|entry| Self::open(&entry.path())).collect();
+        let unreadable = || format!("cannot look into '{}'", folder.display());
+        let mut parts = Vec::new();
+        for entry in folder.read_dir().with_context(unreadable)? {
+            parts.push(Self::open(&entry.with_context(unreadable)?.path()));
+        }
         parts.retain(Self::is_one);
         parts.sort_by(|one, other| one.path.cmp(&other.path));
-        parts
+        Ok(parts)
     }
 
     fn description(&self) -> PathBuf {
@@ -189,7 +195,7 @@ mod tests {
         other.plan.seeds = 0..5;
         let error = folder.claim(&other).unwrap_err().to_string();
         assert!(
-            error.contains("its seeds.end: 3 there, and 5 now"),
+            error.contains("its seeds: 0 to 2 there, and 0 to 4 now"),
             "{error}"
         );
         assert_eq!(folder.read().unwrap(), description);

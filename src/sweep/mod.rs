@@ -22,7 +22,7 @@ pub use comparison::{Comparison, Verdict};
 pub use description::Description;
 pub use folder::SweepFolder;
 pub use outcome::{End, Measured, Outcome};
-pub use plan::Plan;
+pub use plan::{Plan, check_count};
 pub use shard::Shard;
 pub use standings::{Entry, Place, Standings};
 pub use training::{How, Training, Watcher};

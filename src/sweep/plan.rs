@@ -5,8 +5,8 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::Combination;
 use super::difference::first_difference;
+use super::{Combination, Setting};
 use crate::model::{DataRecord, InvalidValue, MOST_SEEDS, SetRecord};
 
 /// The most combinations of a sweep.
@@ -98,11 +98,17 @@ impl Plan {
                 samples,
                 ..
             } = plan;
-            json!({ "seeds": seeds, "validation": validation, "samples": samples })
+            let samples = samples.map_or("all".to_owned(), |samples| samples.to_string());
+            let seeds = match seeds.len() {
+                1 => seeds.start.to_string(),
+                _ => format!("{} to {}", seeds.start, seeds.end.saturating_sub(1)),
+            };
+            json!({ "seeds": seeds, "--validation": validation, "--samples": samples })
         };
         let digits = |plan: &Self| json!({ "digits to train on": plan.trained_on, "digits held out": plan.held_out });
-        difference("its", &settings(self), &settings(other))?;
-        difference("its", &digits(self), &digits(other))
+        let its = |field: &str| format!("its {field}");
+        difference(&settings(self), &settings(other), its)?;
+        difference(&digits(self), &digits(other), its)
     }
 }
 
@@ -130,16 +136,60 @@ pub(super) fn ensure_same_recipe(
         let text = serde_json::to_string(&combination.recipe).expect("plain data serialises");
         serde_json::from_str::<Value>(&text).expect("JSON is read as it was written")
     };
-    let whose = format!("of '{}' the", here.name());
-    difference(&whose, &json(here), &json(there))
+    let name = here.name();
+    difference(&json(here), &json(there), |field| {
+        format!("{field} of '{name}'")
+    })
 }
 
-/// The first difference of two JSON documents, as one of what `whose` says.
-fn difference(whose: &str, here: &Value, there: &Value) -> Result<(), Difference> {
+/// The first difference of two JSON documents, its field as `what` names it.
+fn difference(
+    here: &Value,
+    there: &Value,
+    what: impl Fn(&str) -> String,
+) -> Result<(), Difference> {
     match first_difference(here, there) {
         None => Ok(()),
         Some((field, here, there)) => Err(Difference {
-            what: format!("{whose} {field}"),
+            what: what(&field),
+            here,
+            there,
+        }),
+    }
+}
+
+/// Checks that `count` combinations are some, and not too many.
+///
+/// # Errors
+/// If they are not, with what to do.
+pub fn check_count(count: usize) -> Result<(), String> {
+    if (1..=MOST_COMBINATIONS).contains(&count) {
+        return Ok(());
+    }
+    Err(format!(
+        "there are {count} combinations, expected 1 to {MOST_COMBINATIONS}: vary fewer options, or fewer \
+         values of them"
+    ))
+}
+
+/// Fails unless all combinations of two sweeps start from the same options, in whatever order.
+///
+/// # Errors
+/// With both.
+pub(super) fn ensure_same_options(here: &[Setting], there: &[Setting]) -> Result<(), Difference> {
+    let in_words = |settings: &[Setting]| {
+        let mut words: Vec<String> = settings.iter().map(Setting::to_string).collect();
+        words.sort_unstable();
+        match words.is_empty() {
+            true => "none".to_owned(),
+            false => words.join(" "),
+        }
+    };
+    let (here, there) = (in_words(here), in_words(there));
+    match here == there {
+        true => Ok(()),
+        false => Err(Difference {
+            what: "the options given for all combinations".to_owned(),
             here,
             there,
         }),
@@ -148,12 +198,7 @@ fn difference(whose: &str, here: &Value, there: &Value) -> Result<(), Difference
 
 /// Checks that there are combinations, not too many, and none twice.
 fn check_combinations(combinations: &[Combination]) -> Result<(), String> {
-    let count = combinations.len();
-    if !(1..=MOST_COMBINATIONS).contains(&count) {
-        return Err(format!(
-            "there are {count} combinations, expected 1 to {MOST_COMBINATIONS}"
-        ));
-    }
+    check_count(combinations.len())?;
     for (place, combination) in combinations.iter().enumerate() {
         let earlier = combinations[..place]
             .iter()
@@ -217,11 +262,11 @@ mod tests {
             [what, here, there]
         };
         let seeds = difference(|plan| plan.seeds = 0..5);
-        assert_eq!(seeds, ["its seeds.end", "3", "5"]);
+        assert_eq!(seeds, ["its seeds", "0 to 2", "0 to 4"]);
         let samples = difference(|plan| plan.samples = Some(5));
-        assert_eq!(samples, ["its samples", "null", "5"]);
+        assert_eq!(samples, ["its --samples", "all", "5"]);
         let passes = difference(|plan| plan.combinations[1].recipe.passes = 9);
-        assert_eq!(passes, ["of 'lr=0.004' the passes", "4", "9"]);
+        assert_eq!(passes, ["passes of 'lr=0.004'", "4", "9"]);
         let rate = difference(|plan| plan.combinations[0].recipe.rate = 0.01);
         assert_eq!(rate[1..], ["0.002", "0.01"]);
         let more = difference(|plan| plan.combinations.push(combination("lr", "0.01")));

@@ -4,8 +4,9 @@ use std::path::PathBuf;
 
 use anyhow::{Result, bail};
 
-use super::plan::{Difference, ensure_same_recipe};
-use super::{Combination, Comparison, Measured, Outcome, Plan, SweepFolder};
+use super::comparison::Reach;
+use super::plan::{Difference, ensure_same_options, ensure_same_recipe};
+use super::{Combination, Comparison, Description, Measured, Outcome, Plan, Setting, SweepFolder};
 use crate::train::MeanDeviation;
 
 /// A combination, and what came of it so far.
@@ -51,20 +52,23 @@ impl Standings {
     /// # Errors
     /// If a folder or a result cannot be read, or the errors of two sweeps do not compare.
     pub fn read(folders: &[SweepFolder]) -> Result<Self> {
-        let mut all: Option<(Self, &SweepFolder)> = None;
+        let mut all: Option<(Self, &SweepFolder, Vec<Setting>)> = None;
         for folder in folders {
-            let (plan, entries) = read_one(folder)?;
-            let Some((standings, first)) = &mut all else {
+            let (description, entries) = read_one(folder)?;
+            let Description { plan, fixed, .. } = description;
+            let Some((standings, first, first_fixed)) = &mut all else {
                 let standings = Self {
                     plan,
                     entries,
                     remarks: Vec::new(),
                 };
-                all = Some((standings, folder));
+                all = Some((standings, folder, fixed));
                 continue;
             };
-            if let Err(Difference { what, here, there }) = standings.plan.ensure_same_measure(&plan)
-            {
+            let same = standings.plan.ensure_same_measure(&plan);
+            // What is the same for all in each of two sweeps is in no column.
+            let same = same.and_then(|()| ensure_same_options(first_fixed, &fixed));
+            if let Err(Difference { what, here, there }) = same {
                 bail!(
                     "the sweeps in '{}' and '{}' do not compare: {what}: {here} in the first and {there} \
                      in the second; sum them up one by one",
@@ -77,7 +81,7 @@ impl Standings {
             }
         }
         match all {
-            Some((standings, _)) => Ok(standings),
+            Some((standings, _, _)) => Ok(standings),
             None => bail!("there is no sweep to sum up"),
         }
     }
@@ -125,10 +129,10 @@ impl Standings {
         let mut places: Vec<Place> = measured.collect();
         // The order of the plan among equals.
         places.sort_by(|one, other| one.error_percent.mean.total_cmp(&other.error_percent.mean));
-        let comparisons = places.len().saturating_sub(1);
+        let reach = Reach::of(places.len(), self.plan.seeds.len(), digits);
         if let Some((best, others)) = places.split_first_mut() {
             for other in others {
-                let compared = Comparison::of(best.seeds, other.seeds, digits, comparisons);
+                let compared = Comparison::of(best.seeds, other.seeds, digits, reach);
                 other.comparison = Some(compared);
             }
         }
@@ -150,7 +154,11 @@ impl Standings {
 
     /// Whether some diverged, and none was measured.
     pub fn only_diverged(&self) -> bool {
-        self.diverged().next().is_some() && self.ranking().is_empty()
+        let mut outcomes = self
+            .entries
+            .iter()
+            .filter_map(|entry| entry.outcome.as_ref());
+        self.diverged().next().is_some() && outcomes.all(|outcome| outcome.seeds().is_none())
     }
 
     /// What the measured ones were finished on, each once.
@@ -193,19 +201,20 @@ impl Standings {
     }
 }
 
-/// The plan in `folder`, and what came of it.
-fn read_one(folder: &SweepFolder) -> Result<(Plan, Vec<Entry>)> {
-    let plan = folder.read()?.plan;
+/// What the sweep in `folder` was started with, and what came of it.
+fn read_one(folder: &SweepFolder) -> Result<(Description, Vec<Entry>)> {
+    let description = folder.read()?;
+    let plan = &description.plan;
     let entry = |(place, combination): (usize, &Combination)| {
         Ok(Entry {
             combination: combination.clone(),
-            folder: folder.run(&plan, place).path().to_owned(),
-            outcome: folder.outcome(&plan, place)?,
+            folder: folder.run(plan, place).path().to_owned(),
+            outcome: folder.outcome(plan, place)?,
         })
     };
     let combinations = plan.combinations.iter().enumerate();
     let entries = combinations.map(entry).collect::<Result<Vec<Entry>>>()?;
-    Ok((plan, entries))
+    Ok((description, entries))
 }
 
 /// Fails, unless two combinations of one name are one: a table could not tell them apart.
@@ -269,7 +278,7 @@ mod tests {
         let alone = Standings::read(std::slice::from_ref(&one)).unwrap();
         assert_eq!(names(alone.missing()), ["lr=0.004"]);
         let parts = [one, sweep(&two, &plan, &[(1, 2)])];
-        assert_eq!(SweepFolder::all_in(directory.path()).len(), 2);
+        assert_eq!(SweepFolder::all_in(directory.path()).unwrap().len(), 2);
         let together = Standings::read(&parts).unwrap();
         assert_eq!(together.missing().count(), 0);
         assert_eq!(together.adapters(), ["machine 0", "machine 1"]);

@@ -111,7 +111,13 @@ impl Training<'_> {
             return Ok(Ended::Interrupted);
         }
         let run = self.folder.run(self.plan(), place);
-        let name = || format!("training '{}'", self.combination(place).name());
+        let name = || {
+            format!(
+                "training '{}' in '{}' (to train it anew, move that folder away and use --resume)",
+                self.combination(place).name(),
+                run.path().display()
+            )
+        };
         make_folder(&run)?;
         let _lock = run.lock().with_context(name)?;
         // Another program may have been at it until just now.
@@ -130,7 +136,7 @@ impl Training<'_> {
         };
         let end = match session.resume(&mut Telling { place, watcher }) {
             Ok(summary) if summary.ended == Ended::Interrupted => return Ok(Ended::Interrupted),
-            Ok(summary) => self.measure(&compute, &summary)?,
+            Ok(summary) => self.measure(&compute, &summary).with_context(name)?,
             Err(SessionError::Diverged { source, .. }) => End::Diverged {
                 reason: source.to_string(),
             },

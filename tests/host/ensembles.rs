@@ -1,13 +1,12 @@
 //! Several models that are measured, or answer, together.
 
-use std::path::Path;
-
 use image::GrayImage;
 use lenet_gpu::data::IMAGE_SIDE;
 use serde_json::{Value, json};
 
 use crate::digits::MNIST;
-use crate::program::{digit_folder, directory, json_of, program, text};
+use crate::outcome::error_of;
+use crate::program::{digit_folder, directory, json_of, text};
 
 const TRAIN: [&str; 7] = [
     "train",
@@ -18,13 +17,6 @@ const TRAIN: [&str; 7] = [
     "2",
     "--out",
 ];
-
-/// What a command that must fail says.
-#[track_caller]
-fn error_of(directory: &Path, arguments: &[&str]) -> String {
-    let failure = program(directory, arguments).assert().failure();
-    String::from_utf8_lossy(&failure.get_output().stderr).into_owned()
-}
 
 #[test]
 fn models_are_measured_and_answer_together() {

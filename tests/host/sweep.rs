@@ -162,7 +162,7 @@ fn every_combination_is_a_run_like_any_other() {
     let lines: Vec<&str> = csv.lines().collect();
     assert_eq!(
         lines[0],
-        "place,lr,batch,seed,errors,digits,error_percent,seconds,folder"
+        "place,lr,batch,seed,errors,digits,error_percent,seconds_of_all_seeds,folder"
     );
     assert_eq!(lines.len(), 1 + 4 * 2);
 
@@ -374,14 +374,18 @@ fn another_sweep_in_the_folder_is_left_alone() {
         (
             &rates,
             &["--seeds", "2"],
-            &["seeds.end: 1 there, and 2 now"],
+            &["seeds: 0 there, and 0 to 1 now"],
         ),
         (
             &rates,
             &["--samples", "50"],
-            &["samples: null there, and 50 now"],
+            &["--samples: all there, and 50 now"],
         ),
-        (&rates, &["--gain", "2"], &["gain: 1.5 there, and 2.0 now"]),
+        (
+            &rates,
+            &["--gain", "2"],
+            &["gain of '", "1.5 there, and 2.0 now"],
+        ),
     ] {
         let error = work.refusal(what, &[more, &["--out", "sweep"]].concat());
         for part in parts.iter().chain(&["'sweep'", "--out", "--resume"]) {
@@ -416,10 +420,7 @@ fn another_sweep_in_the_folder_is_left_alone() {
     assert!(error.contains("do not compare"), "{error}");
     work.sweep(&rates, &["-q", "--out", "wider", "--gain", "2"]);
     let error = error_of(work.path(), &["sweep", "--summary", "sweep", "wider"]);
-    assert!(
-        error.contains("gain: 1.5 in the first and 2.0 in the second"),
-        "{error}"
-    );
+    assert!(error.contains("gain=2 passes=2 in the second"), "{error}");
     work.sweep(&["--vary", "lr=0.004,0.008"], &["-q", "--out", "more"]);
     fs::remove_dir_all(work.file("sweep/1_lr=0.002")).unwrap();
     let summed = output_of(work.path(), &["sweep", "--summary", "sweep", "more"]);
@@ -437,7 +438,7 @@ fn what_makes_no_sense_is_refused_before_anything_is_trained() {
         (
             &["--vary", "lr=0.002,0.002"][..],
             &[][..],
-            "'0.002' is there twice",
+            "'0.002' is given twice",
         ),
         (
             &["--vary", "lr=0.002,2e-3"],
@@ -470,7 +471,7 @@ fn what_makes_no_sense_is_refused_before_anything_is_trained() {
     let error = error_of(work.path(), &["sweep", "--resume", "absent"]);
     assert!(error.contains("'absent' holds no sweep"), "{error}");
     let error = error_of(work.path(), &["sweep", "--summary", "absent"]);
-    assert!(error.contains("no sweep in 'absent'"), "{error}");
+    assert!(error.contains("cannot look into 'absent'"), "{error}");
     fs::write(work.file("notes.txt"), "mine").unwrap();
     let error = work.refusal(&rates, &["--out", "."]);
     assert!(error.contains("exists already"), "{error}");
@@ -499,4 +500,38 @@ fn folders_need_not_be_unicode() {
         .arg(&folder)
         .assert()
         .success();
+}
+
+#[test]
+fn sweeps_from_other_options_are_not_summed_up() {
+    let directory = directory();
+    let few = ["--samples", "64", "--validation", "20", "--adapter", "cpu"];
+    for (out, options) in [
+        ("one", ["--passes", "1", "--vary", "lr=0.002,0.004"]),
+        ("other", ["--passes", "2", "--vary", "lr=0.004,0.008"]),
+    ] {
+        let sweep = [&["sweep", "--json", "--out", out], &options[..], &few].concat();
+        json_of(directory.path(), &sweep);
+    }
+    let error = error_of(directory.path(), &["sweep", "--summary", "one", "other"]);
+    for part in [
+        "passes=1 in the first",
+        "passes=2 in the second",
+        "one by one",
+    ] {
+        assert!(error.contains(part), "no {part} in {error}");
+    }
+}
+
+#[test]
+fn more_combinations_than_there_may_be_are_refused_before_they_are_made() {
+    let values: Vec<String> = (1..=40).map(|value| format!("0.{value:03}")).collect();
+    let axes = ["lr", "warmup", "momentum", "beta2", "gain", "rubbish"];
+    let vary = axes.map(|axis| format!("{axis}={}", values.join(",")));
+    let arguments = vary.iter().flat_map(|vary| ["--vary", vary]);
+    let arguments: Vec<&str> = std::iter::once("sweep").chain(arguments).collect();
+    let error = error_of(directory().path(), &arguments);
+    for part in ["4096000000 combinations", "1 to 10000", "fewer"] {
+        assert!(error.contains(part), "no {part} in {error}");
+    }
 }

@@ -2,10 +2,10 @@
 
 use std::str::FromStr;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Error, Result, ensure};
 
 use crate::cli::settings::{recipe_of, setting};
-use crate::sweep::{Combination, Setting, name_of, product};
+use crate::sweep::{Combination, Setting, check_count, name_of, product};
 
 /// An option with all values that it is to have.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,7 +24,7 @@ impl FromStr for Vary {
         let settings: Vec<Setting> = settings.collect::<Result<_, _>>()?;
         let twice = (1..settings.len()).find(|&place| settings[..place].contains(&settings[place]));
         match twice {
-            Some(place) => Err(format!("'{}' is there twice", settings[place].value)),
+            Some(place) => Err(format!("'{}' is given twice", settings[place].value)),
             None => Ok(Self { settings }),
         }
     }
@@ -57,12 +57,12 @@ impl FromStr for Case {
             .map(word)
             .collect::<Result<_, _>>()?;
         if settings.is_empty() {
-            return Err("it is empty: the recipe as it is, is a case already".to_owned());
+            return Err("it is empty, and the unchanged recipe is a case already".to_owned());
         }
         let mut options: Vec<&str> = settings.iter().map(|one| one.option.as_str()).collect();
         options.sort_unstable();
         match options.windows(2).find(|pair| pair[0] == pair[1]) {
-            Some(pair) => Err(format!("'{}' is there twice", pair[0])),
+            Some(pair) => Err(format!("'{}' is given twice", pair[0])),
             None => Ok(Self { settings }),
         }
     }
@@ -99,6 +99,9 @@ pub fn combinations(vary: &[Vary], cases: &[Case], given: &[Setting]) -> Result<
     let cases = cases.iter().map(|case| case.settings.clone());
     let cases = std::iter::once(Vec::new()).chain(cases).collect();
     let axes: Vec<Vec<Vec<Setting>>> = std::iter::once(cases).chain(varied).collect();
+    // Before they are made: a few options with many values are more than the memory holds.
+    let count = axes.iter().map(Vec::len).fold(1, usize::saturating_mul);
+    check_count(count).map_err(Error::msg)?;
     let combination = |settings: Vec<Setting>| {
         let recipe = recipe_of(given.iter().chain(&settings));
         Ok(Combination {
@@ -167,7 +170,7 @@ mod tests {
             ("lr=", "empty value"),
             ("lr=0.1,,0.2", "empty value"),
             ("lr=0.1,fast", "'fast'"),
-            ("lr=0.1,0.1", "'0.1' is there twice"),
+            ("lr=0.1,0.1", "'0.1' is given twice"),
             ("lrr=0.1", "'--lr'"),
         ] {
             let error = text.parse::<Vary>().unwrap_err();
@@ -178,8 +181,8 @@ mod tests {
             ("  ", "empty"),
             ("lr", "'lr' has no value"),
             ("lr=1 batch", "'batch' has no value"),
-            ("lr=1 batch=3 lr=2", "'lr' is there twice"),
-            ("optimiser=sgd optimizer=adam", "'optimiser' is there twice"),
+            ("lr=1 batch=3 lr=2", "'lr' is given twice"),
+            ("optimiser=sgd optimizer=adam", "'optimiser' is given twice"),
         ] {
             let error = text.parse::<Case>().unwrap_err();
             assert!(error.contains(part), "{text}: {error}");

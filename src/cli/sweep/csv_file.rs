@@ -9,7 +9,7 @@ const RESULTS: [&str; 6] = [
     "errors",
     "digits",
     "error_percent",
-    "seconds",
+    "seconds_of_all_seeds",
     "folder",
 ];
 

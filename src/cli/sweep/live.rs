@@ -24,8 +24,12 @@ pub struct Live<'a> {
 /// What was seen so far.
 struct Seen {
     started: Instant,
-    /// Samples of each combination that was under way, by its place.
-    samples: BTreeMap<usize, usize>,
+    /// Samples that all combinations together have seen, those before an interruption included.
+    position: usize,
+    /// Those seen since `started`.
+    computed: usize,
+    /// Samples of each combination that is under way, by its place.
+    under_way: BTreeMap<usize, usize>,
     done: usize,
     heartbeat: Heartbeat,
 }
@@ -43,7 +47,9 @@ impl<'a> Live<'a> {
             bar,
             seen: Mutex::new(Seen {
                 started: Instant::now(),
-                samples: BTreeMap::new(),
+                position: 0,
+                computed: 0,
+                under_way: BTreeMap::new(),
                 done: 0,
                 heartbeat: Heartbeat::new(output, "no step is done yet"),
             }),
@@ -80,17 +86,19 @@ impl Watcher for Live<'_> {
 
     fn progress(&self, place: usize, pass: usize, samples: usize) {
         let mut seen = self.seen();
-        seen.samples.insert(place, samples);
-        let all: usize = seen.samples.values().sum();
+        let earlier = seen.under_way.insert(place, samples);
+        // The first report of a combination counts what it had seen before it was interrupted, too.
+        seen.computed += earlier.map_or(0, |earlier| samples.saturating_sub(earlier));
+        seen.position += samples.saturating_sub(earlier.unwrap_or(0));
         let state = || {
-            let rate = all as f64 / seen.started.elapsed().as_secs_f64();
+            let rate = seen.computed as f64 / seen.started.elapsed().as_secs_f64();
             let name = self.plan.combinations[place].name();
             let (done, count) = (seen.done, self.count);
             format!("{done} of {count} done; {name}, pass {pass}  {rate:.0}/s")
         };
         seen.heartbeat.is(state);
         if !self.bar.is_hidden() {
-            self.bar.set_position(all as u64);
+            self.bar.set_position(seen.position as u64);
             self.bar.set_message(state());
         }
     }
@@ -99,7 +107,8 @@ impl Watcher for Live<'_> {
         let mut seen = self.seen();
         seen.done += 1;
         if how == How::Trained {
-            seen.samples.insert(place, self.samples_of(place));
+            let earlier = seen.under_way.remove(&place).unwrap_or(0);
+            seen.position += self.samples_of(place).saturating_sub(earlier);
         }
         let what = match (how, &outcome.end) {
             (_, End::Diverged { reason }) => reason.clone(),

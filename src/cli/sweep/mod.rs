@@ -70,7 +70,7 @@ fn train(prepared: &Prepared, shard: Shard, output: &Output) -> Result<Ended> {
     let plan = &description.plan;
     let stop = stop_on_ctrl_c()?;
     output.note(format!(
-        "{}{}, {} each, trained on {} digits ({}) and measured on {} others, in {}.",
+        "{}{}, {} each, trained on {} digits ({}) and measured on {} others, in '{}'.",
         count_of("combination", plan.combinations.len()),
         match shard == Shard::WHOLE {
             true => String::new(),
@@ -125,7 +125,7 @@ fn tell_what_is_next(
 fn sum_up(args: &SweepArgs, output: &Output) -> Result<ExitCode> {
     let mut folders = Vec::new();
     for path in &args.summary {
-        match SweepFolder::all_in(path) {
+        match SweepFolder::all_in(path)? {
             none if none.is_empty() => bail!(
                 "there is no sweep in '{}': name its folder, or one that holds the folders of its parts",
                 path.display()
@@ -139,7 +139,10 @@ fn sum_up(args: &SweepArgs, output: &Output) -> Result<ExitCode> {
     let paths = folders.iter().map(|folder| path_in_json(folder.path()));
     document["sweeps"] = paths.map(Value::from).collect();
     finish(args, &standings, &document, output)?;
-    Ok(ExitCode::SUCCESS)
+    Ok(match standings.only_diverged() {
+        true => ExitCode::FAILURE,
+        false => ExitCode::SUCCESS,
+    })
 }
 
 /// Writes what is asked for besides the table.

@@ -108,7 +108,7 @@ fn notes(standings: &Standings, ranking: &[Place]) -> Vec<String> {
     let mut notes = Vec::new();
     if let Some(best) = ranking.first() {
         let spread = match seeds.len() {
-            1 => "One seed, whose spread is unknown,".to_owned(),
+            1 => "One seed, so the spread is unknown:".to_owned(),
             count => format!("Mean ± standard deviation of {count} seeds,"),
         };
         let MeanDeviation { mean, .. } = best.error_percent;
@@ -122,8 +122,8 @@ fn notes(standings: &Standings, ranking: &[Place]) -> Vec<String> {
     if ranking.len() > 1 {
         notes.push(match seeds.len() {
             0..=2 => "Whether a difference is more than noise shows with three --seeds or more.".to_owned(),
-            _ => "More than noise: neither other seeds nor other digits would reverse it, at 95 % for all \
-                  lines together."
+            _ => "More than noise: neither other seeds nor other digits would be likely to reverse it, at 95 % \
+                  for all pairs of lines together."
                 .to_owned(),
         });
     }

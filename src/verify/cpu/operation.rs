@@ -27,13 +27,11 @@ pub fn in_blocks<P>(
     [one, eight, sixteen]: [Run<P>; 3],
 ) -> Vec<(&'static str, Run<P>)> {
     let several = match BlockSize::whole(level) {
-        BlockSize::One => None,
-        BlockSize::Eight => Some((", blocks of 8", eight)),
-        BlockSize::Sixteen => Some((", blocks of 16", sixteen)),
+        BlockSize::One => unreachable!("a whole block has several samples"),
+        BlockSize::Eight => (", blocks of 8", eight),
+        BlockSize::Sixteen => (", blocks of 16", sixteen),
     };
-    std::iter::once((", blocks of 1", one))
-        .chain(several)
-        .collect()
+    vec![(", blocks of 1", one), several]
 }
 
 /// The three runs for [`in_blocks`] of a function that is generic over the samples of a block.
