@@ -406,7 +406,7 @@ mod wasm {
     instruction_set! {
         /// The 128-bit vectors of WebAssembly.
         Simd128, features "simd128", true,
-        v128, lanes 4, block 16, convolved 5,
+        v128, lanes 4, block 16, convolved 10,
         splat f32x4_splat, load load, store store,
         lanewise {
             add f32x4_add, sub f32x4_sub, mul f32x4_mul, div f32x4_div, min min, max max,
