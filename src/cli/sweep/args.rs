@@ -11,6 +11,21 @@ use crate::cli::settings::GivenSettings;
 use crate::gpu::AdapterChoice;
 use crate::sweep::Shard;
 
+/// The options, and groups of them, that say what a new sweep is; one that is there has them in its folder.
+const DESCRIBING: [&str; 11] = [
+    "out",
+    "vary",
+    "case",
+    "validation",
+    "RunArgs",
+    "RecipeArgs",
+    "NetworkArgs",
+    "passes",
+    "invert",
+    "transpose",
+    "ink",
+];
+
 /// Options of `sweep`.
 #[derive(Debug, Args)]
 #[command(
@@ -39,7 +54,7 @@ pub struct SweepArgs {
     #[arg(
         long,
         value_name = "DIR",
-        conflicts_with_all = ["out", "vary", "case", "validation", "RunArgs", "RecipeArgs", "NetworkArgs", "passes", "invert", "transpose", "ink"]
+        conflicts_with_all = DESCRIBING
     )]
     pub resume: Option<PathBuf>,
     /// Train only a part of the combinations, such as the third of sixteen parts; every part may have a
@@ -51,7 +66,8 @@ pub struct SweepArgs {
         long,
         value_name = "DIR",
         num_args = 1..,
-        conflicts_with_all = ["resume", "out", "vary", "case", "adapter", "shard", "validation", "RunArgs", "RecipeArgs", "NetworkArgs", "passes", "data", "invert", "transpose", "ink"]
+        conflicts_with_all = DESCRIBING,
+        conflicts_with_all = ["resume", "adapter", "shard", "data"]
     )]
     pub summary: Vec<PathBuf>,
     /// Write the errors into this file as well, one line per combination and seed; an older file is replaced
