@@ -68,6 +68,7 @@ impl Workload {
             data: &DATA,
             seeds: vec![SEED],
             states: vec![self.state.clone()],
+            teachers: Vec::new(),
         }
     }
 

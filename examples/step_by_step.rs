@@ -29,6 +29,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         data: &mnist.train,
         seeds: vec![SEED],
         states: vec![TrainingState::start(&network, &recipe, SEED)],
+        teachers: Vec::new(),
     };
     let compute = Compute::Cpu;
     let mut trainer = compute.trainer(&task)?;

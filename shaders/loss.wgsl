@@ -6,6 +6,9 @@
 // Both write the loss of every sample, and ∂E/∂y divided by the number of samples in the batch. A label
 // of NO_SAMPLE marks a place beyond the end of the batch: its loss and gradients are 0.
 //
+// map_taught and mse_taught do the same where teachers have a share in what a sample should be taken for:
+// by_label and then, once for every teacher, learn make these targets.
+//
 // Tensors are [group][class] of `Samples`.
 //
 // Grids, in invocations of one dimension: one per group.
@@ -19,6 +22,8 @@ override CLASSES: u32;
 override SCALE: f32;
 // j
 override RUBBISH: f32;
+// What the label (by_label) or one teacher (learn) has in a target.
+override SHARE: f32 = 1.0;
 
 @group(0) @binding(0) var<storage, read> penalties: array<Samples>;
 @group(0) @binding(1) var<storage, read> labels: array<vec4<u32>>;
@@ -27,6 +32,8 @@ override RUBBISH: f32;
 @group(0) @binding(3) var<storage, read_write> gradient: array<Samples>;
 @group(0) @binding(4) var<storage, read_write> losses: array<Samples>;
 @group(0) @binding(5) var<storage, read_write> curvature: array<Samples>;
+// What every sample should be taken for: the share of each class.
+@group(0) @binding(6) var<storage, read_write> targets: array<Samples>;
 
 // 1 where there is a sample, 0 beyond the end of the batch.
 fn present(group: u32) -> Samples {
@@ -91,6 +98,74 @@ fn mse(@builtin(global_invocation_id) id: vec3<u32>) {
         right += is_label(id.x, i) * penalties[first + i];
     }
     losses[id.x] = SCALE * right;
+}
+
+// --- teachers ------------------------------------------------------------------------------------
+
+// target_i = (1 − λ)·δ_iD, with 1 − λ as SHARE
+@compute @workgroup_size(64)
+fn by_label(@builtin(global_invocation_id) id: vec3<u32>) {
+    if id.x >= GROUPS {
+        return;
+    }
+    let first = id.x * CLASSES;
+    for (var i = 0u; i < CLASSES; i++) {
+        targets[first + i] = SHARE * is_label(id.x, i);
+    }
+}
+
+// target_i += λ/T·p_i, with the penalties of one of T teachers and λ/T as SHARE. With eq. 8 the posteriors
+// have no rubbish class: its launch has a j that leaves it none.
+@compute @workgroup_size(64)
+fn learn(@builtin(global_invocation_id) id: vec3<u32>) {
+    if id.x >= GROUPS {
+        return;
+    }
+    let first = id.x * CLASSES;
+    let evidence = evidence_of(first);
+    let share = present(id.x) * SHARE;
+    for (var i = 0u; i < CLASSES; i++) {
+        targets[first + i] += share * posterior_of(penalties[first + i], evidence);
+    }
+}
+
+// ∂E/∂y[i] = s·(target_i − p_i); what the targets leave of 1 is the share of the rubbish class.
+@compute @workgroup_size(64)
+fn map_taught(@builtin(global_invocation_id) id: vec3<u32>) {
+    if id.x >= GROUPS {
+        return;
+    }
+    let first = id.x * CLASSES;
+    let evidence = evidence_of(first);
+    let share = present(id.x) * SCALE / f32(progress.count);
+    var wanted = Samples();
+    var rest = Samples(1.0);
+    for (var i = 0u; i < CLASSES; i++) {
+        let penalty = penalties[first + i];
+        let own_share = targets[first + i];
+        wanted += own_share * penalty;
+        rest -= own_share;
+        gradient[first + i] = share * (own_share - posterior_of(penalty, evidence));
+    }
+    let energy = SCALE * wanted + RUBBISH * rest + log(evidence.total) - evidence.smallest;
+    losses[id.x] = present(id.x) * energy;
+}
+
+// ∂E/∂y[i] = s·target_i
+@compute @workgroup_size(64)
+fn mse_taught(@builtin(global_invocation_id) id: vec3<u32>) {
+    if id.x >= GROUPS {
+        return;
+    }
+    let first = id.x * CLASSES;
+    let scale = present(id.x) * SCALE;
+    var wanted = Samples();
+    for (var i = 0u; i < CLASSES; i++) {
+        let own_share = targets[first + i];
+        gradient[first + i] = scale * own_share / f32(progress.count);
+        wanted += own_share * penalties[first + i];
+    }
+    losses[id.x] = scale * wanted;
 }
 
 // --- second derivatives --------------------------------------------------------------------------

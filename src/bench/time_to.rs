@@ -69,7 +69,7 @@ impl Goal {
     /// Trains on each of `computes`, in turns, a seed after the other.
     ///
     /// # Errors
-    /// If the seeds go beyond the largest, or an adapter fails.
+    /// If the recipe needs teachers, the seeds go beyond the largest, or an adapter fails.
     pub fn measure(
         &self,
         computes: &[Compute],
@@ -90,7 +90,7 @@ impl Goal {
     }
 
     fn attempt(&self, compute: &Compute, data: &Mnist, seed: u32) -> Result<Attempt> {
-        let recipe = self.preset.recipe();
+        let recipe = self.preset.recipe_alone()?;
         let network = Network::of(recipe.choices);
         let rates = step_rates(&recipe, data.train.len());
         let state = TrainingState::start(&network, &recipe, seed);
@@ -102,6 +102,7 @@ impl Goal {
             data: &data.train,
             seeds: vec![seed],
             states: vec![state],
+            teachers: Vec::new(),
         })?;
         let mut attempt = Attempt {
             seed,

@@ -71,6 +71,7 @@ impl<'a> Workload<'a> {
             data: &self.data.train,
             states: seeds.iter().map(start).collect(),
             seeds,
+            teachers: Vec::new(),
         }
     }
 
@@ -83,11 +84,11 @@ impl<'a> Workload<'a> {
 /// `preset` with updates of `batch` samples.
 ///
 /// # Errors
-/// If `batch` is not a batch size.
+/// If `batch` is not a batch size, or the recipe needs teachers.
 pub fn recipe_of(preset: Preset, batch: usize) -> Result<Recipe> {
     let recipe = Recipe {
         batch,
-        ..preset.recipe()
+        ..preset.recipe_alone()?
     };
     recipe.check()?;
     Ok(recipe)

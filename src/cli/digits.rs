@@ -2,9 +2,10 @@
 
 use anyhow::{Result, bail};
 
+use crate::cli::Output;
 use crate::cli::data_args::{Loaded, Warning};
 use crate::data::{Dataset, Part};
-use crate::model::{Conversion, DataRecord};
+use crate::model::{Conversion, DataRecord, Model};
 use crate::store::RunConfig;
 
 /// The digits of a run.
@@ -49,6 +50,25 @@ impl Split {
 }
 
 impl Digits {
+    /// Warns if one of `teachers` may have been trained on the digits held out, after `conversion`: errors on
+    /// these would then be too low.
+    pub fn warn_of_teachers(&self, teachers: &[Model], conversion: Conversion, output: &Output) {
+        if self.validation.is_none() {
+            return;
+        }
+        let own = self.record(conversion).train;
+        let is_known = |teacher: &Model| {
+            let record = teacher.trained_on.as_ref();
+            record.is_some_and(|record| record.train == own)
+        };
+        if !teachers.iter().all(is_known) {
+            output.result(
+                "Warning: a teacher was trained on other digits than these, and may have seen those held out: \
+                 the error on them may be too low.",
+            );
+        }
+    }
+
     /// The digits that `split` takes from those that were loaded.
     ///
     /// # Errors

@@ -42,6 +42,7 @@ fn option_of(field: &str) -> String {
         "rate" => "lr",
         "estimate_samples" => "estimate",
         "loss.scale" => "loss-scale",
+        "teachers.count" => "teachers",
         "distortion.linear" => "distort",
         "distortion.rotation" => "rotate",
         _ => field.rsplit('.').next().unwrap_or(field),

@@ -44,6 +44,7 @@ impl PlanChoice {
 }
 
 /// What is to be trained, and where and how that was asked for.
+#[derive(Clone, Copy)]
 pub struct PlanRequest<'a> {
     /// The adapter.
     pub adapter: &'a AdapterChoice,
@@ -69,6 +70,9 @@ impl PlanRequest<'_> {
                 "--plan {plan} is for adapters, and the CPU path has no plans: name an adapter with \
                  --adapter (`lenet-gpu adapters` lists them)"
             ),
+            (Compute::Gpu(_), Some(StepPlan::Fused)) if self.recipe.has_teachers() => {
+                bail!("--plan fused has no teachers: leave it out, and the layered plan is taken")
+            }
             (Compute::Gpu(device), Some(plan)) => {
                 let variant = device.variant_at(self.recipe.batch);
                 return Ok(with(&device, variant.by_plan(plan)));
@@ -80,26 +84,29 @@ impl PlanRequest<'_> {
             .as_ref()
             .and_then(|tuning| tuning.for_batch(self.recipe.batch));
         match known {
-            Some(known) => Ok(self.by_tuning(&device, known, output)),
+            Some(known) if self.is_faster_on_cpu(known, output) => Ok(Compute::Cpu),
+            // The fused plan has no teachers.
+            _ if self.recipe.has_teachers() => {
+                let variant = device.variant_at(self.recipe.batch);
+                Ok(with(&device, variant.by_plan(StepPlan::Layered)))
+            }
+            Some(known) => Ok(by_tuning(&device, known, output)),
             None if device.description().is_hardware() => self.by_race(&device, tuning, output),
             None => Ok(Compute::Gpu(device)),
         }
     }
 
-    fn by_tuning(&self, device: &Device, known: &BatchTuning, output: &Output) -> Compute {
-        if let (AdapterChoice::Auto, Some(gain)) = (self.adapter, known.gain_of_cpu()) {
-            output.note(format!(
-                "Computing on the CPU instead, which was {gain:.1} times as fast at batch {} when this \
-                 machine was tuned.",
-                known.batch
-            ));
-            return Compute::Cpu;
-        }
+    /// Whether the adapter is `auto`, and the CPU path was faster when the machine was tuned; says so.
+    fn is_faster_on_cpu(&self, known: &BatchTuning, output: &Output) -> bool {
+        let (AdapterChoice::Auto, Some(gain)) = (self.adapter, known.gain_of_cpu()) else {
+            return false;
+        };
         output.note(format!(
-            "By the {} plan, which was the faster one at batch {} when the adapter was tuned.",
-            known.variant.plan, known.batch
+            "Computing on the CPU instead, which was {gain:.1} times as fast at batch {} when this machine was \
+             tuned.",
+            known.batch
         ));
-        with(device, known.variant)
+        true
     }
 
     fn by_race(&self, device: &Device, tuning: Option<Tuning>, output: &Output) -> Result<Compute> {
@@ -126,6 +133,14 @@ impl PlanRequest<'_> {
         }
         Ok(with(device, variant))
     }
+}
+
+fn by_tuning(device: &Device, known: &BatchTuning, output: &Output) -> Compute {
+    output.note(format!(
+        "By the {} plan, which was the faster one at batch {} when the adapter was tuned.",
+        known.variant.plan, known.batch
+    ));
+    with(device, known.variant)
 }
 
 /// The result of a race in one line.

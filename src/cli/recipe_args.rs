@@ -73,6 +73,9 @@ pub struct RecipeArgs {
     /// Keep a running average of the weights with this decay and use it as the model; 0 for none
     #[arg(long)]
     average: Option<f32>,
+    /// Share of the teachers in what a digit should be taken for; its label has the rest
+    #[arg(long, value_name = "SHARE")]
+    teacher_share: Option<f32>,
     /// Bound of the uniform initial weights: 2.4/F as in the paper, or √(3/F), where F is the fan-in
     #[arg(long)]
     init: Option<Initialisation>,
@@ -94,9 +97,19 @@ pub struct RecipeArgs {
 }
 
 impl RecipeArgs {
+    /// The named recipe.
+    pub fn preset(&self) -> Preset {
+        self.recipe.unwrap_or_default()
+    }
+
+    /// The share of the teachers that was asked for.
+    pub fn teacher_share(&self) -> Option<f32> {
+        self.teacher_share
+    }
+
     /// The preset, with the values given instead of its own.
     pub fn recipe(&self, network: &NetworkArgs, passes: Option<usize>) -> Result<Recipe> {
-        let mut recipe = self.recipe.unwrap_or_default().recipe();
+        let mut recipe = self.preset().recipe();
         recipe.choices = network.apply(recipe.choices);
         self.apply_loss(&mut recipe)?;
         let replace = |value: &mut f32, given: Option<f32>| *value = given.unwrap_or(*value);
@@ -108,6 +121,7 @@ impl RecipeArgs {
         replace(&mut recipe.weight_decay, self.weight_decay);
         replace(&mut recipe.average, self.average);
         replace(&mut recipe.gain, self.gain);
+        replace(&mut recipe.teacher_share, self.teacher_share);
         let distortion = &mut recipe.distortion;
         replace(&mut distortion.linear, self.distort);
         replace(&mut distortion.shift, self.shift);

@@ -9,9 +9,10 @@ use super::block::{BlockSize, expect_size_of};
 use super::memory::Aligned;
 use super::network::{Activations, BlockNetwork};
 use super::simd::{Level, Simd, Task};
+use super::teachers::Teachers;
 use super::threads::PerThread;
 use crate::data::Dataset;
-use crate::model::{DIGITS, Network, Recipe, StepMetrics};
+use crate::model::{DIGITS, Model, Network, Recipe, StepMetrics};
 use crate::reference::{Presentation, Presentations, loss, metrics};
 
 /// The batch of one step.
@@ -46,6 +47,20 @@ impl Batch<'_> {
     }
 }
 
+/// What the blocks of a batch are made from.
+pub struct Parts<'a> {
+    /// The network.
+    pub network: &'a Network,
+    /// The recipe it is trained by.
+    pub recipe: &'a Recipe,
+    /// Whom it learns from.
+    pub teachers: &'a [Model],
+    /// Length of an arena before the first dense layer.
+    pub shared: usize,
+    /// Length of a sample's record.
+    pub record_len: usize,
+}
+
 /// The first phase of every step, in blocks whose size suits the batch and the vectors.
 pub enum FirstPhase {
     /// Sample by sample.
@@ -68,19 +83,12 @@ macro_rules! of_blocks {
 }
 
 impl FirstPhase {
-    /// For batches of at most `batch` samples at `level`. `shared` is the length of an arena before the
-    /// first dense layer, `record_len` that of a sample's record.
-    pub fn new(
-        level: Level,
-        network: &Network,
-        batch: usize,
-        shared: usize,
-        record_len: usize,
-    ) -> Self {
+    /// For batches of at most `batch` samples at `level`, as `parts` say.
+    pub fn new(level: Level, batch: usize, parts: &Parts) -> Self {
         match BlockSize::of(level, batch) {
-            BlockSize::One => Self::OneByOne(Blocks::new(network, batch, shared, record_len)),
-            BlockSize::Eight => Self::InEights(Blocks::new(network, batch, shared, record_len)),
-            BlockSize::Sixteen => Self::InSixteens(Blocks::new(network, batch, shared, record_len)),
+            BlockSize::One => Self::OneByOne(Blocks::new(batch, parts)),
+            BlockSize::Eight => Self::InEights(Blocks::new(batch, parts)),
+            BlockSize::Sixteen => Self::InSixteens(Blocks::new(batch, parts)),
         }
     }
 
@@ -108,6 +116,7 @@ pub struct Results<'a> {
 /// The blocks of a batch.
 pub struct Blocks<const SAMPLES: usize> {
     network: BlockNetwork<SAMPLES>,
+    teachers: Teachers<SAMPLES>,
     activations: PerThread<Activations>,
     /// [block][parameter]
     shared_gradients: Aligned,
@@ -121,10 +130,14 @@ pub struct Blocks<const SAMPLES: usize> {
 }
 
 impl<const SAMPLES: usize> Blocks<SAMPLES> {
-    fn new(network: &Network, batch: usize, shared: usize, record_len: usize) -> Self {
-        let network = BlockNetwork::new(network);
+    fn new(batch: usize, parts: &Parts) -> Self {
+        let Parts {
+            shared, record_len, ..
+        } = *parts;
+        let network = BlockNetwork::new(parts.network);
         let blocks = batch.div_ceil(SAMPLES);
         Self {
+            teachers: Teachers::new(parts.teachers, parts.recipe),
             activations: PerThread::new(|| network.activations()),
             shared_gradients: Aligned::zeros(blocks * shared),
             shared,
@@ -139,6 +152,7 @@ impl<const SAMPLES: usize> Blocks<SAMPLES> {
         let count = batch.count();
         let blocks = count.div_ceil(SAMPLES);
         let (network, activations, stride) = (&self.network, &self.activations, self.record_len);
+        let teachers = &self.teachers;
         self.shared_gradients
             .par_chunks_exact_mut(self.shared)
             .zip(self.records.par_chunks_mut(SAMPLES * stride))
@@ -151,6 +165,7 @@ impl<const SAMPLES: usize> Blocks<SAMPLES> {
                     batch,
                     places: first..count.min(first + SAMPLES),
                     network,
+                    teachers,
                     activations: &mut activations.own(),
                     gradient,
                     records,
@@ -181,6 +196,7 @@ struct MeasureBlock<'a, const SAMPLES: usize> {
     /// Places in the batch of the block's samples.
     places: Range<usize>,
     network: &'a BlockNetwork<SAMPLES>,
+    teachers: &'a Teachers<SAMPLES>,
     activations: &'a mut Activations,
     gradient: &'a mut [f32],
     records: &'a mut [f32],
@@ -196,11 +212,13 @@ impl<const SAMPLES: usize> Task for MeasureBlock<'_, SAMPLES> {
         let Self {
             batch,
             network,
+            teachers,
             activations,
             ..
         } = self;
         let mut labels = [0; SAMPLES];
         let mut field = [0.0; FIELD];
+        let mut desks = teachers.desks();
         for (sample, place) in self.places.clone().enumerate() {
             let presentation = batch.presentation(place);
             labels[sample] = batch.data.labels()[presentation.sample];
@@ -210,16 +228,37 @@ impl<const SAMPLES: usize> Task for MeasureBlock<'_, SAMPLES> {
                 .assembler
                 .assemble_distorted(image, distortion, seed, presentation, &mut field);
             network.put_input(sample, &field, activations);
+            teachers.put_input(sample, &field, &mut desks);
         }
-        network.forward(simd, batch.arena, activations);
+        let loss = &batch.recipe.loss;
+        let own = 1.0 - batch.recipe.teacher_share;
+        let mut targets = labels.map(|label| loss::by_label(label.into(), own));
+        // The teachers go first, and the network itself last: one call, because the compiler copies the whole
+        // forward pass to wherever it is called.
+        for turn in 0..=teachers.count() {
+            let teacher = teachers.at(turn);
+            let (network, arena, values) = match teacher {
+                Some((teacher, network)) => {
+                    (network, &teacher.arena[..], &mut *desks[teacher.desk])
+                }
+                None => (network, batch.arena, &mut *activations),
+            };
+            network.forward(simd, arena, values);
+            let Some((teacher, _)) = teacher else {
+                break;
+            };
+            for (sample, target) in targets.iter_mut().enumerate() {
+                let penalties = network.penalties(sample, values);
+                loss::learn(&teacher.loss, &penalties, teachers.share, target);
+            }
+        }
         let mut metrics = StepMetrics::default();
         for (sample, &label) in labels.iter().enumerate() {
             let mut gradient = [0.0; DIGITS];
             // Samples of the block beyond the end of the batch get the gradient 0.
             if sample < self.places.len() {
                 let y = network.penalties(sample, activations);
-                let loss = &batch.recipe.loss;
-                let loss = loss::forward(loss, &y, label.into(), batch.count(), &mut gradient);
+                let loss = loss::taught(loss, &y, &targets[sample], batch.count(), &mut gradient);
                 let (loss, errors) = metrics::gather(&y, &[loss], &[label]);
                 metrics.loss += f64::from(loss);
                 metrics.errors += errors;

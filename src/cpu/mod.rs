@@ -36,6 +36,7 @@ pub mod simd;
 mod softmax;
 pub mod squash;
 pub mod subsample;
+mod teachers;
 mod threads;
 mod trainer;
 mod update;

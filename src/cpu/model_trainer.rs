@@ -12,7 +12,7 @@ use std::ops::Range;
 
 use super::batch::Assembler;
 use super::dense;
-use super::first_phase::{Batch, FirstPhase};
+use super::first_phase::{Batch, FirstPhase, Parts};
 use super::memory::Aligned;
 use super::records::{DenseLayer, dense_layers, record_len};
 use super::simd::Level;
@@ -60,6 +60,13 @@ impl<'a> ModelTrainer<'a> {
             Some(layer) => layer.weight,
             None => Parameters::of(network).arena_len(),
         };
+        let parts = Parts {
+            network,
+            recipe,
+            teachers: task.teachers_of(model),
+            shared,
+            record_len: record_len(&dense),
+        };
         let most_inputs = dense.iter().map(|layer| dense::padded(layer.inputs)).max();
         Self {
             network,
@@ -69,7 +76,7 @@ impl<'a> ModelTrainer<'a> {
             seed: task.seeds[model],
             level,
             assembler: Assembler::new(),
-            first_phase: FirstPhase::new(level, network, recipe.batch, shared, record_len(&dense)),
+            first_phase: FirstPhase::new(level, recipe.batch, &parts),
             gradients: PerThread::new(|| Aligned::zeros(ROWS_PER_TASK * most_inputs.unwrap_or(0))),
             dense,
             shared,

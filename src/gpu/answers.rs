@@ -26,6 +26,41 @@ impl Answers<'_> {
         Launch::new(kernel, self.bindings().into_iter().chain(results))
     }
 
+    /// As [`Answers::loss`], of samples that should be taken for `targets`.
+    pub fn taught_loss(
+        &self,
+        loss: &Loss,
+        targets: &View,
+        gradient: &View,
+        losses: &View,
+    ) -> Launch {
+        let kernel = kernels::loss::taught(loss, self.activations.batches.room(), DIGITS);
+        let rest = [
+            ("targets", targets),
+            ("gradient", gradient),
+            ("losses", losses),
+        ];
+        Launch::new(kernel, self.bindings().into_iter().chain(rest))
+    }
+
+    /// The launch that gives the labels `share` of the `targets`.
+    pub fn by_label(&self, loss: &Loss, share: f32, targets: &View) -> Launch {
+        let kernel = kernels::loss::by_label(loss, share, self.activations.batches.room(), DIGITS);
+        let bindings = [("labels", &self.batch.labels), ("targets", targets)];
+        Launch::new(kernel, bindings)
+    }
+
+    /// The launch that adds `share` of what these answers, a teacher's, stand for in `loss` to `targets`.
+    pub fn learn(&self, loss: &Loss, share: f32, targets: &View) -> Launch {
+        let kernel = kernels::loss::learn(loss, share, self.activations.batches.room(), DIGITS);
+        let bindings = [
+            ("penalties", self.activations.penalties()),
+            ("labels", &self.batch.labels),
+            ("targets", targets),
+        ];
+        Launch::new(kernel, bindings)
+    }
+
     /// The launch that puts the second derivatives of `loss` with respect to the penalties into
     /// `curvature`; none if they are always 0, as for eq. 8.
     pub fn second_loss(&self, loss: &Loss, curvature: &View) -> Option<Launch> {

@@ -36,6 +36,7 @@ impl ResidentData {
 }
 
 /// Where the batch of a step comes from.
+#[derive(Clone, Copy)]
 pub(super) struct BatchSource<'a> {
     /// The data set.
     pub data: &'a ResidentData,

@@ -31,6 +31,7 @@ mod readback;
 mod shader;
 mod state;
 mod step;
+mod teachers;
 mod trainer;
 mod variant;
 

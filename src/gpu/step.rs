@@ -13,6 +13,7 @@ use super::network::{Activations, Gradients, LayeredNetwork};
 use super::progress::Progress;
 use super::rates::RatesRing;
 use super::state::{Schedule, StateViews};
+use super::teachers::Teachers;
 use super::{Device, GpuError, View};
 
 /// The buffers that every plan of a training step has.
@@ -48,6 +49,7 @@ pub(super) struct LayeredStep<'a> {
     field_side: usize,
     batch: Batch,
     activations: Activations,
+    teachers: Option<Teachers>,
     gradients: Gradients,
     losses: View,
 }
@@ -71,6 +73,7 @@ impl<'a> LayeredStep<'a> {
             field_side: task.network.input().height,
             batch: Batch::new(device, batches)?,
             gradients: Gradients::new(device, network, &activations, gradient)?,
+            teachers: Teachers::new(device, task, &activations)?,
             losses: device.zeros("losses", batches.room() * size_of::<f32>())?,
             network,
             activations,
@@ -96,8 +99,16 @@ impl<'a> LayeredStep<'a> {
         self.batch
             .push_assembly(&mut launches, &source, activations);
         self.network.push_forward(&mut launches, activations);
+        let (loss, gradient, losses) = (&recipe.loss, gradients.penalties(), &self.losses);
+        let launch = match &self.teachers {
+            Some(teachers) => {
+                teachers.push(&mut launches, recipe, &self.batch, &source, activations);
+                answers.taught_loss(loss, teachers.targets(), gradient, losses)
+            }
+            None => answers.loss(loss, gradient, losses),
+        };
         launches.section("loss");
-        launches.push(answers.loss(&recipe.loss, gradients.penalties(), &self.losses));
+        launches.push(launch);
         self.network
             .push_backward(&mut launches, activations, gradients);
         launches.section("update");

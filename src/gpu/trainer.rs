@@ -19,7 +19,7 @@ use super::rates::RatesRing;
 use super::readback::{Readback, ReadbackBuffers};
 use super::state::StateViews;
 use super::step::{LayeredStep, StepBuffers};
-use super::{Device, Evaluator, GpuError, GrowsWith, Plan, StepPlan};
+use super::{Device, Evaluator, GpuError, GrowsWith, Plan, StepPlan, Variant};
 
 /// Submissions under way at once, so that the adapter never waits for the host.
 const SUBMISSIONS_UNDER_WAY: usize = 2;
@@ -56,7 +56,7 @@ pub struct GpuTrainer<'a> {
 impl<'a> GpuTrainer<'a> {
     /// How many models of `network` can be trained side by side by `recipe` on `device`, at least one.
     pub fn most_models(device: &Device, network: &Network, recipe: &Recipe) -> usize {
-        let variant = device.variant_at(recipe.batch);
+        let variant = variant_for(device, recipe);
         let by_plan = match variant.plan {
             StepPlan::Layered => most_models(network, recipe.batch),
             StepPlan::Fused => most_fused_models(network, recipe.batch, variant.fused_block),
@@ -78,7 +78,7 @@ impl<'a> GpuTrainer<'a> {
         let (step, models) = (task.step(), task.seeds.len());
         let most = Self::most_models(device, task.network, task.recipe);
         assert!(models <= most, "{models} of {most} models");
-        let sized = device.with_variant(device.variant_at(task.recipe.batch));
+        let sized = device.with_variant(variant_for(device, task.recipe));
         let buffers = StepBuffers::new(device, task)?;
         // The layered plan computes by them, and SDLM's estimate whatever the plan is.
         let layers = LazyCell::new(|| {
@@ -182,6 +182,15 @@ impl<'a> GpuTrainer<'a> {
             started,
             under_way: self.under_way.len() as u32 + 1,
         });
+    }
+}
+
+/// How the kernels of `device` divide their work in a step of `recipe`. The fused plan has no teachers.
+fn variant_for(device: &Device, recipe: &Recipe) -> Variant {
+    let variant = device.variant_at(recipe.batch);
+    match recipe.has_teachers() {
+        true => variant.by_plan(StepPlan::Layered),
+        false => variant,
     }
 }
 

@@ -223,6 +223,15 @@ pub struct Recipe {
     /// Decay of the running average of the weights, 0 for none. If there is one, it is the model that
     /// is evaluated and saved.
     pub average: f32,
+    /// λ, the share of teachers, networks that were trained before, in what each digit should be taken for;
+    /// 0 to learn from the labels alone.
+    #[serde(default, skip_serializing_if = "is_0")]
+    pub teacher_share: f32,
+}
+
+/// Whether a field is as in recipes that do not know it.
+fn is_0(share: &f32) -> bool {
+    *share == 0.0
 }
 
 /// The step-dependent numbers of one update, as the optimisers read them.
@@ -258,6 +267,11 @@ impl Loss {
 }
 
 impl Recipe {
+    /// Whether it leaves teachers a share in what each digit should be taken for.
+    pub fn has_teachers(&self) -> bool {
+        self.teacher_share > 0.0
+    }
+
     /// How its initial parameters are made.
     pub fn initial_parameters(&self) -> InitialParameters {
         InitialParameters {
@@ -305,7 +319,7 @@ impl Recipe {
     }
 
     /// Every real number but those of the loss, with its field and what makes sense there.
-    fn rules(&self) -> [(&'static str, f32, Rule); 15] {
+    fn rules(&self) -> [(&'static str, f32, Rule); 16] {
         let distortion = &self.distortion;
         [
             ("rate", self.rate, POSITIVE),
@@ -313,6 +327,11 @@ impl Recipe {
             ("momentum", self.momentum, SHARE),
             ("beta2", self.beta2, SHARE),
             ("average", self.average, SHARE),
+            (
+                "teacher_share",
+                self.teacher_share,
+                (0.0..=1.0, "from 0 to 1"),
+            ),
             ("distortion.linear", distortion.linear, SHARE),
             (
                 "distortion.rotation",

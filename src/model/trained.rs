@@ -16,6 +16,16 @@ pub struct Model {
 }
 
 impl Model {
+    /// The loss under which its penalties are probabilities for a network that learns from it by `recipe`: that
+    /// of the recipe, whose scale is then a temperature for both alike, or its own where its head is another,
+    /// since distances and −log p are on different scales.
+    pub fn loss_as_teacher(&self, recipe: &Recipe) -> Loss {
+        match self.network.choices().head == recipe.choices.head {
+            true => recipe.loss,
+            false => self.loss,
+        }
+    }
+
     /// The model in a `state` of `network`, trained by `recipe`.
     pub fn of_state(network: &Network, recipe: &Recipe, state: &TrainingState) -> Self {
         Self {

@@ -1,24 +1,25 @@
 //! A sample from its pixels to its gradients; twin of `shaders/fused_sample.wgsl`.
 
-use super::{Activations, Real, ReferenceNetwork, loss, metrics};
+use super::loss::{self, Target};
+use super::{Activations, Real, ReferenceNetwork, metrics};
 use crate::model::Loss;
 
 /// The forward and the backward pass of the sample whose field is in `activations` and whose class is
-/// `label`, with the parameters in `arena`: adds the gradient of the mean loss over `count` samples to
+/// `label` and should be taken for `target`, with the parameters in `arena`: adds the gradient of the mean loss over `count` samples to
 /// `gradient`, an arena, and leaves everything else in `activations`. Returns the sample's loss, and 1
 /// if it is answered wrongly.
 pub fn forward_backward<T: Real>(
     network: &ReferenceNetwork<T>,
     arena: &[T],
     criterion: &Loss,
-    label: u8,
+    (label, target): (u8, &Target<T>),
     count: usize,
     activations: &mut Activations<T>,
     gradient: &mut [T],
 ) -> (T, usize) {
     network.forward(arena, activations);
     let (y, dy) = activations.penalties_and_gradient();
-    let loss = loss::forward(criterion, y, label.into(), count, dy);
+    let loss = loss::taught(criterion, y, target, count, dy);
     let measured = metrics::gather(y, &[loss], &[label]);
     network.backward(arena, activations, gradient);
     measured

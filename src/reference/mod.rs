@@ -32,6 +32,7 @@ pub mod reduce;
 pub mod softmax;
 pub mod squash;
 pub mod subsample;
+mod teachers;
 mod trainer;
 mod walk;
 
@@ -40,5 +41,6 @@ pub use estimate::second_derivatives;
 pub use network::{Activations, ReferenceNetwork};
 pub use presentations::{Presentation, Presentations};
 pub use real::Real;
+pub use teachers::Teachers;
 pub use trainer::ReferenceTrainer;
 pub use walk::{ReceptiveField, Term, UnitSum, Walk};

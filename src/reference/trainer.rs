@@ -4,8 +4,9 @@ use std::convert::Infallible;
 use std::future::ready;
 use std::ops::Range;
 
+use super::teachers::Teachers;
 use super::{
-    Activations, Presentations, ReferenceNetwork, batch, fused_sample, optimiser,
+    Activations, Presentations, ReferenceNetwork, batch, fused_sample, loss, optimiser,
     second_derivatives,
 };
 use crate::model::{Optimiser, Parameters, StepMetrics, TrainingState};
@@ -15,6 +16,8 @@ use crate::trainer::{Trainer, TrainingTask};
 pub struct ReferenceTrainer<'a> {
     task: TrainingTask<'a>,
     network: ReferenceNetwork<'a, f32>,
+    /// Those of each model.
+    teachers: Vec<Teachers<'a, f32>>,
     activations: Activations<f32>,
     gradient: Vec<f32>,
     /// What the step begun has measured, until somebody waits for it.
@@ -28,7 +31,11 @@ impl<'a> ReferenceTrainer<'a> {
     /// As [`TrainingTask::step`].
     pub fn new(task: TrainingTask<'a>) -> Self {
         task.step();
+        let models = 0..task.seeds.len();
         Self {
+            teachers: models
+                .map(|model| Teachers::new(task.teachers_of(model), task.recipe))
+                .collect(),
             network: ReferenceNetwork::new(task.network),
             activations: Activations::new(task.network),
             gradient: vec![0.0; Parameters::of(task.network).arena_len()],
@@ -56,16 +63,20 @@ impl<'a> ReferenceTrainer<'a> {
         let (presentations, positions) = self.presentations(model);
         let count = positions.len();
         let arena = &self.task.states[model].parameter;
-        let activations = &mut self.activations;
+        let (activations, teachers) = (&mut self.activations, &mut self.teachers[model]);
+        let recipe = self.task.recipe;
+        let own = 1.0 - recipe.teacher_share;
         let mut metrics = StepMetrics::default();
         self.gradient.fill(0.0);
         for position in positions {
             let label = presentations.assemble(position, activations.input_mut());
+            let mut target = loss::by_label(label.into(), own);
+            teachers.teach(&presentations, position, &mut target);
             let (loss, errors) = fused_sample::forward_backward(
                 &self.network,
                 arena,
-                &self.task.recipe.loss,
-                label,
+                &recipe.loss,
+                (label, &target),
                 count,
                 activations,
                 &mut self.gradient,

@@ -183,6 +183,7 @@ impl Workshop<'_> {
             adapter_choice: self.adapter_choice.clone(),
             adapter: self.compute.describe(),
             variant: self.compute.variant_at(training.recipe().batch),
+            teachers: None,
             raises: Vec::new(),
         }
     }
@@ -194,11 +195,12 @@ impl Workshop<'_> {
             let folder = self.folder_of(training);
             make_folder(folder.path())?;
             let config = self.config(training);
-            members.push(Member { config, folder });
+            members.push(Member::new(config, folder));
         }
         let session = Session {
             compute: self.compute,
             members: &members,
+            waiting: &[],
             train: &self.first_digits(team[0].digits),
             watched: &self.data.test,
             stop: self.stop,

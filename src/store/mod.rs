@@ -9,6 +9,8 @@ mod run_config;
 mod run_error;
 mod run_folder;
 mod saved;
+mod teacher_source;
+mod teachers;
 mod tuning;
 
 pub use checkpoint::Checkpoint;
@@ -19,4 +21,5 @@ pub use run_config::{Raise, RunConfig};
 pub use run_error::RunError;
 pub use run_folder::{PassRow, RunFolder, RunLock};
 pub use saved::{SavedFormat, SavedFormatError, SavedHeader};
+pub use teacher_source::{MOST_TEACHERS, TeacherSource};
 pub use tuning::{BatchTuning, TUNING_FILE, Trial, Tuning, TuningError, open_tuned, tuned};

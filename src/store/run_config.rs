@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use super::TeacherSource;
 use crate::gpu::Variant;
 use crate::model::{DataRecord, InvalidValue, MOST_SEEDS, Recipe};
 
@@ -21,6 +22,9 @@ pub struct RunConfig {
     /// run by itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seeds: Option<Range<u32>>,
+    /// The networks it learns from; `None` where its recipe leaves teachers no share.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub teachers: Option<TeacherSource>,
     /// Folder of the IDX files, as an absolute path in UTF-8; none for the embedded set.
     pub data: Option<PathBuf>,
     /// The digits it was trained on; `None` in runs of version 0.1.0.
@@ -77,7 +81,26 @@ impl RunConfig {
         if self.samples == Some(0) {
             return Err(InvalidValue::new("samples", 0, "at least 1"));
         }
+        self.check_teachers()?;
         self.check_seeds()
+    }
+
+    /// Checks that there are teachers if the recipe leaves them a share, and only then.
+    fn check_teachers(&self) -> Result<(), InvalidValue> {
+        match (&self.teachers, self.recipe.has_teachers()) {
+            (Some(teachers), true) => teachers.check(),
+            (None, false) => Ok(()),
+            (Some(_), false) => Err(InvalidValue::new(
+                "teacher_share",
+                0,
+                "above 0, for teachers",
+            )),
+            (None, true) => {
+                let share = self.recipe.teacher_share;
+                let expected = "0, since there are no teachers";
+                Err(InvalidValue::new("teacher_share", share, expected))
+            }
+        }
     }
 
     /// Checks that its seed is one of those started together, and that a machine can train as many.

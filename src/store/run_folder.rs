@@ -147,11 +147,20 @@ impl RunFolder {
             // File systems without locks are as good for a single program.
             Err(TryLockError::Error(_)) => {}
         }
+        self.remove_leftovers();
+        Ok(RunLock { path, _file: file })
+    }
+
+    /// Removes the temporary files of the run, of the seeds in its folder and of the teachers of each.
+    fn remove_leftovers(&self) {
         remove_leftovers(&self.path);
         for seed in Self::open_seeds(&self.path) {
-            remove_leftovers(&seed.path);
+            seed.remove_leftovers();
         }
-        Ok(RunLock { path, _file: file })
+        let teachers = self.teachers();
+        if teachers.is_dir() {
+            Self::open(&teachers).remove_leftovers();
+        }
     }
 
     /// The picture of the learning curves.

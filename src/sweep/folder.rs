@@ -7,6 +7,7 @@ use anyhow::{Context, Result, bail};
 
 use super::plan::Difference;
 use super::{Description, Outcome, Plan};
+use crate::model::Model;
 use crate::store::{RunError, RunFolder, is_vacant, write_new};
 
 /// The folder of a sweep, or of a part of it.
@@ -113,6 +114,29 @@ impl SweepFolder {
             )
         })?;
         Description::from_json(&json).with_context(|| format!("'{name}' describes no sweep"))
+    }
+
+    /// Keeps copies of `teachers`, those of the sweep's combinations.
+    ///
+    /// # Errors
+    /// If they cannot be written.
+    pub fn keep_teachers(&self, teachers: &[Model]) -> Result<()> {
+        match teachers {
+            [] => Ok(()),
+            teachers => Ok(RunFolder::open(&self.path).keep_teachers(teachers)?),
+        }
+    }
+
+    /// The teachers of the combinations of `plan`.
+    ///
+    /// # Errors
+    /// If one is missing, cannot be read, or is another.
+    pub fn teachers(&self, plan: &Plan) -> Result<Vec<Model>> {
+        let teachers = RunFolder::open(&self.path).given_teachers(&plan.teachers);
+        teachers.context(
+            "the sweep's copies of its teachers are not all there: put them back, or give the command that \
+             started it once more",
+        )
     }
 
     /// The folder of the combination at `place` of `plan`, from 0.

@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 
 use super::difference::first_difference;
 use super::{Combination, Setting};
-use crate::model::{DataRecord, InvalidValue, MOST_SEEDS, SetRecord};
+use crate::model::{DataRecord, InvalidValue, MOST_SEEDS, Recipe, SetRecord};
+use crate::store::MOST_TEACHERS;
 
 /// The most combinations of a sweep.
 const MOST_COMBINATIONS: usize = 10_000;
@@ -27,6 +28,9 @@ pub struct Plan {
     pub trained_on: DataRecord,
     /// The digits that the error is measured on.
     pub held_out: SetRecord,
+    /// Checksums of the models that all combinations learn from whose recipes leave teachers a share.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub teachers: Vec<String>,
 }
 
 impl Plan {
@@ -54,10 +58,28 @@ impl Plan {
             let recipe = &combination.recipe;
             let checked = recipe
                 .check()
-                .and_then(|()| recipe.check_length(self.trained_on.train.digits));
+                .and_then(|()| recipe.check_length(self.trained_on.train.digits))
+                .and_then(|()| self.check_teachers(recipe));
             checked.map_err(|invalid| problem(combination, invalid))?;
         }
         check_combinations(&self.combinations)
+    }
+
+    /// Checks that there are teachers if `recipe` leaves them a share, and not too many.
+    fn check_teachers(&self, recipe: &Recipe) -> Result<(), InvalidValue> {
+        let count = self.teachers.len();
+        if count > MOST_TEACHERS {
+            let expected = format!("at most {MOST_TEACHERS}");
+            return Err(InvalidValue::new("teachers.count", count, expected));
+        }
+        match recipe.has_teachers() && count == 0 {
+            true => {
+                let share = recipe.teacher_share;
+                let expected = "0, since there are no teachers";
+                Err(InvalidValue::new("teacher_share", share, expected))
+            }
+            false => Ok(()),
+        }
     }
 
     /// Fails unless `other` is the same plan.
@@ -105,7 +127,13 @@ impl Plan {
             };
             json!({ "seeds": seeds, "--validation": validation, "--samples": samples })
         };
-        let digits = |plan: &Self| json!({ "digits to train on": plan.trained_on, "digits held out": plan.held_out });
+        let digits = |plan: &Self| {
+            json!({
+                "digits to train on": plan.trained_on,
+                "digits held out": plan.held_out,
+                "teachers": plan.teachers,
+            })
+        };
         let its = |field: &str| format!("its {field}");
         difference(&settings(self), &settings(other), its)?;
         difference(&digits(self), &digits(other), its)

@@ -37,5 +37,6 @@ pub fn plan() -> Plan {
             test: set(10),
         },
         held_out: set(20),
+        teachers: Vec::new(),
     }
 }

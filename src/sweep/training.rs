@@ -10,9 +10,9 @@ use super::{Combination, Description, End, Measured, Outcome, Plan, Shard, Sweep
 use crate::compute::Compute;
 use crate::cpu;
 use crate::data::Dataset;
-use crate::model::PassTotals;
+use crate::model::{Model, PassTotals};
 use crate::platform::block_on;
-use crate::store::{PassRow, RunConfig, RunFolder};
+use crate::store::{PassRow, RunConfig, RunFolder, TeacherSource};
 use crate::train::{Ended, Member, Observer, Session, SessionError, Summary, wrong_answers};
 
 /// Receives news of a sweep, from several threads.
@@ -48,6 +48,8 @@ pub struct Training<'a> {
     pub train: &'a Dataset,
     /// The digits that the error is measured on.
     pub held_out: &'a Dataset,
+    /// The models that combinations learn from.
+    pub teachers: &'a [Model],
     /// Set to ask it to stop; if a combination fails, it is set for the others.
     pub stop: &'a AtomicBool,
 }
@@ -130,6 +132,7 @@ impl Training<'_> {
         let session = Session {
             compute: &compute,
             members: &members,
+            waiting: &[],
             train: self.train,
             watched: self.held_out,
             stop: self.stop,
@@ -171,7 +174,15 @@ impl Training<'_> {
     /// The runs of the combination at `place` in the folder `run`: by their own settings if they were begun.
     fn members(&self, place: usize, run: &RunFolder) -> Result<Vec<Member>> {
         let mut members = Member::all(&self.config(place), run);
-        for Member { config, folder } in &mut members {
+        for Member {
+            config,
+            folder,
+            teachers,
+        } in &mut members
+        {
+            if config.recipe.has_teachers() {
+                *teachers = self.teachers.to_vec();
+            }
             if folder.has_config() {
                 let recorded = folder.read_config()?;
                 ensure!(
@@ -201,6 +212,9 @@ impl Training<'_> {
             adapter_choice: description.adapter_choice.clone(),
             adapter: compute.describe(),
             variant: compute.variant_at(recipe.batch),
+            teachers: recipe.has_teachers().then(|| TeacherSource::Given {
+                checksums: plan.teachers.clone(),
+            }),
             raises: Vec::new(),
             recipe,
         }

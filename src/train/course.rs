@@ -30,6 +30,7 @@ use crate::trainer::{Trainer, TrainingTask};
 ///     data: &data,
 ///     seeds: vec![0],
 ///     states: vec![TrainingState::start(&network, &recipe, 0)],
+///     teachers: Vec::new(),
 /// };
 /// let mut course = Course::new(&Compute::Cpu, &task, vec![PassTotals::default()])?;
 /// lenet_gpu::block_on(async {

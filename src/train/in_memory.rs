@@ -6,7 +6,7 @@ use super::course::Course;
 use super::{TrainError, step_rates};
 use crate::compute::Compute;
 use crate::data::Dataset;
-use crate::model::{Model, Network, PassTotals, Recipe, TrainingState};
+use crate::model::{InvalidValue, Model, Network, PassTotals, Recipe, TrainingState};
 use crate::trainer::TrainingTask;
 
 /// Trains one network by `recipe` on the digits of `data` and returns it. `report` is called after
@@ -15,7 +15,7 @@ use crate::trainer::TrainingTask;
 /// The same seed gives the same model on the same `compute`, and the same as a run in a folder.
 ///
 /// # Errors
-/// If the recipe makes no sense, there are no digits, training diverges or the adapter fails.
+/// If the recipe makes no sense or needs teachers, there are no digits, training diverges or the adapter fails.
 pub async fn train_model(
     compute: &Compute,
     recipe: &Recipe,
@@ -27,6 +27,11 @@ pub async fn train_model(
     if data.is_empty() {
         return Err(TrainError::NoDigits);
     }
+    if recipe.has_teachers() {
+        let expected = "0, since this network has no teachers";
+        let share = recipe.teacher_share;
+        return Err(InvalidValue::new("teacher_share", share, expected).into());
+    }
     recipe.check_length(data.len())?;
     let network = Network::of(recipe.choices);
     let task = TrainingTask {
@@ -36,6 +41,7 @@ pub async fn train_model(
         data,
         seeds: vec![seed],
         states: vec![TrainingState::start(&network, recipe, seed)],
+        teachers: Vec::new(),
     };
     let mut course = Course::new(compute, &task, vec![PassTotals::default()])?;
     while !course.is_over() {

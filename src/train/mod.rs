@@ -16,7 +16,7 @@ mod seeds;
 pub use course::Course;
 pub use error::{Divergence, TrainError};
 pub use in_memory::train_model;
-pub use preset::Preset;
+pub use preset::{Preset, TeacherDefaults};
 #[cfg(feature = "store")]
 pub use runs::{Ended, Member, Observer, Origin, Session, SessionError, Summary};
 pub use schedule::{Schedule, effective_rates, step_rates};

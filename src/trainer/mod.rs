@@ -7,7 +7,9 @@
 use std::ops::ControlFlow;
 
 use crate::data::Dataset;
-use crate::model::{Network, Parameters, Recipe, StepMetrics, StepRates, TrainingState};
+use crate::model::{
+    Choices, Loss, Model, Network, Parameters, Recipe, StepMetrics, StepRates, TrainingState,
+};
 
 /// The step-dependent numbers of every step of a training, its first step included where it is
 /// continued. A list with one element per step is one; [`step_rates`](crate::train::step_rates)
@@ -50,16 +52,44 @@ pub struct TrainingTask<'a> {
     /// The state that each model continues from, in the order of the seeds, all after the same number
     /// of steps; a new model continues from [`TrainingState::start`].
     pub states: Vec<TrainingState>,
+    /// The networks that each model learns from besides the labels, in the order of the seeds; empty where
+    /// the recipe leaves teachers no share.
+    pub teachers: Vec<&'a [Model]>,
 }
 
-impl TrainingTask<'_> {
+impl<'a> TrainingTask<'a> {
+    /// Checks that every model has teachers if the recipe leaves them a share, and that they are alike.
+    fn check_teachers(&self) {
+        let models = if self.recipe.has_teachers() {
+            self.seeds.len()
+        } else {
+            0
+        };
+        assert_eq!(self.teachers.len(), models, "teachers of {models} models");
+        let is_taught = |of_one: &&[Model]| !of_one.is_empty();
+        assert!(
+            self.teachers.iter().all(is_taught),
+            "a model without teachers"
+        );
+        assert!(
+            are_alike(self.recipe, &self.teachers),
+            "the models have different teachers"
+        );
+    }
+
+    /// The teachers of the model at place `model`.
+    pub fn teachers_of(&self, model: usize) -> &'a [Model] {
+        self.teachers.get(model).copied().unwrap_or_default()
+    }
+
     /// The number of steps that every model has made.
     ///
     /// # Panics
     /// If the recipe makes no sense (see [`Recipe::check`]), or the parts of the task do not belong
     /// together: if there is no digit, no rate, no seed or not one state per seed, if the network is
-    /// not the recipe's, if a state is that of another network, if the states differ in their number of
-    /// steps, or if there are 2³² digits and distorted copies.
+    /// not the recipe's, if it leaves teachers a share and a model has none, or not those that
+    /// [are like](are_alike) the other models', if a state is that of another network, if the states differ in
+    /// their number of steps, or if there are 2³² digits and distorted copies.
     pub fn step(&self) -> usize {
         let (seeds, states) = (self.seeds.len(), self.states.len());
         if let Err(invalid) = self.recipe.check() {
@@ -81,11 +111,24 @@ impl TrainingTask<'_> {
         for arena in arenas {
             assert_eq!(arena.len(), arena_len, "a state of another network");
         }
+        self.check_teachers();
         let step = self.states[0].step;
         let together = self.states.iter().all(|state| state.step == step);
         assert!(together, "the models are not at the same step");
         step
     }
+}
+
+/// Whether teachers at the same place are of the same kind for all models that are trained by `recipe`, so that
+/// they can be computed together.
+pub fn are_alike(recipe: &Recipe, teachers: &[&[Model]]) -> bool {
+    let kinds = |of_one: &[Model]| -> Vec<(Choices, Loss)> {
+        let kind = |teacher: &Model| (teacher.network.choices(), teacher.loss_as_teacher(recipe));
+        of_one.iter().map(kind).collect()
+    };
+    teachers
+        .windows(2)
+        .all(|pair| kinds(pair[0]) == kinds(pair[1]))
 }
 
 /// Trains the models of a [`TrainingTask`].

@@ -60,6 +60,7 @@ pub fn race(device: &Device, recipe: &Recipe, data: &Dataset) -> Result<Race> {
         data: &data,
         seeds: vec![SEED],
         states: vec![TrainingState::start(&network, recipe, SEED)],
+        teachers: Vec::new(),
     };
     let variant = |plan| device.variant().by_plan(plan);
     let [by_layers, by_samples] =

@@ -55,7 +55,10 @@ pub const TWINS: &[(&str, &str)] = {
         empty { dependent<f64>, independent<f64> }
         fused_sample { forward_backward<f64> }
         fused_update { adam<f64>, sgd<f64>, sdlm<f64> }
-        loss { map<f64>, mse<f64>, second_map<f64> }
+        loss {
+            map<f64>, mse<f64>, second_map<f64>,
+            by_label<f64>, learn<f64>, map_taught<f64>, mse_taught<f64>,
+        }
         max_pool { forward<f64>, backward_input<f64> }
         metrics { gather<f64> }
         optimiser { adam<f64>, sgd<f64>, sdlm<f64>, average<f64> }

@@ -78,6 +78,7 @@ impl Training {
             data: &self.data,
             seeds: vec![SEED],
             states: states.to_vec(),
+            teachers: Vec::new(),
         };
         let mut trainer = GpuTrainer::new(device, &task)?;
         block_on(trainer.run(steps, |_| ControlFlow::Continue(())))?;

@@ -155,6 +155,7 @@ fn train(
         data,
         seeds: seeds.to_vec(),
         states,
+        teachers: Vec::new(),
     };
     let mut trainer = GpuTrainer::new(device, &task)?;
     assert_eq!(trainer.models(), seeds.len());

@@ -13,9 +13,10 @@ use lenet_gpu::block_on;
 use lenet_gpu::compute::Compute;
 use lenet_gpu::data::Dataset;
 use lenet_gpu::gpu::StepPlan;
-use lenet_gpu::model::PassTotals;
-use lenet_gpu::model::{Distortion, Network, Optimiser, Parameters, Recipe, TrainingState};
-use lenet_gpu::store::{BatchTuning, Checkpoint, PassRow, RunConfig, RunFolder};
+use lenet_gpu::model::{
+    Distortion, Model, Network, Optimiser, Parameters, PassTotals, Recipe, TrainingState,
+};
+use lenet_gpu::store::{BatchTuning, Checkpoint, PassRow, RunConfig, RunFolder, TeacherSource};
 use lenet_gpu::train::{Ended, Member, Observer, Preset, Session, Summary};
 use lenet_gpu::tune::race;
 use libtest_mimic::{Completion, Trial};
@@ -156,6 +157,19 @@ fn copy_files(from: &Path, to: &Path) {
     }
 }
 
+/// Two networks with initial weights, if `recipe` needs teachers.
+fn teachers(recipe: &Recipe) -> Vec<Model> {
+    let network = Network::of(recipe.choices);
+    let teacher = |seed| {
+        let state = TrainingState::start(&network, recipe, seed);
+        Model::of_state(&network, recipe, &state)
+    };
+    match recipe.has_teachers() {
+        true => vec![teacher(70), teacher(71)],
+        false => Vec::new(),
+    }
+}
+
 impl Run {
     fn new(adapter: &str) -> Self {
         let recipe = Recipe {
@@ -180,6 +194,7 @@ impl Run {
 
     /// A run on `compute`, which is what `adapter` means.
     fn on(compute: Compute, adapter: &str, recipe: Recipe, samples: usize, watched: usize) -> Self {
+        let teachers = TeacherSource::given(&teachers(&recipe));
         Self {
             config: RunConfig {
                 variant: compute.variant_at(recipe.batch),
@@ -194,6 +209,7 @@ impl Run {
                 checkpoint_every: 1,
                 adapter_choice: adapter.to_owned(),
                 adapter: compute.describe(),
+                teachers,
                 raises: Vec::new(),
             },
             compute,
@@ -228,8 +244,8 @@ impl Run {
             ..self.config.clone()
         };
         Member {
-            config,
-            folder: folder.clone(),
+            teachers: teachers(&config.recipe),
+            ..Member::new(config, folder.clone())
         }
     }
 
@@ -246,6 +262,7 @@ impl Run {
         Session {
             compute: &self.compute,
             members,
+            waiting: &[],
             train: &self.train,
             watched: &self.watched,
             stop,
@@ -466,7 +483,7 @@ fn every_recipe_is_exact(adapter: &str) {
 /// one digit an update.
 fn side_by_side_as_alone(adapter: &str) {
     const SEEDS: [u32; 3] = [1, 2, 5];
-    for preset in [Preset::Default, Preset::Paper] {
+    for preset in [Preset::Default, Preset::Paper, Preset::Distilled] {
         let recipe = Recipe {
             passes: 3,
             estimate_samples: 37,

@@ -48,6 +48,7 @@ impl Workload {
             data: &self.data,
             seeds: (0..self.models).collect(),
             states: (0..self.models).map(start).collect(),
+            teachers: Vec::new(),
         }
     }
 }

@@ -273,6 +273,7 @@ impl Problem {
             data: &self.shuffled,
             seeds: vec![SEED],
             states: vec![self.start.clone()],
+            teachers: Vec::new(),
         }
     }
 

@@ -50,6 +50,7 @@ fn train(threads: usize, recipe: &Recipe) -> Trained {
             data: &DATA,
             seeds: vec![SEED],
             states: vec![state],
+            teachers: Vec::new(),
         });
         let mut measured = Vec::new();
         let Ok(()) = block_on(trainer.run(STEPS, |steps| {

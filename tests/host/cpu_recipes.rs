@@ -41,6 +41,7 @@ fn check(preset: Preset) {
         data: &data,
         seeds: vec![SEED],
         states: vec![TrainingState::start(&network, &recipe, SEED)],
+        teachers: Vec::new(),
     };
     let (metrics, computed) = first_steps(CpuTrainer::new(&task));
     let (expected_metrics, expected) = first_steps(ReferenceTrainer::new(task));

@@ -33,6 +33,7 @@ fn the_first_losses_that_the_page_is_held_to_are_the_references() {
         data: &data,
         seeds: vec![seed],
         states: vec![TrainingState::start(&network, &recipe, seed)],
+        teachers: Vec::new(),
     };
     let mut losses = Vec::new();
     let mut trainer = ReferenceTrainer::new(task);

@@ -265,6 +265,43 @@ fn losses() {
     }
 }
 
+/// What teachers think of a sample counts as a label does, in proportion.
+#[test]
+fn taught_losses() {
+    let mut noise = Noise::new(10);
+    let mut penalties = || -> Vec<f64> {
+        let values = noise.values(10);
+        values.iter().map(|value| 60.0 * (1.0 + value)).collect()
+    };
+    let (own, of_teacher) = (penalties(), penalties());
+    for kind in [LossKind::Map, LossKind::Mse] {
+        let loss = Loss {
+            kind,
+            scale: 0.05,
+            rubbish: 1.5,
+        };
+        let mut target = loss::by_label(4, 0.25);
+        loss::learn(&loss, &of_teacher, 0.75, &mut target);
+        let evaluate = |y: &[f64], dy: &mut [f64]| loss::taught(&loss, y, &target, 3, dy);
+        let dy = written(10, |dy| {
+            evaluate(&own, dy);
+        });
+        assert_gradient("penalties", &own, &dy, |y| {
+            evaluate(y, &mut [0.0; 10]) / 3.0
+        });
+        // With eq. 9 a student that gives the teacher's own distances has nothing to learn from it alone. Eq.
+        // 8 is linear: it never has its fill.
+        let mut target = [0.0; 10];
+        loss::learn(&loss, &of_teacher, 1.0, &mut target);
+        let dy = written(10, |dy| {
+            loss::taught(&loss, &of_teacher, &target, 3, dy);
+        });
+        assert_eq!(dy.iter().all(|dy| dy.abs() < 1e-12), kind == LossKind::Map);
+        let sum: f64 = target.iter().sum();
+        assert_eq!(sum < 1.0 - 1e-9, kind == LossKind::Map, "rubbish: {sum}");
+    }
+}
+
 /// The slide deck's pooling example, worked by hand.
 #[test]
 fn the_decks_pooling_example() {

@@ -32,6 +32,7 @@ mod same_bytes;
 mod shaders;
 mod step_by_step;
 mod sweep;
+mod teachers;
 mod translations;
 #[path = "../common/untrusted.rs"]
 mod untrusted;

@@ -58,6 +58,7 @@ fn checksum(level: Level, recipe: &Recipe) -> u32 {
         data: &data,
         seeds: vec![SEED],
         states: vec![TrainingState::start(&network, recipe, SEED)],
+        teachers: Vec::new(),
     };
     let mut trainer = CpuTrainer::at_level(level, &task);
     let Ok(()) = block_on(trainer.estimate_second_derivatives());

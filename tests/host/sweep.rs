@@ -535,3 +535,74 @@ fn more_combinations_than_there_may_be_are_refused_before_they_are_made() {
         assert!(error.contains(part), "no {part} in {error}");
     }
 }
+
+#[test]
+fn combinations_learn_from_the_same_models_or_from_none() {
+    let work = Workplace::new();
+    let data = ["--data", text(work.data.path())];
+    let train = ["train", "-q", "--adapter", "cpu", "--passes", "1", "--out"];
+    for (name, seed) in [("teacher", "7"), ("other", "8")] {
+        output_of(
+            work.path(),
+            &[&train[..], &[name, "--seed", seed], &data].concat(),
+        );
+    }
+    let what = ["--vary", "teacher-share=0,0.5,1", "--out", "sweep"];
+    let error = work.refusal(&what, &[]);
+    assert!(
+        error.contains("--teacher-share is 0.5, but there are no teachers"),
+        "{error}"
+    );
+    assert!(!work.file("sweep").exists());
+    work.sweep(&what, &["--teacher", "teacher"]);
+    let combinations = &work.json("sweep/sweep.json")["combinations"];
+    let folders: Vec<String> = (1..=3)
+        .map(|number| {
+            let share = combinations[number - 1]["settings"][0]["value"].as_str();
+            format!("sweep/{number}_teacher-share={}", share.unwrap())
+        })
+        .collect();
+    let model = |folder: &str| fs::read(work.file(&format!("{folder}/model.safetensors"))).unwrap();
+    // Each like a run of its own.
+    let alone = [
+        "--validation",
+        "60",
+        "--passes",
+        "2",
+        "--teacher",
+        "teacher",
+    ];
+    output_of(
+        work.path(),
+        &[
+            &["train", "-q", "--adapter", "cpu", "--out", "alone"][..],
+            &alone,
+            &data,
+        ]
+        .concat(),
+    );
+    assert!(model(&folders[2]) == model("alone"));
+    assert!(model(&folders[0]) != model(&folders[1]));
+
+    // Without the model, but with its copy.
+    fs::remove_dir_all(work.file("teacher")).unwrap();
+    let before = model(&folders[2]);
+    fs::remove_dir_all(work.file(&folders[2])).unwrap();
+    output_of(work.path(), &["sweep", "--resume", "sweep"]);
+    assert!(model(&folders[2]) == before);
+    let error = work.refusal(&what, &["--teacher", "other"]);
+    assert!(
+        error.contains("another sweep") && error.contains("teachers"),
+        "{error}"
+    );
+    fs::copy(
+        work.file("other/model.safetensors"),
+        work.file("sweep/teachers/1.safetensors"),
+    )
+    .unwrap();
+    let error = error_of(work.path(), &["sweep", "--resume", "sweep"]);
+    assert!(
+        error.contains("not the teacher") && error.contains("once more"),
+        "{error}"
+    );
+}

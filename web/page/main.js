@@ -29,7 +29,7 @@ const RECIPES = {
   "lenet-1": "the smaller network of 1990",
   paper: "the paper's own training, one digit at a time",
   "paper-distorted": "the same with distorted copies",
-  best: "the lowest error, many passes",
+  best: "a low error, many passes",
 };
 
 /** Devices that may be lost without a step in between; the last one is replaced by the processor. */

@@ -80,6 +80,7 @@ async fn training(
         data: &digits.train,
         seeds: vec![0],
         states: vec![TrainingState::start(&network, &recipe, 0)],
+        teachers: Vec::new(),
     };
     let mut course = Course::new(compute, &task, vec![PassTotals::default()])?;
     // Kernels are compiled in the first steps, and the length of submissions settles.

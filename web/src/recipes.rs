@@ -12,7 +12,7 @@ pub struct RecipeInfo {
 }
 
 impl RecipeInfo {
-    /// All recipes.
+    /// All recipes that train a network alone.
     pub fn all() -> Vec<Self> {
         let info = |preset: Preset| {
             let recipe = preset.recipe();
@@ -21,7 +21,8 @@ impl RecipeInfo {
                 passes: recipe.passes,
             }
         };
-        Preset::ALL.into_iter().map(info).collect()
+        let alone = |preset: &Preset| preset.teachers().is_none();
+        Preset::ALL.into_iter().filter(alone).map(info).collect()
     }
 }
 

@@ -109,6 +109,7 @@ impl Training<'_> {
             data: &self.digits.train,
             seeds: vec![from.seed],
             states: vec![from.state.clone()],
+            teachers: Vec::new(),
         };
         let course = Course::new(self.compute, &task, vec![from.totals]);
         let course = course.map_err(|error| training_failure(&error.into()))?;

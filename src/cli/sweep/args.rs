@@ -12,11 +12,12 @@ use crate::gpu::AdapterChoice;
 use crate::sweep::Shard;
 
 /// The options, and groups of them, that say what a new sweep is; one that is there has them in its folder.
-const DESCRIBING: [&str; 11] = [
+const DESCRIBING: [&str; 12] = [
     "out",
     "vary",
     "case",
     "validation",
+    "teacher",
     "RunArgs",
     "RecipeArgs",
     "NetworkArgs",
@@ -77,6 +78,10 @@ pub struct SweepArgs {
     /// [default: 10000]
     #[arg(long, value_name = "N", value_parser = at_least_1())]
     pub validation: Option<usize>,
+    /// Learn from these models instead of the labels, or besides them with a teacher-share below 1: each a
+    /// model.safetensors, or the folder of a run, whose seeds are all taken
+    #[arg(long, value_name = "MODEL", num_args = 1..)]
+    pub teacher: Vec<PathBuf>,
     #[command(flatten)]
     pub runs: RunArgs,
     #[command(flatten)]

@@ -65,6 +65,7 @@ fn train(prepared: &Prepared, shard: Shard, output: &Output) -> Result<Ended> {
         folder,
         description,
         digits,
+        teachers,
         computes,
     } = prepared;
     let plan = &description.plan;
@@ -89,6 +90,7 @@ fn train(prepared: &Prepared, shard: Shard, output: &Output) -> Result<Ended> {
         computes,
         train: &digits.train,
         held_out: digits.watched(),
+        teachers,
         stop: &stop,
     };
     let ended = training.run(shard, &live);

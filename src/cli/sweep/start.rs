@@ -9,11 +9,13 @@ use super::axes::combinations;
 use crate::cli::Output;
 use crate::cli::data_args::load;
 use crate::cli::digits::{Digits, Split};
-use crate::cli::options::{folder_by_time, open, recorded_choice};
+use crate::cli::options::{folder_by_time, load_models, open, recorded_choice};
 use crate::cli::plan::{PlanChoice, PlanRequest};
 use crate::compute::Compute;
 use crate::gpu::AdapterChoice;
-use crate::sweep::{Combination, Description, Plan, Shard, SweepFolder};
+use crate::model::Model;
+use crate::sweep::{Combination, Description, Plan, Setting, Shard, SweepFolder};
+use crate::train::TeacherDefaults;
 
 /// Folder that sweeps go into.
 const SWEEPS: &str = "sweeps";
@@ -29,6 +31,8 @@ pub struct Prepared {
     pub description: Description,
     /// The digits of all combinations.
     pub digits: Digits,
+    /// The models that combinations learn from.
+    pub teachers: Vec<Model>,
     /// Where each combination is computed, in their order.
     pub computes: Vec<Compute>,
 }
@@ -39,7 +43,16 @@ pub struct Prepared {
 /// If an option makes no sense, the folder holds anything else, or something cannot be opened, read or
 /// made. Nothing is left then.
 pub fn begin(args: &SweepArgs, output: &Output) -> Result<Prepared> {
-    let combinations = combinations(&args.vary, &args.case, &args.given.0)?;
+    let mut combinations = combinations(&args.vary, &args.case, &args.given.0)?;
+    let teachers = match &args.teacher[..] {
+        [] => Vec::new(),
+        paths => load_models(paths, output)?,
+    };
+    let teachers: Vec<Model> = teachers.into_iter().map(|named| named.model).collect();
+    match teachers.is_empty() {
+        true => ensure_no_share(&combinations)?,
+        false => leave_a_share(&mut combinations, &args.given.0),
+    }
     let seeds = args.runs.seeds()?;
     let out = args.out.as_deref().map(SweepFolder::open);
     if let Some(folder) = &out {
@@ -53,6 +66,7 @@ pub fn begin(args: &SweepArgs, output: &Output) -> Result<Prepared> {
         samples: args.runs.samples,
     };
     let digits = Digits::new(split, args.data.load(split.part(), output)?)?;
+    digits.warn_of_teachers(&teachers, args.data.conversion(), output);
     let plan = Plan {
         combinations,
         seeds,
@@ -60,6 +74,7 @@ pub fn begin(args: &SweepArgs, output: &Output) -> Result<Prepared> {
         samples: split.samples,
         trained_on: digits.record(args.data.conversion()),
         held_out: digits.watched().record(),
+        teachers: teachers.iter().map(Model::checksum).collect(),
     };
     plan.check().map_err(anyhow::Error::msg)?;
     let mut description = Description::of(plan);
@@ -75,7 +90,9 @@ pub fn begin(args: &SweepArgs, output: &Output) -> Result<Prepared> {
         None => SweepFolder::open(folder_by_time(Path::new(SWEEPS))?.path()),
     };
     folder.claim(&description)?;
+    folder.keep_teachers(&teachers)?;
     Ok(Prepared {
+        teachers,
         folder,
         description,
         digits,
@@ -90,6 +107,7 @@ pub fn begin(args: &SweepArgs, output: &Output) -> Result<Prepared> {
 pub fn resume(path: &Path, args: &SweepArgs, output: &Output) -> Result<Prepared> {
     let folder = SweepFolder::open(path);
     let mut description = folder.read()?;
+    let teachers = folder.teachers(&description.plan)?;
     let choice = match &args.adapter {
         Some(choice) => choice.clone(),
         None => recorded_choice(&description.adapter_choice)?,
@@ -105,8 +123,33 @@ pub fn resume(path: &Path, args: &SweepArgs, output: &Output) -> Result<Prepared
         folder,
         description,
         digits,
+        teachers,
         computes,
     })
+}
+
+/// Fails if one of `combinations` leaves teachers a share, of which there are none.
+fn ensure_no_share(combinations: &[Combination]) -> Result<()> {
+    for combination in combinations {
+        let share = combination.recipe.teacher_share;
+        ensure!(
+            share == 0.0,
+            "{}: --teacher-share is {share}, but there are no teachers: name models with --teacher",
+            combination.name()
+        );
+    }
+    Ok(())
+}
+
+/// Leaves teachers their share in all `combinations` that do not say how large it is, nor what is `given`.
+fn leave_a_share(combinations: &mut [Combination], given: &[Setting]) {
+    for Combination { settings, recipe } in combinations {
+        let mut all = given.iter().chain(settings.iter());
+        let is_said = all.any(|setting| setting.option == "teacher-share");
+        if !is_said && !recipe.has_teachers() {
+            recipe.teacher_share = TeacherDefaults::SHARE;
+        }
+    }
 }
 
 /// The digits of a sweep that was begun.
@@ -143,10 +186,12 @@ fn computes(
     digits: &Digits,
     output: &Output,
 ) -> Result<Vec<Compute>> {
-    let mut by_batch: Vec<(usize, Compute)> = Vec::new();
+    // Recipes with teachers have no choice of plans.
+    let mut by_batch: Vec<((usize, bool), Compute)> = Vec::new();
     let of_combination = |(place, combination): (usize, &Combination)| {
         let recipe = &combination.recipe;
-        let known = by_batch.iter().find(|(batch, _)| *batch == recipe.batch);
+        let kind = (recipe.batch, recipe.has_teachers());
+        let known = by_batch.iter().find(|(known, _)| *known == kind);
         if let Some((_, known)) = known {
             return Ok(known.clone());
         }
@@ -160,7 +205,7 @@ fn computes(
             digits: &digits.train,
         };
         let chosen = request.apply(compute.clone(), output)?;
-        by_batch.push((recipe.batch, chosen.clone()));
+        by_batch.push((kind, chosen.clone()));
         Ok(chosen)
     };
     let combinations = description.plan.combinations.iter().enumerate();

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::film::FilmPath;
+use super::teachers::TeacherArgs;
 use crate::cli::data_args::DataArgs;
 use crate::cli::options::NetworkArgs;
 use crate::cli::recipe_args::RecipeArgs;
@@ -29,7 +30,7 @@ pub struct TrainArgs {
     #[arg(
         long,
         value_name = "DIR",
-        conflicts_with_all = ["out", "RunArgs", "StartArgs", "RecipeArgs", "NetworkArgs", "invert", "transpose", "ink"]
+        conflicts_with_all = ["out", "RunArgs", "StartArgs", "TeacherArgs", "RecipeArgs", "NetworkArgs", "invert", "transpose", "ink"]
     )]
     pub resume: Option<PathBuf>,
     /// Passes over the training set [default: the recipe's]. With --resume it may be more than the run
@@ -40,6 +41,8 @@ pub struct TrainArgs {
     pub runs: RunArgs,
     #[command(flatten)]
     pub start: StartArgs,
+    #[command(flatten)]
+    pub teachers: TeacherArgs,
     #[command(flatten)]
     pub data: DataArgs,
     #[command(flatten)]

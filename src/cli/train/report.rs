@@ -20,11 +20,17 @@ const GUESSING_PERCENT: f64 = 70.0;
 /// The file with the outcome of several seeds, in the folder of their run.
 const SEEDS_FILE: &str = "seeds.json";
 
-/// Measures the networks of `run` on the test set and reports what became of them.
+/// Measures the networks of `run` on the test set and reports what became of them, after `teachers` were trained
+/// if any were.
 ///
 /// # Errors
 /// If the adapter fails or a file cannot be written.
-pub fn report(run: &TrainingRun, summary: &Summary, output: &Output) -> Result<ExitCode> {
+pub fn report(
+    run: &TrainingRun,
+    teachers: Option<&Summary>,
+    summary: &Summary,
+    output: &Output,
+) -> Result<ExitCode> {
     report_course(run, summary, output);
     let score = score(run, summary)?;
     output.result("On the test set:");
@@ -41,7 +47,10 @@ pub fn report(run: &TrainingRun, summary: &Summary, output: &Output) -> Result<E
              likely to misread other pictures.",
         );
     }
-    let document = document(run, summary, &score);
+    let mut document = document(run, summary, &score);
+    if let Some(teachers) = teachers {
+        document["teachers"] = of_teachers(teachers);
+    }
     match &run.members[..] {
         [only] => output.note(format!(
             "The network is in {}.",
@@ -63,6 +72,31 @@ pub fn report(run: &TrainingRun, summary: &Summary, output: &Output) -> Result<E
         Ended::Completed => ExitCode::SUCCESS,
         Ended::Interrupted => ExitCode::from(INTERRUPTED),
     })
+}
+
+/// Reports that `run` was interrupted while its teachers were trained, which `summary` is about.
+pub fn report_teachers(run: &TrainingRun, summary: &Summary, output: &Output) -> ExitCode {
+    output.result(format!(
+        "Interrupted after {} of the teachers; continue with: lenet-gpu train --resume {}",
+        count_passes(summary.passes),
+        run.folder.display()
+    ));
+    output.json(&json!({
+        "completed": false,
+        "passes": 0,
+        "teachers": of_teachers(summary),
+        "run": path_in_json(&run.folder),
+        "adapter": run.compute.describe(),
+        "data": run.digits.source,
+        "data_warnings": run.digits.warnings,
+        "config": run.config(),
+    }));
+    ExitCode::from(INTERRUPTED)
+}
+
+/// What `--json` prints of the training of teachers, which `summary` is about.
+fn of_teachers(summary: &Summary) -> Value {
+    json!({ "passes": summary.passes, "seconds": summary.seconds })
 }
 
 /// How long it took, or how to go on.

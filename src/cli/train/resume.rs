@@ -5,14 +5,15 @@ use std::path::Path;
 use anyhow::{Result, ensure};
 
 use super::args::TrainArgs;
-use super::training_run::{TrainingRun, count_passes};
+use super::first_stage::{FirstStage, restored};
+use super::training_run::{TrainingRun, count_passes, take_up_teachers};
 use crate::cli::Output;
 use crate::cli::data_args::{DataArgs, load};
 use crate::cli::digits::{Digits, Split};
 use crate::cli::options::{open, recorded_choice};
-use crate::compute::Compute;
+use crate::cli::plan::{PlanChoice, PlanRequest};
 use crate::model::DataRecord;
-use crate::store::{RunConfig, RunFolder};
+use crate::store::RunFolder;
 use crate::train::{Member, Origin};
 
 /// Reads the run in the folder `path`, to be computed on `adapter` or else on the one it was started
@@ -33,8 +34,20 @@ pub fn prepare(path: &Path, args: &TrainArgs, output: &Output) -> Result<Trainin
         Some(choice) => choice.clone(),
         None => recorded_choice(&config.adapter_choice)?,
     };
-    let compute = restored(open(&choice, output)?, config, output);
+    let opened = open(&choice, output)?;
+    let compute = restored(opened.clone(), config, output);
+    let request = PlanRequest {
+        adapter: &choice,
+        plan: PlanChoice::Auto,
+        recipe: &config.recipe,
+        digits: &digits.train,
+    };
+    let teachers = FirstStage::of_begun(&members, &request, &opened, output)?;
+    if teachers.is_none() {
+        take_up_teachers(&mut members)?;
+    }
     Ok(TrainingRun {
+        teachers,
         folder: path.to_owned(),
         members,
         digits,
@@ -122,19 +135,6 @@ fn check_digits(
     Ok(())
 }
 
-/// `compute` with the variant of the kernels that the run was started with, if it is the same adapter;
-/// otherwise says what that means.
-fn restored(compute: Compute, config: &RunConfig, output: &Output) -> Compute {
-    if !compute.is_like(&config.adapter) {
-        output.note(format!(
-            "This run was started on {}: another adapter continues it, but not bit for bit.",
-            config.adapter
-        ));
-        return compute;
-    }
-    compute.with_variant(config.variant)
-}
-
 /// The runs of several seeds in the folder `path`, or the single run there. Where some were planned for
 /// more passes than others, because a program was killed as it made them longer, they are taken only if
 /// `may_differ` in that.
@@ -147,7 +147,7 @@ fn members_in(path: &Path, may_differ: bool) -> Result<Vec<Member>> {
     }
     let member = |folder: RunFolder| {
         let config = folder.read_config()?;
-        Ok(Member { config, folder })
+        Ok(Member::new(config, folder))
     };
     let mut members: Vec<Member> = folders.into_iter().map(member).collect::<Result<_>>()?;
     ensure_alike(&members, may_differ)?;
@@ -160,10 +160,8 @@ fn members_in(path: &Path, may_differ: bool) -> Result<Vec<Member>> {
         .flatten()
     {
         if members.iter().all(|member| member.config.seed != seed) {
-            members.push(Member {
-                config: first.of_seed(seed),
-                folder: RunFolder::of_seed(path, seed),
-            });
+            let folder = RunFolder::of_seed(path, seed);
+            members.push(Member::new(first.of_seed(seed), folder));
         }
     }
     members.sort_by_key(|member| member.config.seed);

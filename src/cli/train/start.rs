@@ -5,6 +5,7 @@ use std::path::Path;
 use anyhow::{Result, bail};
 
 use super::args::TrainArgs;
+use super::first_stage::{self, FirstStage};
 use super::training_run::TrainingRun;
 use crate::cli::Output;
 use crate::cli::digits::{Digits, Split};
@@ -19,7 +20,9 @@ use crate::train::{Member, Origin};
 /// # Errors
 /// If an option makes no sense, the folder exists, or something cannot be opened, read or made.
 pub fn prepare(args: &TrainArgs, output: &Output) -> Result<TrainingRun> {
-    let recipe = args.recipe.recipe(&args.network, args.passes)?;
+    let mut recipe = args.recipe.recipe(&args.network, args.passes)?;
+    let (preset, share) = (args.recipe.preset(), args.recipe.teacher_share());
+    let (teachers, given) = args.teachers.resolve(preset, share, &mut recipe, output)?;
     let checkpoint_every = args.runs.checkpoint_every.unwrap_or(1);
     let seeds = args.runs.seeds()?;
     if let Some(path) = args.out.as_deref().filter(|path| !is_vacant(path)) {
@@ -30,7 +33,7 @@ pub fn prepare(args: &TrainArgs, output: &Output) -> Result<TrainingRun> {
     }
     let data = args.data.recorded_folder()?;
     let choice = args.adapter.clone().unwrap_or_default();
-    let compute = open(&choice, output)?;
+    let opened = open(&choice, output)?;
     let config = |compute: &Compute| RunConfig {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         recipe: recipe.clone(),
@@ -44,9 +47,10 @@ pub fn prepare(args: &TrainArgs, output: &Output) -> Result<TrainingRun> {
         adapter_choice: choice.to_string(),
         adapter: compute.describe(),
         variant: compute.variant_at(recipe.batch),
+        teachers: teachers.clone(),
         raises: Vec::new(),
     };
-    let planned = config(&compute);
+    let planned = config(&opened);
     planned.check()?;
     let split = Split::of(&planned);
     let digits = Digits::new(split, args.data.load(split.part(), output)?)?;
@@ -57,19 +61,31 @@ pub fn prepare(args: &TrainArgs, output: &Output) -> Result<TrainingRun> {
         recipe: &recipe,
         digits: &digits.train,
     };
-    let compute = request.apply(compute, output)?;
+    let compute = request.apply(opened.clone(), output)?;
+    let of_teachers = first_stage::compute(teachers.as_ref(), &request, &opened, output)?;
+    digits.warn_of_teachers(&given, args.data.conversion(), output);
     let (folder, is_new) = folder(args.out.as_deref())?;
     let lock = folder.lock()?;
     let first = RunConfig {
         trained_on: Some(digits.record(args.data.conversion())),
         ..config(&compute)
     };
+    let mut members = Member::all(&first, &folder);
+    let teachers = of_teachers.map(|compute| FirstStage::of_new(&members, compute));
+    for member in &mut members {
+        member.teachers.clone_from(&given);
+    }
     Ok(TrainingRun {
+        origin: match teachers {
+            // They have been written down together with their teachers.
+            Some(_) => Origin::Checkpoint,
+            None => Origin::Scratch,
+        },
+        teachers,
         folder: folder.path().to_owned(),
-        members: Member::all(&first, &folder),
+        members,
         digits,
         compute,
-        origin: Origin::Scratch,
         film: args.start.film.clone(),
         lock: Some(lock),
         is_new,

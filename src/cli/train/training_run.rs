@@ -1,21 +1,26 @@
 //! A run that is ready to be trained.
 
 use std::path::PathBuf;
+use std::sync::atomic::AtomicBool;
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 
 use super::film::{FilmPath, Filming};
+use super::first_stage::FirstStage;
 use super::progress::ProgressLine;
 use crate::cli::Output;
 use crate::cli::digits::Digits;
-use crate::cli::interrupt::stop_on_ctrl_c;
 use crate::compute::Compute;
+use crate::model::Model;
 use crate::reproduce::film::Film;
-use crate::store::{RunConfig, RunLock};
-use crate::train::{Member, Origin, Session, Summary};
+use crate::store::{RunConfig, RunLock, TeacherSource};
+use crate::train::{Ended, Member, Origin, Session, Summary};
+use crate::trainer::are_alike;
 
 /// A run of one seed or of several.
 pub struct TrainingRun {
+    /// The teachers that are trained first.
+    pub teachers: Option<FirstStage>,
     /// Its folder.
     pub folder: PathBuf,
     /// The run of each seed; there is at least one.
@@ -50,16 +55,30 @@ impl TrainingRun {
         &self.members[0].config
     }
 
-    /// Trains it to the end, or until Ctrl-C.
+    /// Trains its teachers, if they are to be trained first, to the end or until `stop` is set, and takes them up.
     ///
     /// # Errors
-    /// If the adapter fails, training diverges, or a file cannot be read or written.
-    pub fn train(&self, output: &Output) -> Result<Summary> {
-        let stop = stop_on_ctrl_c()?;
-        let (recipe, digits) = (&self.config().recipe, &self.digits);
+    /// As [`TrainingRun::train`].
+    pub fn train_teachers(
+        &mut self,
+        stop: &AtomicBool,
+        output: &Output,
+    ) -> Result<Option<Summary>> {
+        let Some(FirstStage {
+            members,
+            compute,
+            origin,
+        }) = &self.teachers
+        else {
+            return Ok(None);
+        };
+        let (recipe, digits) = (&members[0].config.recipe, &self.digits);
         output.note(format!(
-            "Training {}on {} digits ({}) for {} in batches of {}, into {}.",
-            self.describe_seeds(),
+            "Training {} on {} digits ({}) for {} in batches of {}, into folders within {}.",
+            match members.len() {
+                1 => "a teacher".to_owned(),
+                count => format!("{count} teachers side by side"),
+            },
             digits.train.len(),
             digits.source,
             count_passes(recipe.passes),
@@ -67,11 +86,47 @@ impl TrainingRun {
             self.folder.display()
         ));
         let session = Session {
-            compute: &self.compute,
-            members: &self.members,
+            compute,
+            members,
+            waiting: &self.members,
             train: &digits.train,
             watched: digits.watched(),
-            stop: &stop,
+            stop,
+        };
+        let samples = members.len() * recipe.passes * digits.train.len();
+        let mut progress = ProgressLine::new(output, samples, members.len());
+        let summary = session.train(*origin, &mut progress);
+        progress.finish();
+        let summary = summary?;
+        if summary.ended == Ended::Completed {
+            take_up_teachers(&mut self.members)?;
+        }
+        Ok(Some(summary))
+    }
+
+    /// Trains it to the end, or until `stop` is set.
+    ///
+    /// # Errors
+    /// If the adapter fails, training diverges, or a file cannot be read or written.
+    pub fn train(&self, stop: &AtomicBool, output: &Output) -> Result<Summary> {
+        let (recipe, digits) = (&self.config().recipe, &self.digits);
+        output.note(format!(
+            "Training {}on {} digits ({}){} for {} in batches of {}, into {}.",
+            self.describe_seeds(),
+            digits.train.len(),
+            digits.source,
+            self.describe_teachers(),
+            count_passes(recipe.passes),
+            recipe.batch,
+            self.folder.display()
+        ));
+        let session = Session {
+            compute: &self.compute,
+            members: &self.members,
+            waiting: &[],
+            train: &digits.train,
+            watched: digits.watched(),
+            stop,
         };
         let samples = self.members.len() * recipe.passes * digits.train.len();
         let steps_per_pass = digits.train.len().div_ceil(recipe.batch);
@@ -90,6 +145,15 @@ impl TrainingRun {
         Ok(summary)
     }
 
+    /// " and from 5 teachers", or nothing where there are none.
+    fn describe_teachers(&self) -> String {
+        match self.members[0].teachers.len() {
+            0 => String::new(),
+            1 => " and from a teacher".to_owned(),
+            count => format!(" and from {count} teachers"),
+        }
+    }
+
     /// "seeds 0 to 4 side by side ", or nothing of a single one.
     fn describe_seeds(&self) -> String {
         match &self.members[..] {
@@ -100,6 +164,30 @@ impl TrainingRun {
             _ => String::new(),
         }
     }
+}
+
+/// Reads the teachers of all `members`. Those that were given are the same for all, and runs that were never
+/// begun have no copies yet.
+///
+/// # Errors
+/// If one cannot be read, or they are too different to be computed together.
+pub fn take_up_teachers(members: &mut [Member]) -> Result<()> {
+    let is_begun = |member: &&Member| member.folder.has_config();
+    let begun = members.iter().find(is_begun).cloned();
+    for member in &mut *members {
+        let holder = match (&member.config.teachers, &begun) {
+            (Some(TeacherSource::Given { .. }), Some(begun)) => begun,
+            _ => member,
+        };
+        member.teachers = holder.folder.load_teachers(&holder.config)?;
+    }
+    let teachers: Vec<&[Model]> = members.iter().map(|member| &member.teachers[..]).collect();
+    ensure!(
+        are_alike(&members[0].config.recipe, &teachers),
+        "the runs in the folder have different kinds of teachers, and cannot go on together: resume them one by \
+         one"
+    );
+    Ok(())
 }
 
 /// "1 pass", "4 passes".

@@ -5,7 +5,8 @@ use crate::gpu::layers::Values;
 use crate::gpu::{Device, GpuError, View};
 use crate::model::Network;
 
-/// The activations of a batch in all layers.
+/// The activations of a batch in all layers. Clones are the same buffers.
+#[derive(Clone)]
 pub struct Activations {
     /// The batches they belong to.
     pub batches: Batches,
@@ -17,10 +18,21 @@ pub struct Activations {
 impl Activations {
     /// Buffers for `batches`.
     pub fn new(device: &Device, network: &Network, batches: Batches) -> Result<Self, GpuError> {
+        let input = tensor(device, "fields", batches, network.input().units())?;
+        Self::reading(device, network, batches, input)
+    }
+
+    /// The same; the network reads `input`.
+    pub fn reading(
+        device: &Device,
+        network: &Network,
+        batches: Batches,
+        input: View,
+    ) -> Result<Self, GpuError> {
         let layers = network.layers().iter();
         Ok(Self {
             batches,
-            input: tensor(device, "fields", batches, network.input().units())?,
+            input,
             layers: layers
                 .map(|layer| tensor(device, layer.name, batches, layer.output.units()))
                 .collect::<Result<_, _>>()?,

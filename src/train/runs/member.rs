@@ -2,7 +2,8 @@
 
 use super::SessionError;
 use crate::model::{Model, Network, PassTotals};
-use crate::store::{Checkpoint, PassRow, RunConfig, RunFolder};
+use crate::model_file::ModelError;
+use crate::store::{Checkpoint, PassRow, RunConfig, RunError, RunFolder, TeacherSource};
 
 /// Receives the progress of a session.
 pub trait Observer {
@@ -68,6 +69,8 @@ pub struct Member {
     pub config: RunConfig,
     /// The folder of its files.
     pub folder: RunFolder,
+    /// The networks it learns from: none where its recipe leaves them no share, or they are yet to be trained.
+    pub teachers: Vec<Model>,
 }
 
 impl Member {
@@ -75,16 +78,58 @@ impl Member {
     /// own there, or a single one in that itself.
     pub fn all(first: &RunConfig, folder: &RunFolder) -> Vec<Self> {
         let Some(seeds) = first.seeds.clone() else {
-            return vec![Self {
-                config: first.clone(),
-                folder: folder.clone(),
-            }];
+            return vec![Self::new(first.clone(), folder.clone())];
         };
-        let member = |seed| Self {
-            config: first.of_seed(seed),
-            folder: RunFolder::of_seed(folder.path(), seed),
-        };
-        seeds.map(member).collect()
+        let folder_of = |seed| RunFolder::of_seed(folder.path(), seed);
+        seeds
+            .map(|seed| Self::new(first.of_seed(seed), folder_of(seed)))
+            .collect()
+    }
+
+    /// The run of `config` in `folder`, without teachers.
+    pub fn new(config: RunConfig, folder: RunFolder) -> Self {
+        Self {
+            config,
+            folder,
+            teachers: Vec::new(),
+        }
+    }
+
+    /// The runs of the teachers that are to be trained before it; none if they were given, or it has none.
+    pub fn teachers_to_train(&self) -> Vec<Self> {
+        let teachers = self.config.of_teachers().into_iter();
+        teachers
+            .map(|config| {
+                let folder = self.folder.of_teacher(config.seed);
+                Self::new(config, folder)
+            })
+            .collect()
+    }
+
+    /// Whether the run, on `samples` digits, has made its last step and left its model.
+    ///
+    /// # Errors
+    /// If its checkpoint is there, but unusable.
+    pub fn is_complete(&self, samples: usize) -> Result<bool, ModelError> {
+        let (checkpoint, recipe) = (self.folder.checkpoint(), &self.config.recipe);
+        if !checkpoint.is_file() || !self.folder.model().is_file() {
+            return Ok(false);
+        }
+        let step = Checkpoint::load(&checkpoint, &self.config, samples)?
+            .state
+            .step;
+        Ok(step == recipe.passes * samples.div_ceil(recipe.batch))
+    }
+
+    /// Writes the first file of the run, and before it copies of its teachers if they were given.
+    ///
+    /// # Errors
+    /// If the run has files already, or they cannot be written.
+    pub(super) fn write_first(&self) -> Result<(), RunError> {
+        if let Some(TeacherSource::Given { .. }) = self.config.teachers {
+            self.folder.keep_teachers(&self.teachers)?;
+        }
+        self.folder.write_first_config(&self.config)
     }
 }
 
@@ -107,7 +152,7 @@ impl<'a> Beginning<'a> {
 
     /// Of a run on `samples` digits, from its last checkpoint.
     pub fn from_checkpoint(member: &'a Member, samples: usize) -> Result<Self, SessionError> {
-        let Member { config, folder } = member;
+        let Member { config, folder, .. } = member;
         let checkpoint = Checkpoint::load(&folder.checkpoint(), config, samples)?;
         let steps_per_pass = samples.div_ceil(config.recipe.batch);
         let rows = folder.read_passes(checkpoint.state.step / steps_per_pass)?;

@@ -8,7 +8,7 @@ use super::team::{Resources, Team};
 use crate::compute::Compute;
 use crate::data::Dataset;
 use crate::model::{Network, Recipe};
-use crate::store::{Checkpoint, RunError};
+use crate::store::{Checkpoint, RunConfig, RunError, RunFolder};
 use crate::train::step_rates;
 
 /// One run, or several that differ only in their seeds and are trained in parallel as far as the
@@ -18,6 +18,9 @@ pub struct Session<'a> {
     pub compute: &'a Compute,
     /// The runs: at least one.
     pub members: &'a [Member],
+    /// Runs that are trained later, and learn from these: what they are started with is written down together
+    /// with them, so that all can be resumed.
+    pub waiting: &'a [Member],
     /// The digits they are trained on.
     pub train: &'a Dataset,
     /// The digits their error is measured on after each pass.
@@ -60,9 +63,13 @@ impl<'a> Session<'a> {
         let members = self.members.iter();
         let beginnings = members.map(|member| Beginning::new(member, &network));
         let write_first = || {
-            for Member { config, folder } in self.members {
-                folder.write_first_config(config)?;
-                Checkpoint::first(&network, config).save(&folder.checkpoint())?;
+            for member in self.waiting {
+                member.write_first()?;
+            }
+            for member in self.members {
+                member.write_first()?;
+                let first = Checkpoint::first(&network, &member.config);
+                first.save(&member.folder.checkpoint())?;
             }
             Ok(())
         };
@@ -78,9 +85,10 @@ impl<'a> Session<'a> {
         let network = self.network();
         let (mut beginnings, mut changed) = (Vec::new(), Vec::new());
         for member in self.members {
-            let Member { config, folder } = member;
+            let Member { config, folder, .. } = member;
             if folder.is_untouched() {
                 beginnings.push(Beginning::new(member, &network));
+                changed.extend(changed_before_the_start(member)?);
                 continue;
             }
             let beginning = Beginning::from_checkpoint(member, self.train.len())?;
@@ -91,11 +99,15 @@ impl<'a> Session<'a> {
             }
             beginnings.push(beginning);
         }
+        for member in self.waiting {
+            changed.extend(changed_before_the_start(member)?);
+        }
         let write_first = || {
-            for Member { config, folder } in self.members {
-                if !folder.has_config() {
-                    folder.write_first_config(config)?;
-                }
+            let all = self.waiting.iter().chain(self.members);
+            for member in all.filter(|member| !member.folder.has_config()) {
+                member.write_first()?;
+            }
+            for Member { config, folder, .. } in self.members {
                 if folder.is_untouched() {
                     Checkpoint::first(&network, config).save(&folder.checkpoint())?;
                 }
@@ -138,7 +150,10 @@ impl<'a> Session<'a> {
         let checked = self.recipe().check_length(self.train.len());
         checked.map_err(|error| SessionError::Train(error.into()))?;
         let rates = step_rates(self.recipe(), self.train.len());
-        let most = self.compute.most_models(network, self.recipe());
+        let teachers = self.members[0].teachers.iter();
+        let networks = teachers.map(|teacher| &teacher.network).chain([network]);
+        let most = networks.map(|network| self.compute.most_models(network, self.recipe()));
+        let most = most.min().expect("there is a network");
         let team_of = |beginnings| Team::new(self.resources(), network, &rates, beginnings);
         let mut teams = teams(beginnings, most).into_iter();
         let first = team_of(teams.next().expect("a session has members"))?;
@@ -152,6 +167,13 @@ impl<'a> Session<'a> {
         }
         Ok(summary)
     }
+}
+
+/// The folder of `member`, which has made no step, and its settings, if others are recorded there.
+fn changed_before_the_start(member: &Member) -> Result<Option<(&RunFolder, RunConfig)>, RunError> {
+    let Member { config, folder, .. } = member;
+    let is_changed = folder.has_config() && folder.read_config()? != *config;
+    Ok(is_changed.then(|| (folder, config.clone())))
 }
 
 /// Groups of members that can be trained in parallel: at most `most`, all after the same number of

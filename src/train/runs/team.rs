@@ -73,7 +73,11 @@ impl<'a> Team<'a> {
         let recipe = &beginnings[0].member.config.recipe;
         let (mut seeds, mut states, mut totals) = (Vec::new(), Vec::new(), Vec::new());
         let mut runners = Vec::new();
+        let mut teachers = Vec::new();
         for beginning in beginnings {
+            if beginning.member.config.recipe.has_teachers() {
+                teachers.push(&beginning.member.teachers[..]);
+            }
             let Checkpoint { state, pass } = beginning.checkpoint;
             seeds.push(beginning.member.config.seed);
             states.push(state);
@@ -90,6 +94,7 @@ impl<'a> Team<'a> {
             data: resources.train,
             seeds,
             states,
+            teachers,
         };
         let Resources {
             compute, watched, ..

@@ -131,6 +131,24 @@ impl KernelCase {
         self.with_output(name, words, None, Expected::Grouped { values, units })
     }
 
+    /// Expects `samples` in a grouped tensor where `initial` was.
+    pub(super) fn updates_grouped(
+        self,
+        name: &'static str,
+        initial: &Samples,
+        samples: Samples<f64>,
+    ) -> Self {
+        let initial: Vec<u32> = cast_slice(&interleave(&initial.values, initial.units)).to_vec();
+        let Samples { values, units } = samples;
+        let words = initial.len();
+        self.with_output(
+            name,
+            words,
+            Some(initial),
+            Expected::Grouped { values, units },
+        )
+    }
+
     /// Expects the integers `values`, given with their places, in a buffer of `words` words that
     /// holds `initial` beforehand.
     pub(super) fn writes_integers(

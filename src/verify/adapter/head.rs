@@ -4,7 +4,7 @@ use super::batch::NO_SAMPLE;
 use super::case::KernelCase;
 use crate::gpu::{Batches, GROUP, group_count, interleave, kernels};
 use crate::model::{CODE_LENGTH, DIGITS};
-use crate::verify::problems::loss::{LOSSES, Losses, SECOND};
+use crate::verify::problems::loss::{LOSSES, Losses, SECOND, TAUGHT, Taught};
 use crate::verify::problems::metrics::{self, Counted, Metrics};
 use crate::verify::problems::rbf::Rbf;
 use crate::verify::problems::softmax::{BATCHES, Softmax};
@@ -17,6 +17,9 @@ pub fn cases() -> Vec<KernelCase> {
     }
     for (kind, batch, present) in LOSSES {
         cases.push(loss_case(&Losses::new(kind, batch, present)));
+    }
+    for (kind, batch, present) in TAUGHT {
+        cases.extend(taught_cases(&Taught::new(kind, batch, present)));
     }
     for (batch, present) in SECOND {
         cases.extend(second_loss_case(&Losses::curved(batch, present)));
@@ -88,6 +91,33 @@ fn loss_case(losses: &Losses) -> KernelCase {
         .reads_integers("progress", &[0, 0, losses.labels.len() as u32])
         .writes_grouped("gradient", measured.gradient)
         .writes_grouped("losses", measured.losses)
+}
+
+fn taught_cases(taught: &Taught) -> [KernelCase; 3] {
+    let Losses {
+        loss,
+        penalties,
+        labels,
+    } = &taught.losses;
+    let (batch, measured) = (penalties.count(), taught.forward());
+    let words = label_words(labels, batch);
+    let case = |kernel| KernelCase::new(kernel, taught, Losses::TOLERANCE);
+    [
+        case(kernels::loss::by_label(loss, Taught::SHARE, batch, DIGITS))
+            .reads_integers("labels", &words)
+            .writes_grouped("targets", taught.by_label()),
+        case(kernels::loss::learn(loss, Taught::SHARE, batch, DIGITS))
+            .reads_grouped("penalties", penalties)
+            .reads_integers("labels", &words)
+            .updates_grouped("targets", &taught.targets, taught.learn()),
+        case(kernels::loss::taught(loss, batch, DIGITS))
+            .reads_grouped("penalties", penalties)
+            .reads_integers("labels", &words)
+            .reads_integers("progress", &[0, 0, labels.len() as u32])
+            .reads_grouped("targets", &taught.targets)
+            .writes_grouped("gradient", measured.gradient)
+            .writes_grouped("losses", measured.losses),
+    ]
 }
 
 /// None for eq. 8, which has no second derivatives.

@@ -10,7 +10,7 @@ use crate::verify::compare::{Outcome, Tolerance};
 use crate::verify::problems::conv::{self, Conv};
 use crate::verify::problems::dense::{self, Dense};
 use crate::verify::problems::halving::{self, Halving, Kind};
-use crate::verify::problems::loss::{LOSSES, Losses, SECOND};
+use crate::verify::problems::loss::{LOSSES, Losses, SECOND, TAUGHT, Taught};
 use crate::verify::problems::maps::Weighted;
 use crate::verify::problems::rbf::Rbf;
 use crate::verify::problems::softmax::{BATCHES, Softmax};
@@ -27,7 +27,7 @@ struct Computation<P> {
 
 /// The [`Computation`] of an expression that is generic in its precision.
 macro_rules! computation {
-    ($name:literal, $tolerance:expr, |$problem:ident| $values:expr) => {
+    ($name:expr, $tolerance:expr, |$problem:ident| $values:expr) => {
         Computation {
             name: $name,
             tolerance: $tolerance,
@@ -136,6 +136,24 @@ fn head_checks() -> Vec<Check<'static>> {
         checks.extend(checks_of(
             [Losses::new(kind, batch, present)],
             &[computation],
+        ));
+    }
+    for (kind, batch, present) in TAUGHT {
+        let name = match kind {
+            LossKind::Map => "loss.map_taught",
+            LossKind::Mse => "loss.mse_taught",
+        };
+        checks.extend(checks_of(
+            [Taught::new(kind, batch, present)],
+            &[
+                computation!("loss.by_label", Losses::TOLERANCE, |taught| taught
+                    .by_label()
+                    .values),
+                computation!("loss.learn", Losses::TOLERANCE, |taught| taught
+                    .learn()
+                    .values),
+                computation!(name, Losses::TOLERANCE, |taught| taught.forward().joined()),
+            ],
         ));
     }
     checks.extend(checks_of(

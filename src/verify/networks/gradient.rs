@@ -5,7 +5,9 @@ use super::start::{Model, StartingPoint, UNIT_RATES};
 use super::subject::Subject;
 use crate::gpu::GpuError;
 use crate::model::Recipe;
-use crate::reference::{Activations, Presentations, ReferenceNetwork, fused_sample};
+use crate::reference::{
+    Activations, Presentations, ReferenceNetwork, Teachers, fused_sample, loss,
+};
 use crate::verify::compare::{Outcome, Tolerance};
 use crate::verify::samples::converted;
 
@@ -50,13 +52,16 @@ fn expected(start: &StartingPoint, model: &Model) -> Vec<f64> {
     let presentations = Presentations::of(recipe, data, model.seed, 0);
     let mut activations = Activations::new(network);
     let mut gradient = vec![0.0; arena.len()];
+    let mut teachers = Teachers::new(&model.teachers, recipe);
     for position in 0..recipe.batch {
         let label = presentations.assemble(position, activations.input_mut());
+        let mut target = loss::by_label(label.into(), 1.0 - f64::from(recipe.teacher_share));
+        teachers.teach(&presentations, position, &mut target);
         fused_sample::forward_backward(
             &reference,
             &arena,
             &recipe.loss,
-            label,
+            (label, &target),
             recipe.batch,
             &mut activations,
             &mut gradient,

@@ -1,7 +1,9 @@
 //! All cases of whole networks, and which of them an adapter and the CPU path run.
 
 use super::case::{Kind, NetworkCase};
-use super::settings::{COPIES, DECK, DISTORTED, LENET1, MAX_FULL, PAPER, PAPER_MSE, Setting};
+use super::settings::{
+    COPIES, DECK, DISTORTED, LENET1, MAX_FULL, PAPER, PAPER_MSE, Setting, TAUGHT, TAUGHT_DECK,
+};
 use crate::gpu::{FusedBlock, StepPlan, Variant};
 use crate::model::Optimiser;
 
@@ -101,12 +103,13 @@ pub fn cpu_networks() -> Vec<NetworkCase> {
 }
 
 /// Several models of one network, trained side by side.
-fn side_by_side_cases() -> [NetworkCase; 7] {
+fn side_by_side_cases() -> [NetworkCase; 8] {
     use Kind::{Curvature, Gradient, Trajectory};
     use Optimiser::{Adam, Sdlm, Sgd};
     [
         (Gradient, PAPER, Sgd, 16, 3),
         (Gradient, DECK, Sgd, 7, 5),
+        (Gradient, TAUGHT, Sgd, 16, 3),
         (Curvature, MAX_FULL, Sdlm, 16, 3),
         (Trajectory, PAPER, Adam, 16, 3),
         (Trajectory, PAPER, Sdlm, 1, 3),
@@ -126,7 +129,16 @@ fn case_of((kind, setting, optimiser, batch, models): Row) -> NetworkCase {
 fn network_cases(batches: &Batches) -> Vec<NetworkCase> {
     use Optimiser::{Adam, Sdlm, Sgd};
     let mut cases = Vec::new();
-    for setting in [PAPER, PAPER_MSE, DECK, MAX_FULL, LENET1, DISTORTED] {
+    for setting in [
+        PAPER,
+        PAPER_MSE,
+        DECK,
+        MAX_FULL,
+        LENET1,
+        DISTORTED,
+        TAUGHT,
+        TAUGHT_DECK,
+    ] {
         for &batch in batches.gradient {
             cases.push(NetworkCase::new(Kind::Gradient, &setting, Sgd, batch));
         }
@@ -144,6 +156,7 @@ fn network_cases(batches: &Batches) -> Vec<NetworkCase> {
         (PAPER, Sdlm, 1),
         (DISTORTED, Sgd, 7),
         (COPIES, Sgd, 40),
+        (TAUGHT, Adam, 16),
     ] {
         let kind = Kind::Trajectory;
         cases.push(NetworkCase::new(kind, &setting, optimiser, batch));

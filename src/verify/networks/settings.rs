@@ -11,6 +11,7 @@ pub struct Setting {
     choices: Choices,
     loss: LossKind,
     distortion: Distortion,
+    teacher_share: f32,
 }
 
 pub const PAPER: Setting = Setting {
@@ -23,6 +24,7 @@ pub const PAPER: Setting = Setting {
     },
     loss: LossKind::Map,
     distortion: Distortion::NONE,
+    teacher_share: 0.0,
 };
 pub const PAPER_MSE: Setting = Setting {
     label: "paper, eq. 8",
@@ -73,6 +75,17 @@ pub const COPIES: Setting = Setting {
     },
     ..PAPER
 };
+/// With three teachers, of which the one in the middle is LeNet-1.
+pub const TAUGHT: Setting = Setting {
+    label: "paper, eq. 9, taught",
+    teacher_share: 0.7,
+    ..DISTORTED
+};
+pub const TAUGHT_DECK: Setting = Setting {
+    label: "average, softmax, taught",
+    teacher_share: 1.0,
+    ..DECK
+};
 
 /// A recipe with every part of the update in it.
 pub fn adam_recipe() -> Recipe {
@@ -111,6 +124,7 @@ impl Setting {
             estimate_samples: 37,
             weight_decay: 0.01,
             average: 0.9,
+            teacher_share: self.teacher_share,
         }
     }
 }

@@ -1,7 +1,9 @@
 //! The starting point of every case: a network, its models, and what they are shown.
 
 use crate::data::{Dataset, IMAGE_PIXELS};
-use crate::model::{Network, Parameters, Recipe, StepRates, TrainingState};
+use crate::model::{
+    self, Choices, Head, Loss, LossKind, Network, Parameters, Recipe, StepRates, TrainingState,
+};
 use crate::trainer::{Rates, TrainingTask};
 use crate::verify::noise::Noise;
 use crate::verify::tensor::{Inputs, Quantity, Tensor};
@@ -9,7 +11,15 @@ use crate::verify::tensor::{Inputs, Quantity, Tensor};
 /// The seeds of the first model's order and of its initial weights; the others' follow.
 const FIRST_SEED: u32 = 5;
 const FIRST_START: u32 = 3;
+/// The seed of the initial weights of the first model's first teacher.
+const FIRST_TEACHER: u32 = 40;
 const SAMPLES: usize = 100;
+/// The loss of teachers with the softmax head.
+const CROSS_ENTROPY: Loss = Loss {
+    kind: LossKind::Mse,
+    scale: 1.0,
+    rubbish: 1.0,
+};
 /// The rates of a step that changes nothing about the gradient.
 pub const UNIT_RATES: StepRates = StepRates {
     rate: 1.0,
@@ -34,10 +44,12 @@ pub struct StartingPoint {
     pub models: Vec<Model>,
 }
 
-/// A model's seed, and the state it starts from.
+/// A model's seed, the state it starts from, and whom it learns from: nobody if the recipe leaves teachers no
+/// share.
 pub struct Model {
     pub seed: u32,
     pub state: TrainingState,
+    pub teachers: Vec<model::Model>,
 }
 
 impl StartingPoint {
@@ -47,6 +59,10 @@ impl StartingPoint {
         let model = |number| Model {
             seed: FIRST_SEED + number,
             state: TrainingState::start(&network, recipe, FIRST_START + number),
+            teachers: match recipe.has_teachers() {
+                true => teachers(recipe, number),
+                false => Vec::new(),
+            },
         };
         Self {
             recipe: recipe.clone(),
@@ -70,8 +86,36 @@ impl StartingPoint {
                 .iter()
                 .map(|model| model.state.clone())
                 .collect(),
+            teachers: match recipe.has_teachers() {
+                true => self
+                    .models
+                    .iter()
+                    .map(|model| &model.teachers[..])
+                    .collect(),
+                false => Vec::new(),
+            },
         }
     }
+}
+
+/// Networks with initial weights as teachers of the model at place `model`: two of the recipe's own network,
+/// and between them one that reads a smaller field.
+fn teachers(recipe: &Recipe, model: u32) -> Vec<model::Model> {
+    let choices = [recipe.choices, Choices::lenet1(), recipe.choices];
+    let teacher = |(choices, place): (Choices, u32)| {
+        let network = Network::of(choices);
+        let state = TrainingState::start(&network, recipe, FIRST_TEACHER + 3 * model + place);
+        model::Model {
+            network,
+            loss: match choices.head {
+                Head::Rbf => recipe.loss,
+                Head::Softmax => CROSS_ENTROPY,
+            },
+            arena: state.parameter,
+            trained_on: None,
+        }
+    };
+    choices.into_iter().zip(0..).map(teacher).collect()
 }
 
 impl Inputs for StartingPoint {
@@ -84,6 +128,15 @@ impl Inputs for StartingPoint {
         let models = self.models.iter().enumerate();
         let parameters = models
             .map(|(number, model)| model.state.parameter.tensor(&format!("parameter_{number}")));
-        [pictures, labels].into_iter().chain(parameters).collect()
+        let teachers = self.models.iter().enumerate().flat_map(|(number, model)| {
+            let name = move |place| format!("teacher_{number}_{place}");
+            let teachers = model.teachers.iter().enumerate();
+            teachers.map(move |(place, teacher)| teacher.arena.tensor(&name(place)))
+        });
+        [pictures, labels]
+            .into_iter()
+            .chain(parameters)
+            .chain(teachers)
+            .collect()
     }
 }

@@ -10,7 +10,7 @@ use crate::gpu::groups::Batches;
 use crate::model::{DIGITS, Network, Optimiser, Parameters, Recipe, StepRates};
 use crate::reference::optimiser::{Constants, average};
 use crate::reference::{
-    Activations, Presentations, ReferenceNetwork, dense, fused_sample, fused_update,
+    Activations, Presentations, ReferenceNetwork, dense, fused_sample, fused_update, loss,
 };
 use crate::verify::compare::Tolerance;
 use crate::verify::networks::settings::{
@@ -148,7 +148,7 @@ impl Samples {
                     &reference,
                     &arena,
                     &recipe.loss,
-                    label,
+                    (label, &loss::by_label(label.into(), 1.0)),
                     self.count(),
                     &mut activations,
                     &mut gradient,

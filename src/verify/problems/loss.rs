@@ -4,11 +4,12 @@ use std::fmt;
 
 use super::tolerances::LOG_SUM_EXP;
 use crate::model::{DIGITS, Loss, LossKind};
+use crate::reference::loss::Target;
 use crate::reference::{self, Real};
 use crate::verify::compare::Tolerance;
 use crate::verify::noise::Noise;
 use crate::verify::samples::Samples;
-use crate::verify::tensor::inputs;
+use crate::verify::tensor::{Inputs, Quantity, Tensor, inputs};
 
 /// The loss, batches, and how many of their samples are present: a batch at the end of a pass is
 /// smaller.
@@ -22,6 +23,14 @@ pub const LOSSES: [(LossKind, usize, usize); 5] = [
 
 /// Batches whose second derivatives are computed, and how many of their samples are present.
 pub const SECOND: [(usize, usize); 3] = [(1, 1), (16, 13), (300, 300)];
+
+/// The losses with targets that teachers have a share in, batches, and how many of their samples are present.
+pub const TAUGHT: [(LossKind, usize, usize); 4] = [
+    (LossKind::Map, 1, 1),
+    (LossKind::Map, 16, 5),
+    (LossKind::Mse, 7, 7),
+    (LossKind::Mse, 16, 13),
+];
 
 /// The losses of a batch.
 pub struct Losses {
@@ -103,6 +112,94 @@ impl Losses {
 }
 
 inputs!(Losses { penalties, labels });
+
+/// The losses of a batch whose samples should be taken for targets that teachers have a share in.
+pub struct Taught {
+    pub losses: Losses,
+    /// What each sample should be taken for, so far.
+    pub targets: Samples,
+}
+
+impl Taught {
+    /// What a label or a teacher has in a target.
+    pub const SHARE: f32 = 0.3;
+
+    /// Targets whose shares are from 0 to 0.2, so that each leaves something of 1 or goes beyond it.
+    pub fn new(kind: LossKind, batch: usize, present: usize) -> Self {
+        let targets = Samples::noise(&mut Noise::new(12), batch, DIGITS);
+        Self {
+            losses: Losses::new(kind, batch, present),
+            targets: targets.map(|value| 0.1 * (1.0 + value)),
+        }
+    }
+
+    /// What the labels alone have in the targets.
+    pub fn by_label<T: Real>(&self) -> Samples<T> {
+        let labels = &self.losses.labels;
+        self.targets
+            .each(DIGITS, |n, _, wanted| match labels.get(n) {
+                Some(&label) => {
+                    let share = T::of(Self::SHARE.into());
+                    wanted.copy_from_slice(&reference::loss::by_label(label.into(), share));
+                }
+                None => wanted.fill(T::zero()),
+            })
+    }
+
+    /// The targets after one more teacher, whose penalties are those of the losses.
+    pub fn learn<T: Real>(&self) -> Samples<T> {
+        let Losses {
+            loss,
+            penalties,
+            labels,
+        } = &self.losses;
+        penalties.each(DIGITS, |n, y, wanted| {
+            let mut target = self.target(n);
+            if n < labels.len() {
+                reference::loss::learn(loss, y, T::of(Self::SHARE.into()), &mut target);
+            }
+            wanted.copy_from_slice(&target);
+        })
+    }
+
+    /// The losses and their gradient.
+    pub fn forward<T: Real>(&self) -> Measured<T> {
+        let Losses {
+            loss,
+            penalties,
+            labels,
+        } = &self.losses;
+        let mut losses = vec![T::zero(); penalties.count()];
+        let gradient = penalties.each(DIGITS, |n, y, dy| match n < labels.len() {
+            true => losses[n] = reference::loss::taught(loss, y, &self.target(n), labels.len(), dy),
+            false => dy.fill(T::zero()),
+        });
+        Measured {
+            losses: Samples::new(losses, 1),
+            gradient,
+        }
+    }
+
+    /// What the sample at place `n` should be taken for.
+    fn target<T: Real>(&self, n: usize) -> Target<T> {
+        let values = &self.targets.values[n * DIGITS..];
+        std::array::from_fn(|class| T::of(values[class].into()))
+    }
+}
+
+impl Inputs for Taught {
+    fn tensors(&self) -> Vec<Tensor> {
+        let mut tensors = self.losses.tensors();
+        tensors.push(self.targets.tensor("targets"));
+        tensors
+    }
+}
+
+impl fmt::Display for Taught {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.losses)
+    }
+}
 
 impl fmt::Display for Losses {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

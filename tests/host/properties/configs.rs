@@ -71,15 +71,18 @@ fn recipes() -> impl Strategy<Value = Recipe> {
                     rubbish,
                     ..preset.loss
                 },
+                teacher_share: 0.0,
                 ..preset
             }
         },
     )
 }
 
-/// The settings of a run of the default recipe.
-fn default_config() -> Value {
-    let mut config = config_of(&Preset::Default.recipe());
+/// The settings of a run with everything that there may be in them.
+fn full_config() -> Value {
+    let mut config = config_of(&Preset::Distilled.recipe());
+    let teachers = config_of(&Preset::Best.recipe())["recipe"].take();
+    config["teachers"] = json!({ "trained": { "count": 5, "recipe": teachers } });
     config["seeds"] = json!({ "start": 0, "end": 5 });
     config["raises"] = json!([{ "step": 10, "passes": 2 }]);
     config
@@ -144,7 +147,7 @@ proptest! {
 
     #[test]
     fn a_damaged_text_of_settings_is_checked_or_an_error(damage in Damage::some()) {
-        let json = serde_json::to_string_pretty(&default_config()).unwrap();
+        let json = serde_json::to_string_pretty(&full_config()).unwrap();
         untrusted::config(&Damage::all_done(&damage, json.into_bytes()));
     }
 
@@ -155,7 +158,7 @@ proptest! {
 
     #[test]
     fn a_setting_of_any_value_is_checked_or_an_error(place in any::<prop::sample::Index>(), value in values()) {
-        let mut config = default_config();
+        let mut config = full_config();
         let places = places(&config);
         let place = place.get(places.as_slice());
         *config.pointer_mut(place).unwrap() = value;
@@ -163,9 +166,9 @@ proptest! {
     }
 }
 
-/// The refusal of the default settings with `value` at `place`.
+/// The refusal of the full settings with `value` at `place`.
 fn refusal(place: &str, value: Value) -> String {
-    let mut config = default_config();
+    let mut config = full_config();
     *config.pointer_mut(place).unwrap() = value;
     RunConfig::from_json(config.to_string().as_bytes()).unwrap_err()
 }
@@ -177,6 +180,8 @@ fn settings_of_nothing_are_refused_by_name() {
         ("/checkpoint_every", "checkpoint_every"),
         ("/recipe/batch", "batch"),
         ("/recipe/passes", "passes"),
+        ("/teachers/trained/count", "teachers.count"),
+        ("/recipe/teacher_share", "teacher_share"),
     ] {
         let error = refusal(place, json!(0));
         assert!(
@@ -192,7 +197,7 @@ fn seeds_that_would_fill_the_disk_with_folders_are_refused() {
     assert!(refusal("/seeds", all).contains("at most 1000 seeds"));
     let others = json!({ "start": 3, "end": 5 });
     assert!(refusal("/seeds", others).contains("0 among them"));
-    assert!(RunConfig::from_json(default_config().to_string().as_bytes()).is_ok());
+    assert!(RunConfig::from_json(full_config().to_string().as_bytes()).is_ok());
 }
 
 proptest! {
