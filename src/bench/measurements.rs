@@ -184,7 +184,7 @@ impl DispatchCost {
 }
 
 impl TimeTo {
-    /// Attempts that reached the goal, their seconds and passes, and each attempt's error.
+    /// Attempts that reached the goal, their seconds, passes, samples and arithmetic, and each attempt's error.
     pub fn measurements(&self) -> Vec<Measurement> {
         let measurement = |measure, unit| Measurement {
             mode: Some("train"),
@@ -196,6 +196,8 @@ impl TimeTo {
             measurement("reached", "attempts").value(self.reached as f64),
             measurement("time to error", "s").spread(self.seconds),
             measurement("passes to error", "passes").spread(self.passes),
+            measurement("samples to error", "samples").spread(self.samples),
+            measurement("arithmetic to error", "FLOP").spread(self.training_flops),
             measurement("error at the end", "%")
                 .spread(MedianRange::of(&errors.collect::<Vec<_>>())),
         ]

@@ -6,10 +6,10 @@ use std::time::Instant;
 use anyhow::Result;
 use serde::Serialize;
 
-use super::MedianRange;
+use super::{MULTIPLY_ADD_FLOPS, MedianRange, training_multiply_adds};
 use crate::compute::{AnyTrainer, Compute};
 use crate::data::Mnist;
-use crate::model::{Network, Recipe, TrainingState};
+use crate::model::{Network, Optimiser, Recipe, TrainingState};
 use crate::platform::block_on;
 use crate::train::{Preset, Score, seeds_from, step_rates};
 use crate::trainer::{Trainer, TrainingTask};
@@ -38,6 +38,11 @@ pub struct Attempt {
     pub error_percent: f64,
     /// Passes made.
     pub passes: usize,
+    /// Digits presented in them.
+    pub samples: usize,
+    /// Floating-point operations of the layers in them, forward and backward; a multiply-add counts as two.
+    /// SDLM's second derivatives count as much for each digit that they are estimated on.
+    pub training_flops: f64,
     /// Seconds spent training in them, as `train` counts: without what is in the next two.
     pub seconds: f64,
     /// Seconds until the first pass could begin: uploading the digits, compiling the kernels.
@@ -61,6 +66,10 @@ pub struct TimeTo {
     pub seconds: Option<MedianRange>,
     /// Passes, over the attempts that reached the goal.
     pub passes: Option<MedianRange>,
+    /// Digits presented, over the attempts that reached the goal.
+    pub samples: Option<MedianRange>,
+    /// Floating-point operations, over the attempts that reached the goal.
+    pub training_flops: Option<MedianRange>,
     /// All attempts.
     pub attempts: Vec<Attempt>,
 }
@@ -109,6 +118,8 @@ impl Goal {
             reached: false,
             error_percent: f64::NAN,
             passes: 0,
+            samples: 0,
+            training_flops: 0.0,
             seconds: 0.0,
             setting_up_seconds: setting_up.elapsed().as_secs_f64(),
             evaluation_seconds: 0.0,
@@ -116,6 +127,8 @@ impl Goal {
         while attempt.passes < recipe.passes && !attempt.reached {
             attempt.seconds += train_one_pass(&mut trainer, &recipe, data)?;
             attempt.passes += 1;
+            attempt.samples += data.train.len();
+            attempt.training_flops += pass_flops(&network, &recipe, data.train.len());
             let evaluating = Instant::now();
             let states = block_on(trainer.states())?;
             let weights = states[0].model(&recipe);
@@ -139,9 +152,21 @@ impl Goal {
             reached: attempts.iter().filter(|attempt| attempt.reached).count(),
             seconds: spread_of(|attempt| attempt.seconds),
             passes: spread_of(|attempt| attempt.passes as f64),
+            samples: spread_of(|attempt| attempt.samples as f64),
+            training_flops: spread_of(|attempt| attempt.training_flops),
             attempts,
         }
     }
+}
+
+/// Floating-point operations of the layers in a pass over `samples` digits.
+fn pass_flops(network: &Network, recipe: &Recipe, samples: usize) -> f64 {
+    let estimated = match recipe.optimiser {
+        Optimiser::Sdlm => recipe.estimate_samples.min(samples),
+        Optimiser::Adam | Optimiser::Sgd => 0,
+    };
+    let multiply_adds = (samples + estimated) * training_multiply_adds(network);
+    multiply_adds as f64 * MULTIPLY_ADD_FLOPS
 }
 
 /// Makes the steps of one pass and returns the seconds they took, up to the last one's metrics.

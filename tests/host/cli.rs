@@ -1420,6 +1420,10 @@ fn bench_trains_to_an_error_or_says_that_it_was_not_reached() {
     let easy = attempts("99.9");
     assert_eq!(easy["reached"], 2);
     assert_eq!(easy["passes"]["median"], 1.0);
+    assert_eq!(easy["samples"]["median"], 128.0);
+    // Of LeNet-5, two per multiply-add: forward, and backward where there is a gradient.
+    let operations = 128.0 * 2.0 * (3 * 328_096 - 117_600 - 840) as f64;
+    assert_eq!(easy["training_flops"]["median"], operations);
     assert!(easy["seconds"]["lowest"].as_f64().unwrap() > 0.0);
     let seeds = easy["attempts"].as_array().unwrap().iter();
     assert!(

@@ -218,7 +218,7 @@ pub fn print_times(goal: &Goal, times: &[TimeTo], output: &Output) {
         goal.seed
     ));
     output.result(format!(
-        "{:<40} {:<7} {:>8} {:>9} {:>19} {:>7} {:>19} {:>12}",
+        "{:<40} {:<7} {:>8} {:>9} {:>19} {:>7} {:>19} {:>9} {:>7} {:>12}",
         "adapter",
         "backend",
         "reached",
@@ -226,6 +226,8 @@ pub fn print_times(goal: &Goal, times: &[TimeTo], output: &Output) {
         "lowest to highest",
         "passes",
         "lowest to highest",
+        "samples",
+        "TFLOP",
         "evaluation s"
     ));
     for time in times {
@@ -236,8 +238,12 @@ pub fn print_times(goal: &Goal, times: &[TimeTo], output: &Output) {
             .collect();
         let [seconds, slowest, fastest] = columns(time.seconds, 2);
         let [passes, fewest, most] = columns(time.passes, 1);
+        let samples = or_dash(time.samples, |spread| format!("{:.0}", spread.median));
+        let operations = or_dash(time.training_flops, |spread| {
+            format!("{:.2}", spread.median / TERA)
+        });
         output.result(format!(
-            "{:<40} {:<7} {:>8} {seconds:>9} {slowest:>9} {fastest:>9} {passes:>7} {fewest:>9} {most:>9} {:>12}",
+            "{:<40} {:<7} {:>8} {seconds:>9} {slowest:>9} {fastest:>9} {passes:>7} {fewest:>9} {most:>9} {samples:>9} {operations:>7} {:>12}",
             time.adapter,
             time.backend,
             format!("{} of {}", time.reached, time.attempts.len()),
@@ -253,6 +259,9 @@ pub fn print_times(goal: &Goal, times: &[TimeTo], output: &Output) {
         }
     }
 }
+
+/// Operations in a unit that starts with tera.
+const TERA: f64 = 1e12;
 
 /// Median, lowest and highest, with `decimals` decimals.
 fn columns(spread: Option<MedianRange>, decimals: usize) -> [String; 3] {
