@@ -14,6 +14,7 @@ use crate::gpu::{AdapterChoice, DeviceOptions, Found, Otherwise};
 use crate::model::{Architecture, C3Connections, Choices, Head, Model, Subsampling};
 use crate::platform::block_on;
 use crate::store::{RunError, RunFolder, tuned};
+use crate::sweep::SweepFolder;
 
 /// Folder that runs go into.
 pub const RUNS: &str = "runs";
@@ -142,7 +143,7 @@ impl NetworkArgs {
 pub fn load_model(path: Option<&Path>, output: &Output) -> Result<Model> {
     let file = match path {
         Some(path) if path.is_dir() => {
-            let mut models = models_in(path);
+            let mut models = models_in(path)?;
             ensure!(
                 models.len() == 1,
                 "'{}' holds the runs of several seeds: name one of them, as in '{}'",
@@ -174,7 +175,7 @@ pub fn load_models(paths: &[PathBuf], output: &Output) -> Result<Vec<NamedModel>
     let mut files = Vec::new();
     for path in paths {
         match path.is_dir() {
-            true => files.extend(models_in(path)),
+            true => files.extend(models_in(path)?),
             false => files.push(path.clone()),
         }
     }
@@ -210,12 +211,24 @@ fn load(file: PathBuf, output: &Output) -> Result<NamedModel> {
 }
 
 /// The model in the folder of a run, or those of its seeds.
-fn models_in(folder: &Path) -> Vec<PathBuf> {
+///
+/// # Errors
+/// If it is the folder of a sweep, whose combinations are different networks.
+fn models_in(folder: &Path) -> Result<Vec<PathBuf>> {
+    let sweep = SweepFolder::open(folder);
+    if sweep.is_one() {
+        let first = sweep.run(&sweep.read()?.plan, 0);
+        bail!(
+            "'{}' is the folder of a sweep: name one of its combinations, as in '{}'",
+            folder.display(),
+            first.path().display()
+        );
+    }
     let seeds = RunFolder::open_seeds(folder);
-    match seeds.is_empty() {
+    Ok(match seeds.is_empty() {
         true => vec![RunFolder::open(folder).model()],
         false => seeds.iter().map(RunFolder::model).collect(),
-    }
+    })
 }
 
 /// The model that was written last under `runs/`.

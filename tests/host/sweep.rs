@@ -562,6 +562,11 @@ fn combinations_learn_from_the_same_models_or_from_none() {
             format!("sweep/{number}_teacher-share={}", share.unwrap())
         })
         .collect();
+    let error = error_of(work.path(), &["eval", "--adapter", "cpu", "sweep"]);
+    assert!(
+        error.contains("folder of a sweep") && error.contains(&folders[0]),
+        "{error}"
+    );
     let model = |folder: &str| fs::read(work.file(&format!("{folder}/model.safetensors"))).unwrap();
     // Each like a run of its own.
     let alone = [
