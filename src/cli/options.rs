@@ -185,6 +185,18 @@ pub fn load_models(paths: &[PathBuf], output: &Output) -> Result<Vec<NamedModel>
     files.into_iter().map(|file| load(file, output)).collect()
 }
 
+/// The models of `paths`, as for [`load_models`], that others learn from; none if no path is given.
+///
+/// # Errors
+/// If one cannot be read.
+pub fn load_teachers(paths: &[PathBuf], output: &Output) -> Result<Vec<Model>> {
+    if paths.is_empty() {
+        return Ok(Vec::new());
+    }
+    let named = load_models(paths, output)?.into_iter();
+    Ok(named.map(|named| named.model).collect())
+}
+
 /// The ensemble of `named`, and their files.
 ///
 /// # Errors

@@ -9,7 +9,7 @@ use super::axes::combinations;
 use crate::cli::Output;
 use crate::cli::data_args::load;
 use crate::cli::digits::{Digits, Split};
-use crate::cli::options::{folder_by_time, load_models, open, recorded_choice};
+use crate::cli::options::{folder_by_time, load_teachers, open, recorded_choice};
 use crate::cli::plan::{PlanChoice, PlanRequest};
 use crate::compute::Compute;
 use crate::gpu::AdapterChoice;
@@ -44,11 +44,7 @@ pub struct Prepared {
 /// made. Nothing is left then.
 pub fn begin(args: &SweepArgs, output: &Output) -> Result<Prepared> {
     let mut combinations = combinations(&args.vary, &args.case, &args.given.0)?;
-    let teachers = match &args.teacher[..] {
-        [] => Vec::new(),
-        paths => load_models(paths, output)?,
-    };
-    let teachers: Vec<Model> = teachers.into_iter().map(|named| named.model).collect();
+    let teachers = load_teachers(&args.teacher, output)?;
     match teachers.is_empty() {
         true => ensure_no_share(&combinations)?,
         false => leave_a_share(&mut combinations, &args.given.0),

@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::first_stage::OF_TEACHERS;
 use crate::cli::Output;
-use crate::cli::options::load_models;
+use crate::cli::options::load_teachers;
 use crate::model::{Model, Recipe};
 use crate::store::{MOST_TEACHERS, TeacherSource};
 use crate::train::{Preset, TeacherDefaults};
@@ -45,16 +45,12 @@ impl TeacherArgs {
         recipe: &mut Recipe,
         output: &Output,
     ) -> Result<(Option<TeacherSource>, Vec<Model>)> {
-        let given = match &self.teacher[..] {
-            [] => Vec::new(),
-            paths => load_models(paths, output)?,
-        };
+        let given = load_teachers(&self.teacher, output)?;
         ensure!(
             given.len() <= MOST_TEACHERS,
             "--teacher names {} models, expected at most {MOST_TEACHERS}",
             given.len()
         );
-        let given: Vec<Model> = given.into_iter().map(|named| named.model).collect();
         let source = match TeacherSource::given(&given) {
             None => self.trained(preset.teachers())?,
             given => given,
