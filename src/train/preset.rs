@@ -29,6 +29,9 @@ pub enum Preset {
     /// The same with the paper's training set of 60,000 digits and nine distorted copies of each; each
     /// picture is seen twice.
     PaperDistorted,
+    /// For a low error after a single pass over the digits as they are: small batches, so that there are many
+    /// updates.
+    OnePass,
     /// For a low error by one network alone: planar and elastic distortions, new for each presentation.
     Best,
     /// For the lowest error: one network that learns from four others, which are trained first.
@@ -37,7 +40,7 @@ pub enum Preset {
 
 impl Preset {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Default,
         Self::Plain,
         Self::Sgd,
@@ -45,6 +48,7 @@ impl Preset {
         Self::Lenet1,
         Self::Paper,
         Self::PaperDistorted,
+        Self::OnePass,
         Self::Best,
         Self::Distilled,
     ];
@@ -59,6 +63,7 @@ impl Preset {
             Self::Lenet1 => "lenet-1",
             Self::Paper => "paper",
             Self::PaperDistorted => "paper-distorted",
+            Self::OnePass => "one-pass",
             Self::Best => "best",
             Self::Distilled => "distilled",
         }
@@ -163,6 +168,19 @@ impl Preset {
                     ..Distortion::NONE
                 },
                 ..Self::Paper.recipe()
+            },
+            Self::OnePass => Recipe {
+                gain: 1.8,
+                loss: Loss {
+                    scale: 0.046,
+                    ..plain.loss
+                },
+                passes: 1,
+                batch: 16,
+                rate: 0.008,
+                momentum: 0.7,
+                beta2: 0.999,
+                ..plain
             },
             Self::Best => Recipe {
                 gain: 1.0,
