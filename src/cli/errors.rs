@@ -41,6 +41,7 @@ fn option_of(field: &str) -> String {
     let name = match field {
         "rate" => "lr",
         "estimate_samples" => "estimate",
+        "preconditioning" => "precondition",
         "loss.scale" => "loss-scale",
         "teachers.count" => "teachers",
         "distortion.linear" => "distort",

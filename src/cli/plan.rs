@@ -6,7 +6,7 @@ use clap::ValueEnum;
 use super::Output;
 use crate::compute::Compute;
 use crate::data::Dataset;
-use crate::gpu::{AdapterChoice, Device, StepPlan, Variant};
+use crate::gpu::{AdapterChoice, Device, StepPlan, Variant, missing_in_fused_plan};
 use crate::model::Recipe;
 use crate::store::{BatchTuning, Tuning, TuningError};
 use crate::tune::{Race, race};
@@ -64,16 +64,19 @@ impl PlanRequest<'_> {
     /// # Errors
     /// If a plan is asked for on the CPU path, or the adapter fails.
     pub fn apply(&self, compute: Compute, output: &Output) -> Result<Compute> {
+        let missing = missing_in_fused_plan(self.recipe);
         let device = match (compute, self.plan.plan()) {
             (Compute::Cpu, None) => return Ok(Compute::Cpu),
             (Compute::Cpu, Some(plan)) => bail!(
                 "--plan {plan} is for adapters, and the CPU path has no plans: name an adapter with \
                  --adapter (`lenet-gpu adapters` lists them)"
             ),
-            (Compute::Gpu(_), Some(StepPlan::Fused)) if self.recipe.has_teachers() => {
-                bail!("--plan fused has no teachers: leave it out, and the layered plan is taken")
-            }
             (Compute::Gpu(device), Some(plan)) => {
+                if let (StepPlan::Fused, Some(missing)) = (plan, missing) {
+                    bail!(
+                        "--plan fused has no {missing}: leave it out, and the layered plan is taken"
+                    );
+                }
                 let variant = device.variant_at(self.recipe.batch);
                 return Ok(with(&device, variant.by_plan(plan)));
             }
@@ -85,8 +88,7 @@ impl PlanRequest<'_> {
             .and_then(|tuning| tuning.for_batch(self.recipe.batch));
         match known {
             Some(known) if self.is_faster_on_cpu(known, output) => Ok(Compute::Cpu),
-            // The fused plan has no teachers.
-            _ if self.recipe.has_teachers() => {
+            _ if missing.is_some() => {
                 let variant = device.variant_at(self.recipe.batch);
                 Ok(with(&device, variant.by_plan(StepPlan::Layered)))
             }

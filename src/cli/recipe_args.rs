@@ -67,6 +67,10 @@ pub struct RecipeArgs {
     /// Digits on which SDLM estimates the second derivatives before each pass
     #[arg(long, value_name = "N")]
     estimate: Option<usize>,
+    /// Multiply the gradients of convolutions and dense layers by the inverses of their inputs' second
+    /// moments, to which D times their mean is added; 0 for gradients as they are
+    #[arg(long, value_name = "D")]
+    precondition: Option<f32>,
     /// Decoupled weight decay
     #[arg(long)]
     weight_decay: Option<f32>,
@@ -118,6 +122,7 @@ impl RecipeArgs {
         replace(&mut recipe.momentum, self.momentum);
         replace(&mut recipe.beta2, self.beta2);
         replace(&mut recipe.damping, self.damping);
+        replace(&mut recipe.preconditioning, self.precondition);
         replace(&mut recipe.weight_decay, self.weight_decay);
         replace(&mut recipe.average, self.average);
         replace(&mut recipe.gain, self.gain);

@@ -12,6 +12,7 @@ use super::simd::{Level, Simd, Task};
 use super::teachers::Teachers;
 use super::threads::PerThread;
 use crate::data::Dataset;
+use crate::model::preconditioning::{Preconditioning, SAMPLES_LOOKED_AT};
 use crate::model::{DIGITS, Model, Network, Recipe, StepMetrics};
 use crate::reference::{Presentation, Presentations, loss, metrics};
 
@@ -97,6 +98,12 @@ impl FirstPhase {
         of_blocks!(self, blocks => blocks.run(batch))
     }
 
+    /// What the layers whose gradients are preconditioned read of the first samples of the batch of `count`
+    /// samples that was computed last: for each sample the inputs of all layers, one after another.
+    pub fn inputs(&self, count: usize) -> Vec<&[f32]> {
+        of_blocks!(self, blocks => blocks.inputs(count))
+    }
+
     /// What the batch of `count` samples that was computed last has left.
     pub fn results(&self, count: usize) -> Results<'_> {
         of_blocks!(self, blocks => blocks.results(count))
@@ -125,8 +132,19 @@ pub struct Blocks<const SAMPLES: usize> {
     /// [sample][record]
     records: Aligned,
     record_len: usize,
+    /// Layers whose inputs are looked at, and the number of these inputs.
+    looked_at: Vec<usize>,
+    inputs: usize,
     /// [block]
-    metrics: Vec<StepMetrics>,
+    outcomes: Vec<Outcome>,
+}
+
+/// What a block leaves besides gradients and records.
+#[derive(Clone, Default)]
+struct Outcome {
+    metrics: StepMetrics,
+    /// The inputs that are looked at [sample][input], in the first blocks.
+    inputs: Vec<f32>,
 }
 
 impl<const SAMPLES: usize> Blocks<SAMPLES> {
@@ -136,14 +154,22 @@ impl<const SAMPLES: usize> Blocks<SAMPLES> {
         } = *parts;
         let network = BlockNetwork::new(parts.network);
         let blocks = batch.div_ceil(SAMPLES);
+        let (looked_at, inputs) = looked_at(parts);
+        let mut outcomes = vec![Outcome::default(); blocks];
+        let samples = SAMPLES.min(SAMPLES_LOOKED_AT);
+        for outcome in &mut outcomes[..SAMPLES_LOOKED_AT.div_ceil(SAMPLES).min(blocks)] {
+            outcome.inputs = vec![0.0; samples * inputs];
+        }
         Self {
+            looked_at,
+            inputs,
+            outcomes,
             teachers: Teachers::new(parts.teachers, parts.recipe),
             activations: PerThread::new(|| network.activations()),
             shared_gradients: Aligned::zeros(blocks * shared),
             shared,
             records: Aligned::zeros(blocks * SAMPLES * record_len),
             record_len,
-            metrics: vec![StepMetrics::default(); blocks],
             network,
         }
     }
@@ -152,16 +178,16 @@ impl<const SAMPLES: usize> Blocks<SAMPLES> {
         let count = batch.count();
         let blocks = count.div_ceil(SAMPLES);
         let (network, activations, stride) = (&self.network, &self.activations, self.record_len);
-        let teachers = &self.teachers;
+        let (teachers, looked_at) = (&self.teachers, &self.looked_at);
         self.shared_gradients
             .par_chunks_exact_mut(self.shared)
             .zip(self.records.par_chunks_mut(SAMPLES * stride))
-            .zip(&mut self.metrics)
+            .zip(&mut self.outcomes)
             .take(blocks)
             .enumerate()
-            .for_each(|(index, ((gradient, records), metrics))| {
+            .for_each(|(index, ((gradient, records), outcome))| {
                 let first = index * SAMPLES;
-                *metrics = batch.level.dispatch(MeasureBlock {
+                outcome.metrics = batch.level.dispatch(MeasureBlock {
                     batch,
                     places: first..count.min(first + SAMPLES),
                     network,
@@ -170,15 +196,24 @@ impl<const SAMPLES: usize> Blocks<SAMPLES> {
                     gradient,
                     records,
                     stride,
+                    looked_at,
+                    inputs: &mut outcome.inputs,
                 });
             });
-        self.metrics[..blocks]
-            .iter()
-            .fold(StepMetrics::default(), |sum, block| StepMetrics {
-                loss: sum.loss + block.loss,
-                errors: sum.errors + block.errors,
-                count: sum.count + block.count,
-            })
+        let blocks = self.outcomes[..blocks].iter().map(|block| &block.metrics);
+        blocks.fold(StepMetrics::default(), |sum, block| StepMetrics {
+            loss: sum.loss + block.loss,
+            errors: sum.errors + block.errors,
+            count: sum.count + block.count,
+        })
+    }
+
+    fn inputs(&self, count: usize) -> Vec<&[f32]> {
+        let samples = self.outcomes.iter().flat_map(|block| {
+            // None where nothing is looked at, and nothing to cut up.
+            block.inputs.chunks_exact(self.inputs.max(1))
+        });
+        samples.take(count).collect()
     }
 
     fn results(&self, count: usize) -> Results<'_> {
@@ -188,6 +223,19 @@ impl<const SAMPLES: usize> Blocks<SAMPLES> {
             record_len: self.record_len,
         }
     }
+}
+
+/// The layers whose inputs are looked at as `parts` say, and the number of these inputs.
+fn looked_at(parts: &Parts) -> (Vec<usize>, usize) {
+    let layers = match parts.recipe.is_preconditioned() {
+        true => Preconditioning::of(parts.network).layers,
+        false => Vec::new(),
+    };
+    let inputs = layers.iter().map(|layer| layer.windows.input.units());
+    (
+        layers.iter().map(|layer| layer.layer).collect(),
+        inputs.sum(),
+    )
 }
 
 /// The forward and the backward pass of one block.
@@ -201,6 +249,10 @@ struct MeasureBlock<'a, const SAMPLES: usize> {
     gradient: &'a mut [f32],
     records: &'a mut [f32],
     stride: usize,
+    /// Layers whose inputs are looked at.
+    looked_at: &'a [usize],
+    /// These inputs of the first samples [sample][input]; none in most blocks.
+    inputs: &'a mut [f32],
 }
 
 impl<const SAMPLES: usize> Task for MeasureBlock<'_, SAMPLES> {
@@ -232,7 +284,11 @@ impl<const SAMPLES: usize> Task for MeasureBlock<'_, SAMPLES> {
         }
         let loss = &batch.recipe.loss;
         let own = 1.0 - batch.recipe.teacher_share;
-        let mut targets = labels.map(|label| loss::by_label(label.into(), own));
+        // No `map`: the compiler would not inline it here.
+        let mut targets = [[0.0; DIGITS]; SAMPLES];
+        for (target, &label) in targets.iter_mut().zip(&labels) {
+            *target = loss::by_label(label.into(), own);
+        }
         // The teachers go first, and the network itself last: one call, because the compiler copies the whole
         // forward pass to wherever it is called.
         for turn in 0..=teachers.count() {
@@ -265,6 +321,13 @@ impl<const SAMPLES: usize> Task for MeasureBlock<'_, SAMPLES> {
                 metrics.count += 1;
             }
             network.put_penalty_gradient(sample, &gradient, activations);
+        }
+        if !self.inputs.is_empty() {
+            let samples = SAMPLES.min(SAMPLES_LOOKED_AT);
+            let of_sample = self.inputs.len() / samples;
+            for (sample, inputs) in self.inputs.chunks_exact_mut(of_sample).enumerate() {
+                network.get_inputs(self.looked_at, sample, activations, inputs);
+            }
         }
         network.backward(simd, batch.arena, activations, self.gradient);
         network.record(activations, self.records, self.stride);

@@ -30,6 +30,7 @@ mod model_trainer;
 mod network;
 mod operation;
 pub mod peak;
+pub mod preconditioner;
 pub mod rbf;
 mod records;
 pub mod simd;

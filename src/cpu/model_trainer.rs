@@ -14,12 +14,15 @@ use super::batch::Assembler;
 use super::dense;
 use super::first_phase::{Batch, FirstPhase, Parts};
 use super::memory::Aligned;
+use super::preconditioner::Preconditioner;
 use super::records::{DenseLayer, dense_layers, record_len};
 use super::simd::Level;
 use super::threads::PerThread;
 use super::update::{ROWS_PER_TASK, Update};
 use crate::data::Dataset;
-use crate::model::{Network, Optimiser, Parameters, Recipe, StepMetrics, TrainingState};
+use crate::model::{
+    InputMoments, Network, Optimiser, Parameters, Recipe, StepMetrics, TrainingState,
+};
 use crate::reference::optimiser::Arrays;
 use crate::reference::{self, Presentations};
 use crate::trainer::{Rates, TrainingTask};
@@ -42,6 +45,9 @@ pub struct ModelTrainer<'a> {
     shared: usize,
     /// Scratch memory for the gradient of one task's outputs.
     gradients: PerThread<Aligned>,
+    /// The same for what is preconditioned.
+    scratch: PerThread<Aligned>,
+    preconditioner: Option<Preconditioner>,
     state: AlignedState,
 }
 
@@ -68,6 +74,11 @@ impl<'a> ModelTrainer<'a> {
             record_len: record_len(&dense),
         };
         let most_inputs = dense.iter().map(|layer| dense::padded(layer.inputs)).max();
+        let state = &task.states[model];
+        let preconditioner = Preconditioner::of(level, network, recipe, &state.inputs);
+        let scratch = preconditioner
+            .as_ref()
+            .map_or(0, Preconditioner::scratch_len);
         Self {
             network,
             recipe,
@@ -78,9 +89,11 @@ impl<'a> ModelTrainer<'a> {
             assembler: Assembler::new(),
             first_phase: FirstPhase::new(level, recipe.batch, &parts),
             gradients: PerThread::new(|| Aligned::zeros(ROWS_PER_TASK * most_inputs.unwrap_or(0))),
+            scratch: PerThread::new(|| Aligned::zeros(scratch)),
+            preconditioner,
             dense,
             shared,
-            state: AlignedState::of(&task.states[model]),
+            state: AlignedState::of(state),
         }
     }
 
@@ -105,7 +118,9 @@ impl<'a> ModelTrainer<'a> {
 
     /// The state after the updates so far.
     pub fn state(&self) -> TrainingState {
-        self.state.to_state()
+        let preconditioner = self.preconditioner.as_ref();
+        let kept = preconditioner.map(|preconditioner| preconditioner.moments().clone());
+        self.state.to_state(kept.unwrap_or_default())
     }
 
     /// The weights that the model has after the updates so far: the running average where there is one.
@@ -135,12 +150,17 @@ impl<'a> ModelTrainer<'a> {
         };
         let count = batch.count();
         let metrics = self.first_phase.run(&batch);
+        if let Some(preconditioner) = &mut self.preconditioner {
+            preconditioner.look_at(self.state.step, &self.first_phase.inputs(count));
+        }
         let update = Update {
             is_parallel: count >= SAMPLES_WORTH_SHARING,
             recipe: self.recipe,
             rates: self.rates.at(self.state.step),
             level: self.level,
             gradients: &self.gradients,
+            scratch: &self.scratch,
+            preconditioner: self.preconditioner.as_ref(),
         };
         let results = self.first_phase.results(count);
         update.all(&self.dense, &results, self.shared, self.state.arrays());
@@ -171,8 +191,10 @@ impl AlignedState {
         }
     }
 
-    fn to_state(&self) -> TrainingState {
+    /// A copy, with what preconditioning has kept in `inputs`.
+    fn to_state(&self, inputs: InputMoments) -> TrainingState {
         TrainingState {
+            inputs,
             step: self.step,
             parameter: self.parameter.to_vec(),
             first_moment: self.first_moment.to_vec(),

@@ -155,6 +155,27 @@ impl<const SAMPLES: usize> BlockNetwork<SAMPLES> {
         }
     }
 
+    /// What the layers at places `layers` read [c,y,x] of sample `sample` of the block, one layer after
+    /// another, after [`BlockNetwork::forward`].
+    #[inline(always)]
+    pub fn get_inputs(
+        &self,
+        layers: &[usize],
+        sample: usize,
+        activations: &Activations,
+        mut inputs: &mut [f32],
+    ) {
+        for &layer in layers {
+            let planes = match layer {
+                0 => &self.input,
+                _ => &self.layers[layer - 1].output,
+            };
+            let (of_layer, rest) = inputs.split_at_mut(planes.shape.units());
+            planes.get(sample, activations.input_of(layer), of_layer);
+            inputs = rest;
+        }
+    }
+
     /// Writes the block's `records`, `stride` numbers per sample, after [`BlockNetwork::backward`].
     #[inline(always)]
     pub fn record(&self, activations: &Activations, records: &mut [f32], stride: usize) {

@@ -5,14 +5,15 @@ use rayon::prelude::*;
 use super::dense;
 use super::first_phase::Results;
 use super::memory::Aligned;
+use super::preconditioner::{self, Preconditioner};
 use super::records::DenseLayer;
 use super::simd::{Level, Simd, Task};
 use super::threads::PerThread;
 use crate::model::{Recipe, StepRates};
 use crate::reference::optimiser::{self, Arrays};
 
-/// Outputs of a dense layer in one task.
-pub const ROWS_PER_TASK: usize = 8;
+/// Outputs of a dense layer in one task: as many as are preconditioned at once.
+pub const ROWS_PER_TASK: usize = preconditioner::UNITS_AT_ONCE;
 
 /// What an update of any part of the parameters needs.
 pub struct Update<'a> {
@@ -26,6 +27,10 @@ pub struct Update<'a> {
     pub level: Level,
     /// Scratch memory for the gradient of one task's outputs.
     pub gradients: &'a PerThread<Aligned>,
+    /// The same for what is preconditioned.
+    pub scratch: &'a PerThread<Aligned>,
+    /// What gradients are multiplied by first.
+    pub preconditioner: Option<&'a Preconditioner>,
 }
 
 impl Update<'_> {
@@ -94,6 +99,13 @@ impl Update<'_> {
             });
     }
 
+    /// The inverse of the second moments of what the dense layer `layer` reads, where gradients are
+    /// preconditioned.
+    fn inverse_of(&self, layer: &DenseLayer) -> Option<&[f32]> {
+        let (_, inverses) = self.preconditioner?.of_layer(layer.layer)?;
+        Some(&inverses[..layer.inputs * layer.inputs])
+    }
+
     /// Updates a part of the parameters by its gradient.
     #[inline(always)]
     fn apply(&self, gradient: &[f32], arrays: Arrays) {
@@ -129,8 +141,11 @@ impl Task for UpdateShared<'_> {
     type Output = ();
 
     #[inline(always)]
-    fn run<S: Simd>(self, _simd: S) {
+    fn run<S: Simd>(self, simd: S) {
         const PIECE: usize = 256;
+        if self.update.preconditioner.is_some() {
+            return self.run_preconditioned(simd);
+        }
         let mut arrays = self.arrays;
         let len = arrays.parameter.len();
         let mut first = 0;
@@ -147,6 +162,24 @@ impl Task for UpdateShared<'_> {
             arrays = rest;
             first += piece;
         }
+    }
+}
+
+impl UpdateShared<'_> {
+    /// The same with gradients that are preconditioned in between, which takes them as a whole.
+    #[inline(always)]
+    fn run_preconditioned<S: Simd>(self, simd: S) {
+        let len = self.arrays.parameter.len();
+        let mut gradient = vec![0.0; len];
+        for block in self.block_gradients.chunks_exact(len) {
+            for (sum, &value) in gradient.iter_mut().zip(block) {
+                *sum += value;
+            }
+        }
+        if let Some(preconditioner) = self.update.preconditioner {
+            preconditioner.apply_to_shared(simd, &mut gradient, &mut self.update.scratch.own());
+        }
+        self.update.apply(&gradient, self.arrays);
     }
 }
 
@@ -181,6 +214,11 @@ impl Task for UpdateRows<'_> {
         let mut scratch = update.gradients.own();
         let gradient = &mut scratch[..rows * inputs.units];
         dense::backward_weight(simd, inputs, gradients, first, gradient);
+        if let Some(inverse) = update.inverse_of(layer) {
+            let mut scratch = update.scratch.own();
+            let (n, stride) = (layer.inputs, inputs.units);
+            preconditioner::apply(simd, inverse, n, gradient, stride, &mut scratch);
+        }
         for gradient in gradient.chunks_exact(inputs.units) {
             let (row, rest) = weight.split_at(layer.inputs);
             update.apply(&gradient[..layer.inputs], row);

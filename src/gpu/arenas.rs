@@ -1,10 +1,11 @@
-//! The parameter arenas of several models as one: [range][model][values].
+//! The parameter arenas of several models as one, or other arrays in named ranges: [range][model][values].
 //!
 //! A range at offset o of one model's arena starts at o·M in that of M models, and each model's
 //! part of it is as long as the range with its padding. So updates see one long array, the weights
 //! of a layer of all models are one binding, and every range starts where a binding may start.
 
-use crate::model::{Parameters, Range};
+use super::View;
+use crate::model::Range;
 
 /// The places of model `model`'s part of `range`, padding included, in an arena of `models` models.
 pub(super) fn part(range: &Range, model: usize, models: usize) -> std::ops::Range<usize> {
@@ -18,11 +19,22 @@ pub(super) fn span(range: &Range, models: usize) -> std::ops::Range<usize> {
     range.offset * models..last + range.len()
 }
 
-/// One arena made of `arenas`, each of which is laid out as `parameters` says.
-pub(crate) fn join<T: Copy + Default>(parameters: &Parameters, arenas: &[&[T]]) -> Vec<T> {
+/// `range` of all models in `arena`, one of `models` models.
+pub(super) fn view(range: &Range, models: usize, arena: &View) -> View {
+    let span = span(range, models);
+    arena.part(span.start * size_of::<f32>(), span.len() * size_of::<f32>())
+}
+
+/// Length of one model's arena with `ranges`.
+pub(super) fn len(ranges: &[Range]) -> usize {
+    ranges.last().map_or(0, |range| range.padded_span().end)
+}
+
+/// One arena made of `arenas`, each of which has `ranges`.
+pub(crate) fn join<T: Copy + Default>(ranges: &[Range], arenas: &[&[T]]) -> Vec<T> {
     let models = arenas.len();
-    let mut joined = vec![T::default(); parameters.arena_len() * models];
-    for range in parameters.ranges() {
+    let mut joined = vec![T::default(); len(ranges) * models];
+    for range in ranges {
         for (model, arena) in arenas.iter().enumerate() {
             joined[part(range, model, models)].copy_from_slice(&arena[range.padded_span()]);
         }
@@ -31,10 +43,10 @@ pub(crate) fn join<T: Copy + Default>(parameters: &Parameters, arenas: &[&[T]]) 
 }
 
 /// The arenas of the `models` models in `joined`.
-pub(super) fn split(parameters: &Parameters, joined: &[f32], models: usize) -> Vec<Vec<f32>> {
+pub(super) fn split(ranges: &[Range], joined: &[f32], models: usize) -> Vec<Vec<f32>> {
     let arena_of = |model| {
-        let mut arena = vec![0.0; parameters.arena_len()];
-        for range in parameters.ranges() {
+        let mut arena = vec![0.0; len(ranges)];
+        for range in ranges {
             arena[range.padded_span()].copy_from_slice(&joined[part(range, model, models)]);
         }
         arena
@@ -45,7 +57,7 @@ pub(super) fn split(parameters: &Parameters, joined: &[f32], models: usize) -> V
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Choices, Network};
+    use crate::model::{Choices, Network, Parameters};
 
     /// Arenas of `models` models in which no two places hold the same number.
     fn numbered(parameters: &Parameters, models: usize) -> Vec<Vec<f32>> {
@@ -61,7 +73,7 @@ mod tests {
 
     fn joined(parameters: &Parameters, arenas: &[Vec<f32>]) -> Vec<f32> {
         let arenas: Vec<&[f32]> = arenas.iter().map(Vec::as_slice).collect();
-        join(parameters, &arenas)
+        join(parameters.ranges(), &arenas)
     }
 
     #[test]
@@ -71,7 +83,7 @@ mod tests {
             for models in [1, 2, 3, 7] {
                 let arenas = numbered(&parameters, models);
                 let joined = joined(&parameters, &arenas);
-                assert_eq!(split(&parameters, &joined, models), arenas);
+                assert_eq!(split(parameters.ranges(), &joined, models), arenas);
             }
         }
     }

@@ -37,6 +37,7 @@ const FILES: &[File] = files![
     "metrics",
     "optimiser",
     "peak",
+    "preconditioning",
     "rbf",
     "reduce",
     "softmax",

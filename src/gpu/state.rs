@@ -3,7 +3,8 @@
 use std::mem::take;
 use std::ops::Range;
 
-use crate::model::{Network, Optimiser, Parameters, Recipe, TrainingState};
+use crate::model::preconditioning::Preconditioning;
+use crate::model::{self, InputMoments, Network, Optimiser, Parameters, Recipe, TrainingState};
 
 use super::launch::{Launch, Launches};
 use super::layers::parameter_arena;
@@ -12,12 +13,14 @@ use super::rates::RatesRing;
 use super::readback::ReadbackBuffers;
 use super::{Device, GpuError, View, arenas, kernels};
 
-/// Arenas of a training state.
-const ARENAS: usize = 4;
+/// Arrays of a training state.
+const ARRAYS: usize = 6;
 
 /// The arenas of the training states of all models, each laid out as [`arenas`] describes.
 pub(super) struct StateViews {
     layout: Parameters,
+    /// What preconditioning keeps, if there is any.
+    kept: Kept,
     models: usize,
     /// The weights that are trained.
     pub parameter: View,
@@ -27,7 +30,32 @@ pub(super) struct StateViews {
     pub second_moment: View,
     /// The running average of the weights.
     pub averaged: View,
+    /// Means of x xᵀ, x the inputs of a layer; empty without preconditioning.
+    pub means: View,
+    /// The inverses of such means.
+    pub inverses: View,
     readback: ReadbackBuffers,
+}
+
+/// The ranges of means and of inverses.
+#[derive(Clone, Default)]
+struct Kept {
+    means: Vec<model::Range>,
+    inverses: Vec<model::Range>,
+}
+
+impl Kept {
+    fn of(network: &Network, states: &[TrainingState]) -> Self {
+        let is_empty = |state: &TrainingState| state.inputs.means.is_empty();
+        if states.iter().all(is_empty) {
+            return Self::default();
+        }
+        let layout = Preconditioning::of(network);
+        Self {
+            means: layout.means(),
+            inverses: layout.inverses(),
+        }
+    }
 }
 
 /// When updates are made, and how large they are.
@@ -46,21 +74,34 @@ impl StateViews {
         states: &[TrainingState],
     ) -> Result<Self, GpuError> {
         let layout = Parameters::of(network);
-        let joined = |arena: fn(&TrainingState) -> &[f32]| {
-            let arenas: Vec<&[f32]> = states.iter().map(arena).collect();
-            arenas::join(&layout, &arenas)
+        let kept = Kept::of(network, states);
+        let in_ranges = |ranges: &[model::Range], array: fn(&TrainingState) -> &[f32]| {
+            let arrays: Vec<&[f32]> = states.iter().map(array).collect();
+            arenas::join(ranges, &arrays)
         };
-        let bytes = ARENAS * states.len() * layout.arena_len() * size_of::<f32>();
+        let joined = |arena| in_ranges(layout.ranges(), arena);
+        let means = in_ranges(&kept.means, |state| &state.inputs.means);
+        let inverses = in_ranges(&kept.inverses, |state| &state.inputs.inverses);
+        let arenas = (ARRAYS - 2) * states.len() * layout.arena_len();
+        let bytes = (arenas + means.len() + inverses.len()) * size_of::<f32>();
         Ok(Self {
             readback: ReadbackBuffers::new("states", bytes as u64),
+            means: device.upload("means of inputs", &means)?,
+            inverses: device.upload("inverses", &inverses)?,
             parameter: parameter_arena(device, &joined(|state| &state.parameter))?,
             first_moment: device.upload("first moments", &joined(|state| &state.first_moment))?,
             second_moment: device
                 .upload("second moments", &joined(|state| &state.second_moment))?,
             averaged: device.upload("averaged parameters", &joined(|state| &state.averaged))?,
             models: states.len(),
+            kept,
             layout,
         })
+    }
+
+    /// How many models there are.
+    pub fn models(&self) -> usize {
+        self.models
     }
 
     /// Length in values of an arena of all models.
@@ -117,15 +158,19 @@ impl StateViews {
     ) -> impl Future<Output = Result<Vec<TrainingState>, GpuError>> + use<> {
         let buffer = device.readback_buffer(&self.readback);
         let mut encoder = device.encoder();
-        for (place, view) in self.views().into_iter().enumerate() {
-            let offset = place as u64 * view.size();
-            device.copy_out(&mut encoder, view, &buffer, offset);
+        let mut offset = 0;
+        for (ranges, view) in self.arrays() {
+            if !ranges.is_empty() {
+                device.copy_out(&mut encoder, view, &buffer, offset);
+                offset += view.size();
+            }
         }
         let requested = device.read_back(&self.readback, buffer, device.submit(encoder));
-        let (layout, models) = (self.layout.clone(), self.models);
+        let ranges = self.arrays().map(|(ranges, _)| ranges.to_vec());
+        let models = self.models;
         async move {
             let values: Vec<f32> = requested.values().await?;
-            Ok(states(&layout, models, step, &values))
+            Ok(states(&ranges, models, step, &values))
         }
     }
 
@@ -152,31 +197,46 @@ impl StateViews {
         device.submit(encoder);
     }
 
-    /// All arenas, in the order in which [`states`] takes them.
-    fn views(&self) -> [&View; ARENAS] {
+    /// The ranges of all arrays, and the arrays, in the order in which [`states`] takes them.
+    fn arrays(&self) -> [(&[model::Range], &View); ARRAYS] {
+        let arena = self.layout.ranges();
         [
-            &self.parameter,
-            &self.first_moment,
-            &self.second_moment,
-            &self.averaged,
+            (arena, &self.parameter),
+            (arena, &self.first_moment),
+            (arena, &self.second_moment),
+            (arena, &self.averaged),
+            (&self.kept.means, &self.means),
+            (&self.kept.inverses, &self.inverses),
         ]
     }
 }
 
-/// The states of `models` models after `step` steps, from all arenas one after another.
-fn states(layout: &Parameters, models: usize, step: usize, values: &[f32]) -> Vec<TrainingState> {
-    let arenas = values.chunks_exact(values.len() / ARENAS);
-    let mut arenas: Vec<Vec<Vec<f32>>> = arenas
-        .map(|joined| arenas::split(layout, joined, models))
-        .collect();
+/// The states of `models` models after `step` steps, from the arrays in `values`, one after another, which
+/// have the ranges `ranges`.
+fn states(
+    ranges: &[Vec<model::Range>; ARRAYS],
+    models: usize,
+    step: usize,
+    mut values: &[f32],
+) -> Vec<TrainingState> {
+    let mut arrays: Vec<Vec<Vec<f32>>> = Vec::new();
+    for ranges in ranges {
+        let (joined, rest) = values.split_at(models * arenas::len(ranges));
+        arrays.push(arenas::split(ranges, joined, models));
+        values = rest;
+    }
     let state_of = |model: usize| {
-        let mut arena = |place: usize| take(&mut arenas[place][model]);
+        let mut array = |place: usize| take(&mut arrays[place][model]);
         TrainingState {
             step,
-            parameter: arena(0),
-            first_moment: arena(1),
-            second_moment: arena(2),
-            averaged: arena(3),
+            parameter: array(0),
+            first_moment: array(1),
+            second_moment: array(2),
+            averaged: array(3),
+            inputs: InputMoments {
+                means: array(4),
+                inverses: array(5),
+            },
         }
     };
     (0..models).map(state_of).collect()

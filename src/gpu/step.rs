@@ -10,6 +10,7 @@ use super::groups::Batches;
 use super::launch::Launches;
 use super::metrics::MetricsRing;
 use super::network::{Activations, Gradients, LayeredNetwork};
+use super::preconditioner::Preconditioner;
 use super::progress::Progress;
 use super::rates::RatesRing;
 use super::state::{Schedule, StateViews};
@@ -51,6 +52,7 @@ pub(super) struct LayeredStep<'a> {
     activations: Activations,
     teachers: Option<Teachers>,
     gradients: Gradients,
+    preconditioner: Option<Preconditioner>,
     losses: View,
 }
 
@@ -73,6 +75,7 @@ impl<'a> LayeredStep<'a> {
             field_side: task.network.input().height,
             batch: Batch::new(device, batches)?,
             gradients: Gradients::new(device, network, &activations, gradient)?,
+            preconditioner: Preconditioner::new(device, task.network, task.recipe, &step.state)?,
             teachers: Teachers::new(device, task, &activations)?,
             losses: device.zeros("losses", batches.room() * size_of::<f32>())?,
             network,
@@ -111,13 +114,14 @@ impl<'a> LayeredStep<'a> {
         launches.push(launch);
         self.network
             .push_backward(&mut launches, activations, gradients);
+        let (progress, gradient) = (&step.schedule.progress, gradients.parameters());
+        if let Some(preconditioner) = &self.preconditioner {
+            launches.section("preconditioning");
+            preconditioner.push(&mut launches, progress, activations, &step.state, gradient);
+        }
         launches.section("update");
-        step.state.push_update(
-            &mut launches,
-            recipe,
-            &step.schedule,
-            gradients.parameters(),
-        );
+        step.state
+            .push_update(&mut launches, recipe, &step.schedule, gradient);
         launches.section("metrics");
         launches.push(answers.metrics(&self.losses, &step.ring));
         launches

@@ -49,7 +49,10 @@ impl Teachers {
         for (place, teacher) in of_first.iter().enumerate() {
             let network = &teacher.network;
             let of_all = task.teachers.iter().map(|of_one| &of_one[place].arena[..]);
-            let arena = arenas::join(&Parameters::of(network), &of_all.collect::<Vec<_>>());
+            let arena = arenas::join(
+                Parameters::of(network).ranges(),
+                &of_all.collect::<Vec<_>>(),
+            );
             let arena = parameter_arena(device, &arena)?;
             let is_alike = |other: &Model| other.network.choices() == network.choices();
             // One teacher computes after another, and leaves only the targets.

@@ -185,12 +185,24 @@ impl<'a> GpuTrainer<'a> {
     }
 }
 
-/// How the kernels of `device` divide their work in a step of `recipe`. The fused plan has no teachers.
+/// What `recipe` asks for that the fused plan does not have.
+pub fn missing_in_fused_plan(recipe: &Recipe) -> Option<&'static str> {
+    let asked_for = [
+        (recipe.has_teachers(), "teachers"),
+        (recipe.is_preconditioned(), "preconditioning"),
+    ];
+    let missing = asked_for
+        .into_iter()
+        .find(|&(is_asked_for, _)| is_asked_for);
+    missing.map(|(_, name)| name)
+}
+
+/// How the kernels of `device` divide their work in a step of `recipe`.
 fn variant_for(device: &Device, recipe: &Recipe) -> Variant {
     let variant = device.variant_at(recipe.batch);
-    match recipe.has_teachers() {
-        true => variant.by_plan(StepPlan::Layered),
-        false => variant,
+    match missing_in_fused_plan(recipe) {
+        Some(_) => variant.by_plan(StepPlan::Layered),
+        None => variant,
     }
 }
 

@@ -10,6 +10,7 @@ mod invalid_value;
 mod layer;
 mod network;
 mod parameters;
+pub mod preconditioning;
 mod recipe;
 mod shape;
 mod state;
@@ -24,7 +25,7 @@ pub use network::{Architecture, C3Connections, Choices, Head, Network, Subsampli
 pub use parameters::{Coefficients, InitialParameters, Initialisation, Parameters, Range};
 pub use recipe::{Decay, Distortion, Loss, LossKind, MOST_SEEDS, Optimiser, Recipe, StepRates};
 pub use shape::{KERNEL, MapShape, convolved_side};
-pub use state::{PassTotals, StepMetrics, TrainingState, feistel_half_bits, percent};
+pub use state::{InputMoments, PassTotals, StepMetrics, TrainingState, feistel_half_bits, percent};
 pub use trained::Model;
 
 /// A of the squashing function f(a) = A·tanh(S·a) (Appendix A): makes f(±1) = ±1.

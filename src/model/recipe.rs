@@ -218,6 +218,11 @@ pub struct Recipe {
     /// Number of samples on which SDLM estimates the second derivatives; all of them if the set is
     /// smaller.
     pub estimate_samples: usize,
+    /// d, by which the inverses of the inputs' second moments are damped that the gradients of convolutions and
+    /// dense layers are multiplied by before the update ([`preconditioning`](super::preconditioning)); 0 for
+    /// gradients as they are.
+    #[serde(default, skip_serializing_if = "is_0")]
+    pub preconditioning: f32,
     /// Decoupled weight decay: each update shrinks all parameters by the rate times this.
     pub weight_decay: f32,
     /// Decay of the running average of the weights, 0 for none. If there is one, it is the model that
@@ -230,8 +235,8 @@ pub struct Recipe {
 }
 
 /// Whether a field is as in recipes that do not know it.
-fn is_0(share: &f32) -> bool {
-    *share == 0.0
+fn is_0(value: &f32) -> bool {
+    *value == 0.0
 }
 
 /// The step-dependent numbers of one update, as the optimisers read them.
@@ -272,6 +277,11 @@ impl Recipe {
         self.teacher_share > 0.0
     }
 
+    /// Whether it multiplies gradients by the inverses of the inputs' second moments.
+    pub fn is_preconditioned(&self) -> bool {
+        self.preconditioning > 0.0
+    }
+
     /// How its initial parameters are made.
     pub fn initial_parameters(&self) -> InitialParameters {
         InitialParameters {
@@ -291,6 +301,12 @@ impl Recipe {
         self.loss.check()?;
         if self.passes == 0 {
             return Err(InvalidValue::new("passes", 0, "at least 1"));
+        }
+        if self.is_preconditioned() && !DAMPING.contains(&self.preconditioning) {
+            let (least, most) = (DAMPING.start(), DAMPING.end());
+            let expected = format!("0, or a number from {least} to {most}");
+            let value = self.preconditioning;
+            return Err(InvalidValue::new("preconditioning", value, expected));
         }
         for (field, samples) in [
             ("batch", self.batch),
@@ -319,7 +335,7 @@ impl Recipe {
     }
 
     /// Every real number but those of the loss, with its field and what makes sense there.
-    fn rules(&self) -> [(&'static str, f32, Rule); 16] {
+    fn rules(&self) -> [(&'static str, f32, Rule); 17] {
         let distortion = &self.distortion;
         [
             ("rate", self.rate, POSITIVE),
@@ -331,6 +347,11 @@ impl Recipe {
                 "teacher_share",
                 self.teacher_share,
                 (0.0..=1.0, "from 0 to 1"),
+            ),
+            (
+                "preconditioning",
+                self.preconditioning,
+                (0.0..=f32::MAX, "from 0"),
             ),
             ("distortion.linear", distortion.linear, SHARE),
             (
@@ -382,5 +403,7 @@ const POSITIVE: Rule = (
 /// Larger ones leave nothing of single precision: a distance of 1 would be worth a million.
 const FACTOR: Rule = (f32::MIN_POSITIVE..=1e6, "above 0 and at most 1e6");
 const SHARE: Rule = (0.0..=1f32.next_down(), "at least 0 and below 1");
+/// With less, single precision cannot invert the second moments of inputs that depend on one another.
+const DAMPING: RangeInclusive<f32> = 1e-3..=1e6;
 /// In pixels.
 const DISTANCE: Rule = (0.0..=28.0, "from 0 to 28, the side of a picture");

@@ -3,9 +3,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::preconditioning::Preconditioning;
 use super::{Network, Parameters, Recipe};
 
-/// Everything that changes while a network is trained. All arrays are parameter arenas (see
+/// Everything that changes while a network is trained. All arrays but `inputs` are parameter arenas (see
 /// [`Parameters`](super::Parameters)); those that the recipe does not use stay 0.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TrainingState {
@@ -19,13 +20,47 @@ pub struct TrainingState {
     pub second_moment: Vec<f32>,
     /// The running average of the weights.
     pub averaged: Vec<f32>,
+    /// What preconditioning keeps; empty where the recipe has none.
+    pub inputs: InputMoments,
+}
+
+/// The second moments of the inputs of layers, laid out as [`Preconditioning`] says.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct InputMoments {
+    /// Means of x xᵀ over the samples of the last steps.
+    pub means: Vec<f32>,
+    /// The inverses, as they were last renewed.
+    pub inverses: Vec<f32>,
+}
+
+impl InputMoments {
+    /// Those of `network` before the first step: all 0, or nothing if `recipe` keeps none.
+    pub fn start(network: &Network, recipe: &Recipe) -> Self {
+        let [means, inverses] = Self::lens(network, recipe);
+        Self {
+            means: vec![0.0; means],
+            inverses: vec![0.0; inverses],
+        }
+    }
+
+    /// Lengths of the means and of the inverses that `recipe` keeps for `network`.
+    pub fn lens(network: &Network, recipe: &Recipe) -> [usize; 2] {
+        match recipe.is_preconditioned() {
+            true => Preconditioning::of(network).array_lens(),
+            false => [0; 2],
+        }
+    }
 }
 
 impl TrainingState {
     /// The state a run of `recipe` starts from, the same for the same seed on every machine.
     pub fn start(network: &Network, recipe: &Recipe, seed: u32) -> Self {
         let parameters = Parameters::of(network);
-        Self::fresh(parameters.initialise(network, &recipe.initial_parameters(), seed.into()))
+        let arena = parameters.initialise(network, &recipe.initial_parameters(), seed.into());
+        Self {
+            inputs: InputMoments::start(network, recipe),
+            ..Self::fresh(arena)
+        }
     }
 
     /// The weights a model of `recipe` has: the running average where there is one.
@@ -36,7 +71,7 @@ impl TrainingState {
         }
     }
 
-    /// All arrays.
+    /// All arrays but those of preconditioning.
     pub fn arenas(&self) -> [&[f32]; 4] {
         [
             &self.parameter,
@@ -46,7 +81,7 @@ impl TrainingState {
         ]
     }
 
-    /// The state before the first update of the given weights.
+    /// The state before the first update of the given weights, by a recipe without preconditioning.
     pub fn fresh(parameter: Vec<f32>) -> Self {
         let zeros = vec![0.0; parameter.len()];
         Self {
@@ -54,6 +89,7 @@ impl TrainingState {
             first_moment: zeros.clone(),
             second_moment: zeros,
             averaged: parameter.clone(),
+            inputs: InputMoments::default(),
             parameter,
         }
     }

@@ -25,6 +25,8 @@ mod network;
 mod operation;
 pub mod optimiser;
 pub mod peak;
+mod preconditioner;
+pub mod preconditioning;
 mod presentations;
 pub mod rbf;
 mod real;

@@ -4,6 +4,7 @@ use std::convert::Infallible;
 use std::future::ready;
 use std::ops::Range;
 
+use super::preconditioner::Preconditioner;
 use super::teachers::Teachers;
 use super::{
     Activations, Presentations, ReferenceNetwork, batch, fused_sample, loss, optimiser,
@@ -20,6 +21,7 @@ pub struct ReferenceTrainer<'a> {
     teachers: Vec<Teachers<'a, f32>>,
     activations: Activations<f32>,
     gradient: Vec<f32>,
+    preconditioner: Option<Preconditioner>,
     /// What the step begun has measured, until somebody waits for it.
     measured: Option<Vec<StepMetrics>>,
 }
@@ -39,6 +41,7 @@ impl<'a> ReferenceTrainer<'a> {
             network: ReferenceNetwork::new(task.network),
             activations: Activations::new(task.network),
             gradient: vec![0.0; Parameters::of(task.network).arena_len()],
+            preconditioner: Preconditioner::of(task.network, task.recipe),
             measured: None,
             task,
         }
@@ -68,7 +71,7 @@ impl<'a> ReferenceTrainer<'a> {
         let own = 1.0 - recipe.teacher_share;
         let mut metrics = StepMetrics::default();
         self.gradient.fill(0.0);
-        for position in positions {
+        for (place, position) in positions.enumerate() {
             let label = presentations.assemble(position, activations.input_mut());
             let mut target = loss::by_label(label.into(), own);
             teachers.teach(&presentations, position, &mut target);
@@ -81,6 +84,9 @@ impl<'a> ReferenceTrainer<'a> {
                 activations,
                 &mut self.gradient,
             );
+            if let Some(preconditioner) = &mut self.preconditioner {
+                preconditioner.look_at(place, activations);
+            }
             metrics.loss += f64::from(loss);
             metrics.errors += errors;
             metrics.count += 1;
@@ -92,6 +98,9 @@ impl<'a> ReferenceTrainer<'a> {
     fn update(&mut self, model: usize) {
         let state = &mut self.task.states[model];
         let rates = self.task.rates.at(state.step);
+        if let Some(preconditioner) = &mut self.preconditioner {
+            preconditioner.precondition(state, &mut self.gradient);
+        }
         let arrays = optimiser::Arrays::of(state);
         optimiser::update(self.task.recipe, &rates, &self.gradient, arrays);
         state.step += 1;

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::files::write_whole;
 use super::model_file::read_bytes;
 use super::{RunConfig, RunError};
-use crate::model::{Network, Optimiser, Parameters, PassTotals, TrainingState};
+use crate::model::{InputMoments, Network, Optimiser, Parameters, PassTotals, TrainingState};
 use crate::model_file::{ModelError, parse, tensor_bytes, tensor_values};
 
 /// A training state, and what the pass under way has measured before it.
@@ -28,6 +28,8 @@ struct Metadata {
 
 /// Names of the arenas in the file.
 const ARENAS: [&str; 4] = ["parameter", "first_moment", "second_moment", "averaged"];
+/// Names of the arrays of preconditioning, which are not there if they hold nothing.
+const INPUTS: [&str; 2] = ["input_means", "input_inverses"];
 
 impl Checkpoint {
     /// What a run with the settings `config` starts from.
@@ -43,10 +45,13 @@ impl Checkpoint {
     /// # Errors
     /// If it cannot be written.
     pub fn save(&self, path: &Path) -> Result<(), RunError> {
+        let InputMoments { means, inverses } = &self.state.inputs;
+        let inputs = INPUTS.iter().zip([&means[..], &inverses[..]]);
         let tensors = ARENAS
             .iter()
             .zip(self.state.arenas())
-            .map(|(name, arena)| ((*name).to_owned(), vec![arena.len()], arena));
+            .chain(inputs.filter(|(_, values)| !values.is_empty()))
+            .map(|(name, values)| ((*name).to_owned(), vec![values.len()], values));
         let metadata = Metadata {
             step: self.state.step,
             pass: self.pass,
@@ -81,7 +86,12 @@ impl Checkpoint {
         };
         let network = Network::of(config.recipe.choices);
         let arena_len = Parameters::of(&network).arena_len();
-        let arena = |name: &str| arena_of(&tensors, name, arena_len).map_err(foreign);
+        let array = |name: &str, len| match len {
+            0 => Ok(Vec::new()),
+            _ => array_of(&tensors, name, len).map_err(foreign),
+        };
+        let arena = |name: &str| array(name, arena_len);
+        let [means, inverses] = InputMoments::lens(&network, &config.recipe);
         let checkpoint = Self {
             state: TrainingState {
                 step: metadata.step,
@@ -89,6 +99,10 @@ impl Checkpoint {
                 first_moment: arena(ARENAS[1])?,
                 second_moment: arena(ARENAS[2])?,
                 averaged: arena(ARENAS[3])?,
+                inputs: InputMoments {
+                    means: array(INPUTS[0], means)?,
+                    inverses: array(INPUTS[1], inverses)?,
+                },
             },
             pass: metadata.pass,
         };
@@ -130,7 +144,7 @@ impl Checkpoint {
 }
 
 /// The tensor `name`, `len` finite numbers.
-fn arena_of(tensors: &SafeTensors, name: &str, len: usize) -> Result<Vec<f32>, String> {
+fn array_of(tensors: &SafeTensors, name: &str, len: usize) -> Result<Vec<f32>, String> {
     let values = tensor_values(tensors, name, &[len])?;
     match values.iter().find(|value| !value.is_finite()) {
         Some(value) => Err(format!(

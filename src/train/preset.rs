@@ -92,6 +92,7 @@ impl Preset {
             beta2: 0.98,
             damping: 0.02,
             estimate_samples: 500,
+            preconditioning: 0.0,
             weight_decay: 0.0,
             average: 0.0,
             teacher_share: 0.0,

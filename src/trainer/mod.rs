@@ -8,7 +8,8 @@ use std::ops::ControlFlow;
 
 use crate::data::Dataset;
 use crate::model::{
-    Choices, Loss, Model, Network, Parameters, Recipe, StepMetrics, StepRates, TrainingState,
+    Choices, InputMoments, Loss, Model, Network, Parameters, Recipe, StepMetrics, StepRates,
+    TrainingState,
 };
 
 /// The step-dependent numbers of every step of a training, its first step included where it is
@@ -89,7 +90,7 @@ impl<'a> TrainingTask<'a> {
     /// together: if there is no digit, no rate, no seed or not one state per seed, if the network is
     /// not the recipe's, if it leaves teachers a share and a model has none, or not those that
     /// [are like](are_alike) the other models', if a state is that of another network, if the states differ in
-    /// their number of steps, or if there are 2³² digits and distorted copies.
+    /// their number of steps or in what preconditioning keeps, or if there are 2³² digits and distorted copies.
     pub fn step(&self) -> usize {
         let (seeds, states) = (self.seeds.len(), self.states.len());
         if let Err(invalid) = self.recipe.check() {
@@ -110,6 +111,14 @@ impl<'a> TrainingTask<'a> {
         let arenas = self.states.iter().flat_map(TrainingState::arenas);
         for arena in arenas {
             assert_eq!(arena.len(), arena_len, "a state of another network");
+        }
+        let lens = InputMoments::lens(self.network, self.recipe);
+        for InputMoments { means, inverses } in self.states.iter().map(|state| &state.inputs) {
+            let of_state = [means.len(), inverses.len()];
+            assert_eq!(
+                of_state, lens,
+                "a state of a recipe with other preconditioning"
+            );
         }
         self.check_teachers();
         let step = self.states[0].step;

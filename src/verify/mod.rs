@@ -63,6 +63,7 @@ pub const TWINS: &[(&str, &str)] = {
         metrics { gather<f64> }
         optimiser { adam<f64>, sgd<f64>, sdlm<f64>, average<f64> }
         peak { multiply_add<f64>, copy<f64> }
+        preconditioning { accumulate<f64>, invert<f64>, apply<f64> }
         rbf { forward<f64>, backward_input<f64>, second_backward_input<f64> }
         reduce { sum<f64> }
         softmax { forward<f64>, backward_input<f64>, second_backward_input<f64> }

@@ -7,12 +7,18 @@ use std::mem::offset_of;
 use std::path::Path;
 
 use lenet_gpu::data::{BACKGROUND, INK};
-use lenet_gpu::gpu::kernels::{SMALLEST_WORKGROUP, conv, dense, fused_sample, fused_update, peak};
+use lenet_gpu::gpu::kernels::{
+    SMALLEST_WORKGROUP, conv, dense, fused_sample, fused_update, peak, preconditioning,
+};
 use lenet_gpu::gpu::{FusedBlock, Kernel, SHADERS};
+use lenet_gpu::model::preconditioning::{LEAST_SHARE, STEPS_PER_RENEWAL, WINDOW_STRIDE};
 use lenet_gpu::model::{KERNEL, SQUASH_AMPLITUDE, StepRates};
+use lenet_gpu::reference::preconditioning::LEAST_SQUARE;
 use lenet_gpu::verify::{TWINS, kernel_cases};
 use naga::valid::{Capabilities, ModuleInfo, ValidationFlags, Validator};
-use naga::{AddressSpace, Block, Expression, Function, Module, Statement, TypeInner};
+use naga::{
+    AddressSpace, Block, Expression, Function, Handle, Module, Statement, StorageAccess, TypeInner,
+};
 
 // WebGPU's default limits: what every adapter offers that offers WebGPU at all.
 const MOST_STORAGE_BUFFERS: usize = 8;
@@ -394,6 +400,19 @@ const OF_THE_HOST: &[(&str, &str, f64)] = &[
     ),
     ("fused_update", "INVOCATIONS", FusedBlock::UPDATERS as f64),
     ("peak", "COPIES", peak::COPIES as f64),
+    ("preconditioning", "WINDOW_STRIDE", WINDOW_STRIDE as f64),
+    (
+        "preconditioning",
+        "STEPS_PER_RENEWAL",
+        STEPS_PER_RENEWAL as f64,
+    ),
+    ("preconditioning", "LEAST_SHARE", LEAST_SHARE as f64),
+    ("preconditioning", "LEAST_SQUARE", LEAST_SQUARE),
+    (
+        "preconditioning",
+        "MOST_INPUTS",
+        preconditioning::MOST_INPUTS as f64,
+    ),
     ("shared/squashing", "AMPLITUDE", SQUASH_AMPLITUDE),
 ];
 
@@ -423,6 +442,9 @@ const OF_THE_SHADER: &[(&str, &str)] = &[
     ("fused_sample", "LANES"),
     ("fused_sample", "MAP_SUMS"),
     ("metrics", "WORKERS"),
+    ("preconditioning", "INVERTING_WORKERS"),
+    ("preconditioning", "MULTIPLYING_WORKERS"),
+    ("preconditioning", "ROWS_AT_ONCE"),
     ("reduce", "TOGETHER"),
     ("shared/selection", "ROUNDS"),
     ("shared/updates", "EPSILON"),
@@ -645,6 +667,7 @@ fn errors_name_file_and_line_of_the_source() {
 struct Passed {
     returned: bool,
     branched: bool,
+    looped: bool,
 }
 
 /// Whether a barrier of `function`, or of a function it calls, stands in a branch or after a
@@ -662,16 +685,18 @@ fn strays(module: &Module, function: &Function, block: &Block, passed: &mut Pass
             passed.returned = true;
             false
         }
-        // The same branch for all invocations, which the pipeline decides.
+        // The same branch for all invocations.
         Statement::If {
             condition,
             accept,
             reject,
-        } if is_fixed(function, *condition) => {
+        } if is_uniform(module, function, *condition) => {
             let (mut accepted, mut rejected) = (*passed, *passed);
             let stray = strays(module, function, accept, &mut accepted)
                 || strays(module, function, reject, &mut rejected);
-            passed.returned |= accepted.returned || rejected.returned;
+            // If all invocations come here, all return or none.
+            let come_all = !passed.branched && !passed.looped;
+            passed.returned |= !come_all && (accepted.returned || rejected.returned);
             stray
         }
         Statement::If { accept, reject, .. } => {
@@ -687,9 +712,16 @@ fn strays(module: &Module, function: &Function, block: &Block, passed: &mut Pass
         Statement::Loop {
             body, continuing, ..
         } => {
-            // A `return` late in the body comes before a barrier early in the next round.
-            passed.returned |= returns(body);
-            strays(module, function, body, passed) || strays(module, function, continuing, passed)
+            let mut inside = Passed {
+                // A `return` late in the body comes before a barrier early in the next round.
+                returned: passed.returned || returns(body),
+                looped: true,
+                ..*passed
+            };
+            let stray = strays(module, function, body, &mut inside)
+                || strays(module, function, continuing, &mut inside);
+            passed.returned |= inside.returned;
+            stray
         }
         Statement::Call {
             function: called, ..
@@ -703,13 +735,28 @@ fn strays(module: &Module, function: &Function, block: &Block, passed: &mut Pass
     })
 }
 
-/// Whether an expression of `function` is made of constants and override constants alone.
-fn is_fixed(function: &Function, expression: naga::Handle<Expression>) -> bool {
-    let is_fixed = |expression| is_fixed(function, expression);
+/// Whether an expression of `function` has the same value for all invocations of a dispatch: it is made of
+/// constants, override constants and what no invocation writes.
+fn is_uniform(module: &Module, function: &Function, expression: Handle<Expression>) -> bool {
+    let is_uniform = |expression| is_uniform(module, function, expression);
     match function.expressions[expression] {
         Expression::Literal(_) | Expression::Constant(_) | Expression::Override(_) => true,
-        Expression::Unary { expr, .. } => is_fixed(expr),
-        Expression::Binary { left, right, .. } => is_fixed(left) && is_fixed(right),
+        Expression::Unary { expr, .. } => is_uniform(expr),
+        Expression::Binary { left, right, .. } => is_uniform(left) && is_uniform(right),
+        Expression::Math {
+            arg,
+            arg1: None,
+            arg2: None,
+            arg3: None,
+            ..
+        } => is_uniform(arg),
+        Expression::Load { pointer } => is_uniform(pointer),
+        Expression::AccessIndex { base, .. } => is_uniform(base),
+        Expression::GlobalVariable(variable) => match module.global_variables[variable].space {
+            AddressSpace::Uniform => true,
+            AddressSpace::Storage { access } => access == StorageAccess::LOAD,
+            _ => false,
+        },
         _ => false,
     }
 }
@@ -757,6 +804,8 @@ fn the_barrier_check_finds_what_it_looks_for() {
     let has_stray = |body: &str| {
         let text = format!(
             "override SIZE: u32;
+            @group(0) @binding(0) var<storage, read> given: u32;
+            @group(0) @binding(1) var<storage, read_write> written: u32;
             fn wait() {{ workgroupBarrier(); }}
             @compute @workgroup_size(64)
             fn main(@builtin(local_invocation_index) id: u32) {{ {body} }}"
@@ -776,7 +825,16 @@ fn the_barrier_check_finds_what_it_looks_for() {
         "for (var i = 0u; i < 9u; i++) { workgroupBarrier(); if id == i { return; } }"
     ));
     assert!(has_stray("if id > SIZE { wait(); }"));
+    assert!(has_stray("if written > 3u { return; } wait();"));
+    assert!(has_stray(
+        "for (var i = 0u; i < id; i++) { if given == 3u { return; } } wait();"
+    ));
+    assert!(has_stray(
+        "if id > 3u { if given == 3u { return; } } wait();"
+    ));
     assert!(!has_stray("if SIZE + 1u > 3u { wait(); }"));
+    assert!(!has_stray("if given > 3u { return; } wait();"));
+    assert!(!has_stray("if countOneBits(given) == 1u { wait(); }"));
     assert!(!has_stray("workgroupBarrier(); if id > 3u { return; }"));
     assert!(!has_stray(
         "for (var i = 0u; i < 9u; i++) { workgroupBarrier(); if id == i { continue; } }"

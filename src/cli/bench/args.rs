@@ -4,14 +4,16 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use anyhow::{Result, ensure};
+use anyhow::{Result, bail, ensure};
 use clap::Args;
 
 use crate::bench::{Goal, Mode, Sweep, Wanted};
 use crate::cli::data_args::DataArgs;
 use crate::cli::plan::PlanChoice;
 use crate::cli::result_files::{ensure_new, ensure_writable};
-use crate::gpu::{AdapterChoice, AdapterDescription, Found, Otherwise, list_adapters};
+use crate::gpu::{
+    AdapterChoice, AdapterDescription, Found, Otherwise, list_adapters, missing_in_fused_plan,
+};
 use crate::platform::block_on;
 use crate::train::Preset;
 
@@ -164,6 +166,15 @@ impl BenchArgs {
             ensure!(
                 percent > 0.0 && percent < 100.0,
                 "--time-to is {percent}, expected a test error between 0 and 100 per cent"
+            );
+        }
+        let by_fused_plan = |plan: &PlanChoice| *plan == PlanChoice::Fused;
+        if let Some(missing) = missing_in_fused_plan(&self.recipe.recipe())
+            && self.plan.iter().any(by_fused_plan)
+        {
+            bail!(
+                "--plan fused has no {missing}, which --recipe {} takes",
+                self.recipe.name()
             );
         }
         for (option, file) in [("--csv", &self.csv), ("--plot", &self.plot)] {

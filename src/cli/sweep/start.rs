@@ -12,7 +12,7 @@ use crate::cli::digits::{Digits, Split};
 use crate::cli::options::{folder_by_time, load_teachers, open, recorded_choice};
 use crate::cli::plan::{PlanChoice, PlanRequest};
 use crate::compute::Compute;
-use crate::gpu::AdapterChoice;
+use crate::gpu::{AdapterChoice, missing_in_fused_plan};
 use crate::model::Model;
 use crate::sweep::{Combination, Description, Plan, Setting, Shard, SweepFolder};
 use crate::train::TeacherDefaults;
@@ -182,11 +182,11 @@ fn computes(
     digits: &Digits,
     output: &Output,
 ) -> Result<Vec<Compute>> {
-    // Recipes with teachers have no choice of plans.
+    // Not every recipe has a choice of plans.
     let mut by_batch: Vec<((usize, bool), Compute)> = Vec::new();
     let of_combination = |(place, combination): (usize, &Combination)| {
         let recipe = &combination.recipe;
-        let kind = (recipe.batch, recipe.has_teachers());
+        let kind = (recipe.batch, missing_in_fused_plan(recipe).is_some());
         let known = by_batch.iter().find(|(known, _)| *known == kind);
         if let Some((_, known)) = known {
             return Ok(known.clone());

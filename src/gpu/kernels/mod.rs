@@ -18,6 +18,7 @@ pub mod max_pool;
 pub mod metrics;
 pub mod optimiser;
 pub mod peak;
+pub mod preconditioning;
 pub mod rbf;
 pub mod reduce;
 pub mod softmax;

@@ -36,8 +36,8 @@ impl LayerParameters {
     ) -> Option<Self> {
         let (weight, bias) = layout.of_layer(layer)?;
         Some(Self {
-            weight: part(arena, weight, models),
-            bias: part(arena, bias, models),
+            weight: arenas::view(weight, models, arena),
+            bias: arenas::view(bias, models, arena),
             weight_range: weight.clone(),
             bias_range: bias.clone(),
             models,
@@ -66,12 +66,6 @@ impl LayerParameters {
 
     /// What stands in the place of weights and biases in `arena`, another one of the same layout.
     pub fn places_in(&self, arena: &View) -> [View; 2] {
-        [&self.weight_range, &self.bias_range].map(|range| part(arena, range, self.models))
+        [&self.weight_range, &self.bias_range].map(|range| arenas::view(range, self.models, arena))
     }
-}
-
-/// `range` of all models in `arena`.
-fn part(arena: &View, range: &Range, models: usize) -> View {
-    let span = arenas::span(range, models);
-    arena.part(span.start * F32, span.len() * F32)
 }

@@ -14,6 +14,7 @@ mod halving;
 mod head;
 mod models;
 mod peak;
+mod preconditioning;
 mod slicing;
 mod squash;
 mod update;
@@ -31,6 +32,7 @@ pub fn kernel_cases() -> Vec<KernelCase> {
     cases.extend(squash::cases());
     cases.extend(dense::cases());
     cases.extend(head::cases());
+    cases.extend(preconditioning::cases());
     cases.extend(update::cases());
     cases.extend(fused_step::cases());
     cases.extend(peak::cases());

@@ -9,7 +9,7 @@ use crate::verify::guard::GUARD;
 const PARAMETER_ALIGNMENT: usize = 64;
 
 /// Buffers that all models read.
-const SHARED: [&str; 7] = [
+const SHARED: [&str; 10] = [
     "images",
     "data_labels",
     "first_kernel",
@@ -17,12 +17,16 @@ const SHARED: [&str; 7] = [
     "first_reader",
     "readers",
     "couples",
+    "blocks",
+    "places",
+    "units",
 ];
 
 /// Words from one model's part of the buffer `name` to the next one's, each of `words` words: the
 /// parts of parameters, and of what is computed of parameters, are padded.
 fn stride(name: &str, words: usize) -> usize {
-    match name.starts_with("weight") || name.starts_with("bias") {
+    let padded = ["weight", "bias", "mean", "inverses"];
+    match padded.iter().any(|start| name.starts_with(start)) {
         true => words.next_multiple_of(PARAMETER_ALIGNMENT),
         false => words,
     }

@@ -13,6 +13,7 @@ mod guarded;
 mod halving;
 mod layout;
 mod operation;
+mod preconditioning;
 mod rbf;
 mod squash;
 mod task;
@@ -29,6 +30,7 @@ pub fn operations(level: Level) -> Vec<Check<'static>> {
     checks.extend(squash::checks(level));
     checks.extend(dense::checks(level));
     checks.extend(rbf::checks(level));
+    checks.extend(preconditioning::checks(level));
     checks.extend(update::checks(level));
     checks
 }

@@ -2,7 +2,8 @@
 
 use super::case::{Kind, NetworkCase};
 use super::settings::{
-    COPIES, DECK, DISTORTED, LENET1, MAX_FULL, PAPER, PAPER_MSE, Setting, TAUGHT, TAUGHT_DECK,
+    COPIES, DECK, DISTORTED, LENET1, MAX_FULL, PAPER, PAPER_MSE, PRECONDITIONED,
+    PRECONDITIONED_LENET1, Setting, TAUGHT, TAUGHT_DECK,
 };
 use crate::gpu::{FusedBlock, StepPlan, Variant};
 use crate::model::Optimiser;
@@ -103,7 +104,7 @@ pub fn cpu_networks() -> Vec<NetworkCase> {
 }
 
 /// Several models of one network, trained side by side.
-fn side_by_side_cases() -> [NetworkCase; 8] {
+fn side_by_side_cases() -> [NetworkCase; 9] {
     use Kind::{Curvature, Gradient, Trajectory};
     use Optimiser::{Adam, Sdlm, Sgd};
     [
@@ -115,6 +116,7 @@ fn side_by_side_cases() -> [NetworkCase; 8] {
         (Trajectory, PAPER, Sdlm, 1, 3),
         (Trajectory, DISTORTED, Sgd, 7, 3),
         (Trajectory, LENET1, Sgd, 5, 5),
+        (Trajectory, PRECONDITIONED, Sgd, 16, 3),
     ]
     .map(case_of)
 }
@@ -157,6 +159,9 @@ fn network_cases(batches: &Batches) -> Vec<NetworkCase> {
         (DISTORTED, Sgd, 7),
         (COPIES, Sgd, 40),
         (TAUGHT, Adam, 16),
+        (PRECONDITIONED, Adam, 16),
+        (PRECONDITIONED, Sgd, 1),
+        (PRECONDITIONED_LENET1, Adam, 6),
     ] {
         let kind = Kind::Trajectory;
         cases.push(NetworkCase::new(kind, &setting, optimiser, batch));

@@ -12,6 +12,7 @@ pub struct Setting {
     loss: LossKind,
     distortion: Distortion,
     teacher_share: f32,
+    preconditioning: f32,
 }
 
 pub const PAPER: Setting = Setting {
@@ -25,6 +26,7 @@ pub const PAPER: Setting = Setting {
     loss: LossKind::Map,
     distortion: Distortion::NONE,
     teacher_share: 0.0,
+    preconditioning: 0.0,
 };
 pub const PAPER_MSE: Setting = Setting {
     label: "paper, eq. 8",
@@ -87,6 +89,17 @@ pub const TAUGHT_DECK: Setting = Setting {
     ..DECK
 };
 
+pub const PRECONDITIONED: Setting = Setting {
+    label: "paper, eq. 9, preconditioned",
+    preconditioning: 0.5,
+    ..PAPER
+};
+pub const PRECONDITIONED_LENET1: Setting = Setting {
+    label: "LeNet-1, softmax, preconditioned",
+    preconditioning: 0.5,
+    ..LENET1
+};
+
 /// A recipe with every part of the update in it.
 pub fn adam_recipe() -> Recipe {
     PAPER.recipe(Optimiser::Adam, 1)
@@ -125,6 +138,7 @@ impl Setting {
             weight_decay: 0.01,
             average: 0.9,
             teacher_share: self.teacher_share,
+            preconditioning: self.preconditioning,
         }
     }
 }

@@ -215,7 +215,7 @@ impl Samples {
     pub fn arena(&self) -> Vec<f32> {
         let models = self.start.models.iter();
         let arenas: Vec<&[f32]> = models.map(|model| &*model.state.parameter).collect();
-        join(&self.start.parameters, &arenas)
+        join(self.start.parameters.ranges(), &arenas)
     }
 }
 
@@ -382,7 +382,7 @@ impl Update {
     /// An arena of all models before the update.
     pub fn before(&self, of: fn(&State) -> &Vec<f32>) -> Vec<f32> {
         let arenas: Vec<&[f32]> = self.states.iter().map(|state| &**of(state)).collect();
-        join(&self.parameters, &arenas)
+        join(self.parameters.ranges(), &arenas)
     }
 
     /// The states after the update.
@@ -488,7 +488,7 @@ impl Updated {
     /// An arena of all models.
     pub fn arena(&self, of: fn(&State<f64>) -> &Vec<f64>) -> Vec<f64> {
         let arenas: Vec<&[f64]> = self.states.iter().map(|state| &**of(state)).collect();
-        join(&self.parameters, &arenas)
+        join(self.parameters.ranges(), &arenas)
     }
 }
 

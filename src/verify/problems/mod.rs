@@ -18,6 +18,7 @@ pub mod maps;
 pub mod metrics;
 pub mod optimiser;
 pub mod peak;
+pub mod preconditioning;
 pub mod rbf;
 pub mod reduce;
 pub mod softmax;

@@ -46,9 +46,12 @@ fn recipes() -> impl Strategy<Value = Recipe> {
     let positive = [positive(), positive(), positive()];
     let factors = [f32::MIN_POSITIVE..=1e6, f32::MIN_POSITIVE..=1e6];
     let shares = [share(), share(), share(), share()];
+    let preconditioning = prop_oneof![Just(0.0), 0.001..=1e6f32];
     let preset = prop::sample::select(&Preset::ALL[..]);
-    (preset, distortions(), sizes, positive, factors, shares).prop_map(
-        |(preset, distortion, sizes, positive, factors, shares)| {
+    let parts = (distortions(), preconditioning);
+    (preset, parts, sizes, positive, factors, shares).prop_map(
+        |(preset, parts, sizes, positive, factors, shares)| {
+            let (distortion, preconditioning) = parts;
             let (passes, batch, estimate_samples) = sizes;
             let [rate, gain, damping] = positive;
             let [scale, rubbish] = factors;
@@ -66,6 +69,7 @@ fn recipes() -> impl Strategy<Value = Recipe> {
                 momentum,
                 beta2,
                 average,
+                preconditioning,
                 loss: Loss {
                     scale,
                     rubbish,
