@@ -29,6 +29,6 @@ pub use throughput::{LeftOut, Mode, Row, Sweep, Throughput, label};
 pub use time_to::{Attempt, Goal, TimeTo};
 pub use work::{
     MULTIPLY_ADD_FLOPS, dispatch_bytes, dispatch_multiply_adds, inference_multiply_adds,
-    training_multiply_adds,
+    preconditioning_multiply_adds, training_multiply_adds,
 };
 pub use workload::{Workload, recipe_of};

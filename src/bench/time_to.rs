@@ -6,7 +6,9 @@ use std::time::Instant;
 use anyhow::Result;
 use serde::Serialize;
 
-use super::{MULTIPLY_ADD_FLOPS, MedianRange, training_multiply_adds};
+use super::{
+    MULTIPLY_ADD_FLOPS, MedianRange, preconditioning_multiply_adds, training_multiply_adds,
+};
 use crate::compute::{AnyTrainer, Compute};
 use crate::data::Mnist;
 use crate::model::{Network, Optimiser, Recipe, TrainingState};
@@ -126,9 +128,10 @@ impl Goal {
         };
         while attempt.passes < recipe.passes && !attempt.reached {
             attempt.seconds += train_one_pass(&mut trainer, &recipe, data)?;
+            attempt.training_flops +=
+                pass_flops(&network, &recipe, data.train.len(), attempt.passes);
             attempt.passes += 1;
             attempt.samples += data.train.len();
-            attempt.training_flops += pass_flops(&network, &recipe, data.train.len());
             let evaluating = Instant::now();
             let states = block_on(trainer.states())?;
             let weights = states[0].model(&recipe);
@@ -159,13 +162,17 @@ impl Goal {
     }
 }
 
-/// Floating-point operations of the layers in a pass over `samples` digits.
-fn pass_flops(network: &Network, recipe: &Recipe, samples: usize) -> f64 {
+/// Floating-point operations of the layers, and of preconditioning, in pass `pass`, counted from 0, over
+/// `samples` digits.
+fn pass_flops(network: &Network, recipe: &Recipe, samples: usize, pass: usize) -> f64 {
     let estimated = match recipe.optimiser {
         Optimiser::Sdlm => recipe.estimate_samples.min(samples),
         Optimiser::Adam | Optimiser::Sgd => 0,
     };
-    let multiply_adds = (samples + estimated) * training_multiply_adds(network);
+    let steps = samples.div_ceil(recipe.batch);
+    let of_pass = pass * steps..(pass + 1) * steps;
+    let multiply_adds = (samples + estimated) * training_multiply_adds(network)
+        + preconditioning_multiply_adds(network, recipe, of_pass);
     multiply_adds as f64 * MULTIPLY_ADD_FLOPS
 }
 

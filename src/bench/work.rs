@@ -9,7 +9,10 @@
 
 use crate::data::IMAGE_PIXELS;
 use crate::gpu::Dispatch;
-use crate::model::{Layer, Network, StepRates};
+use crate::model::preconditioning::{
+    PreconditionedLayer, Preconditioning, SAMPLES_LOOKED_AT, is_renewed_at,
+};
+use crate::model::{Layer, Network, Recipe, StepRates};
 
 /// Floating-point operations of a multiply-add.
 pub const MULTIPLY_ADD_FLOPS: f64 = 2.0;
@@ -32,6 +35,32 @@ pub fn training_multiply_adds(network: &Network) -> usize {
     };
     let backward: usize = network.layers().iter().enumerate().map(gradients).sum();
     network.multiply_adds() + backward
+}
+
+/// Multiply-adds that preconditioning takes in `steps`, steps of a training by `recipe`: the products of
+/// inputs, those of the gradients with the inverses, and n³ for an inverse of n×n.
+pub fn preconditioning_multiply_adds(
+    network: &Network,
+    recipe: &Recipe,
+    steps: std::ops::Range<usize>,
+) -> usize {
+    if !recipe.is_preconditioned() {
+        return 0;
+    }
+    let samples = recipe.batch.min(SAMPLES_LOOKED_AT);
+    let renewals = steps.clone().filter(|&step| is_renewed_at(step)).count();
+    let of_layer = |layer: &PreconditionedLayer| {
+        let windows: usize = layer.windows.looked_at().into_iter().product();
+        let mut multiply_adds = steps.len() * samples * windows * layer.windows.inputs().pow(2);
+        for block in &layer.blocks {
+            let inputs = block.inputs.len();
+            multiply_adds += steps.len() * block.first_weights.len() * inputs.pow(2);
+            multiply_adds += renewals * inputs.pow(3);
+        }
+        multiply_adds
+    };
+    let layers = Preconditioning::of(network).layers;
+    layers.iter().map(of_layer).sum()
 }
 
 /// Multiply-adds of one sample's gradients with respect to the weights of dense layers.
@@ -90,6 +119,7 @@ pub fn dispatch_bytes(dispatch: &Dispatch, batch: usize) -> u64 {
 mod tests {
     use super::*;
     use crate::model::{Choices, Network};
+    use crate::train::Preset;
 
     #[test]
     fn a_sample_takes_three_times_the_papers_multiply_adds_except_where_there_is_no_gradient() {
@@ -97,5 +127,40 @@ mod tests {
         let (c1, codes) = (117_600, 840);
         assert_eq!(inference_multiply_adds(&network), 328_096);
         assert_eq!(training_multiply_adds(&network), 3 * 328_096 - c1 - codes);
+    }
+
+    #[test]
+    fn preconditioning_takes_its_products_and_inverses() {
+        let network = Network::lenet5(Choices::default());
+        let count = |recipe: &Recipe, steps| preconditioning_multiply_adds(&network, recipe, steps);
+        assert_eq!(count(&Preset::Default.recipe(), 0..100), 0);
+        let recipe = Preset::OnePass.recipe();
+        // By hand: windows of C1 (14×14 of 25 inputs), C3 (5×5 of 150), C5 (400) and F6 (120).
+        let looking =
+            4 * (196 * 25usize.pow(2) + 25 * 150usize.pow(2) + 400usize.pow(2) + 120usize.pow(2));
+        let units = |count: usize, inputs: usize| count * inputs.pow(2);
+        let multiplying = units(6, 25)
+            + units(6, 75)
+            + units(9, 100)
+            + units(1, 150)
+            + units(120, 400)
+            + units(84, 120);
+        assert_eq!(count(&recipe, 3..4), looking + multiplying);
+        let cubes = [
+            (1, 25),
+            (6, 75),
+            (9, 100),
+            (1, 150),
+            (1, 400),
+            (1, 120usize),
+        ];
+        let inverting: usize = cubes
+            .iter()
+            .map(|&(count, inputs)| count * inputs.pow(3))
+            .sum();
+        assert_eq!(
+            count(&recipe, 31..33),
+            2 * (looking + multiplying) + inverting
+        );
     }
 }

@@ -176,6 +176,8 @@ impl Preset {
                     scale: 0.046,
                     ..plain.loss
                 },
+                distortion: Self::Default.recipe().distortion,
+                preconditioning: 1.0,
                 passes: 1,
                 batch: 16,
                 rate: 0.008,

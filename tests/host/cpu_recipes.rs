@@ -83,3 +83,8 @@ fn a_smaller_field() {
 fn elastic_displacements() {
     check(Preset::Best);
 }
+
+#[test]
+fn preconditioned_gradients() {
+    check(Preset::OnePass);
+}
