@@ -121,10 +121,11 @@ fn invert(@builtin(local_invocation_index) worker: u32,
     if !is_due {
         return;
     }
+    let model = workgroup.y;
     let block = blocks[workgroup.x];
     let n = block.inputs;
-    let mean_at = workgroup.y * MEAN_STRIDE;
-    let first = workgroup.y * INVERSE_STRIDE + block.first_value;
+    let mean_at = model * MEAN_STRIDE;
+    let first = model * INVERSE_STRIDE + block.first_value;
     var squares = 0.0;
     for (var i = 0u; i < n; i++) {
         squares += mean[mean_at + places[block.first_place + i] * (INPUTS + 1u)];
@@ -183,13 +184,14 @@ fn replace_gradient_of(team: Team, unit: u32, weight: u32, value: f32) {
 @compute @workgroup_size(MULTIPLYING_WORKERS)
 fn apply(@builtin(local_invocation_index) worker: u32,
     @builtin(workgroup_id) workgroup: vec3<u32>) {
+    let model = workgroup.y;
     let team = teams[workgroup.x];
     let block = blocks[team.block];
     let n = block.inputs;
-    let model = workgroup.y * WEIGHT_STRIDE;
-    let first = workgroup.y * INVERSE_STRIDE + block.first_value;
+    let first_weight = model * WEIGHT_STRIDE;
+    let first = model * INVERSE_STRIDE + block.first_value;
     for (var i = worker; i < n; i += MULTIPLYING_WORKERS) {
-        let weight = model + i;
+        let weight = first_weight + i;
         gradients_before[i] = vec4(gradient_of(team, 0u, weight), gradient_of(team, 1u, weight),
             gradient_of(team, 2u, weight), gradient_of(team, 3u, weight));
     }
@@ -199,7 +201,7 @@ fn apply(@builtin(local_invocation_index) worker: u32,
         for (var j = 0u; j < n; j++) {
             sum += inverses[first + j * n + i] * gradients_before[j];
         }
-        let weight = model + i;
+        let weight = first_weight + i;
         replace_gradient_of(team, 0u, weight, sum.x);
         replace_gradient_of(team, 1u, weight, sum.y);
         replace_gradient_of(team, 2u, weight, sum.z);

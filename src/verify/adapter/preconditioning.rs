@@ -9,8 +9,8 @@ pub fn cases() -> Vec<KernelCase> {
     let shapes = shapes();
     let of_shape = |&shape| cases_of(&Preconditioned::new(shape, 0));
     let mut cases: Vec<KernelCase> = shapes.iter().flat_map(of_shape).collect();
-    // Layers with maps, with one unit of windows, and without.
-    for (models, place) in [(3, 1), (2, 2), (5, 4)] {
+    // Renewed in this step, with maps and without; and not renewed.
+    for (models, place) in [(3, 2), (2, 3), (5, 4)] {
         let of_model = |model| cases_of(&Preconditioned::new(shapes[place], model));
         cases.extend(in_one_launch(models, of_model));
     }
