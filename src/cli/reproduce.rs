@@ -23,7 +23,8 @@ use crate::reproduce::{
 /// Options of `reproduce`.
 #[derive(Debug, Args)]
 pub struct ReproduceArgs {
-    /// Figures of the paper, separated by commas: 5, 6, 8, 9, 10, 13, or all
+    /// Figures of the paper, separated by commas: 5, 6, 8, 9, 10, 13; sub-sampling, which compares its
+    /// kinds; or all
     #[arg(long, value_name = "FIGURES", default_value = "all")]
     figure: Figures,
     /// Seeds of every training [default: 5, or 2 with --quick]
@@ -54,11 +55,13 @@ impl FromStr for Figures {
         if text == "all" {
             return Ok(Self(Figure::ALL.to_vec()));
         }
-        let named = |number: &str| {
+        let named = |name: &str| {
             let figure = Figure::ALL.into_iter();
-            let mut same = figure.filter(|figure| figure.number().to_string() == number.trim());
-            same.next()
-                .ok_or_else(|| format!("'{number}' is none of 5, 6, 8, 9, 10, 13 and all"))
+            let mut same = figure.filter(|figure| figure.name() == name.trim());
+            same.next().ok_or_else(|| {
+                let names = Figure::ALL.map(Figure::name).join(", ");
+                format!("'{name}' is none of {names} and all")
+            })
         };
         let mut figures: Vec<Figure> = text.split(',').map(named).collect::<Result<_, _>>()?;
         figures.sort();
@@ -128,15 +131,8 @@ impl ReproduceArgs {
     fn command(&self) -> String {
         let mut words = vec!["lenet-gpu reproduce".to_owned()];
         if self.figure.0 != Figure::ALL {
-            let numbers = self
-                .figure
-                .0
-                .iter()
-                .map(|figure| figure.number().to_string());
-            words.push(format!(
-                "--figure {}",
-                numbers.collect::<Vec<_>>().join(",")
-            ));
+            let names = self.figure.0.iter().map(|figure| figure.name());
+            words.push(format!("--figure {}", names.collect::<Vec<_>>().join(",")));
         }
         words.extend(self.seeds.map(|seeds| format!("--seeds {seeds}")));
         words.extend(self.quick.then(|| "--quick".to_owned()));
@@ -197,10 +193,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn figures_are_named_by_their_numbers() {
+    fn figures_are_named_by_their_numbers_or_subjects() {
         assert_eq!("all".parse(), Ok(Figures(Figure::ALL.to_vec())));
         let two = Figures(vec![Figure::Mistakes, Figure::Robustness]);
         assert_eq!("13,8,13".parse(), Ok(two));
+        let last = Figures(vec![Figure::Errors, Figure::Subsampling]);
+        assert_eq!("sub-sampling, 9".parse(), Ok(last));
         assert!("7".parse::<Figures>().unwrap_err().contains("'7'"));
         assert!("".parse::<Figures>().is_err());
     }

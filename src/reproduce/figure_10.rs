@@ -5,7 +5,7 @@ use anyhow::Result;
 use super::bars::{self, Bar};
 use super::figure_9::table_of;
 use super::paper::{REJECTION_GOAL, REJECTIONS};
-use super::protocol::COMPARED;
+use super::protocol::{COMPARED, Figure};
 use super::report::{Picture, Section, Table};
 use super::study::{Study, spread};
 use super::workshop::Trained;
@@ -132,7 +132,7 @@ pub fn section(study: &Study) -> Result<Section> {
         ));
     }
     Ok(Section {
-        figure: 10,
+        figure: Figure::Rejection,
         title: format!("per cent to reject for {REJECTION_GOAL} % error"),
         text,
         table: table_of(&bars),

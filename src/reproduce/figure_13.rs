@@ -5,7 +5,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
 use super::figure_2;
-use super::protocol::LOWEST;
+use super::protocol::{Figure, LOWEST};
 use super::report::{Picture, Section, Table};
 use super::sheet::{LINE_HEIGHT, LINE_WIDTH};
 use super::study::Study;
@@ -158,7 +158,7 @@ pub fn section(study: &Study) -> Result<Section> {
         table.row([kind.name().to_owned(), at, error]);
     }
     Ok(Section {
-        figure: 13,
+        figure: Figure::Robustness,
         title: "error on unusual, distorted and noisy digits".to_owned(),
         text: vec![format!(
             "Recipe {}, on {} test digits. What a change moves out of the 28×28 picture is lost; \

@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use super::paper;
-use super::protocol::BY_PASS;
+use super::protocol::{BY_PASS, Figure};
 use super::report::{Picture, Section, Table};
 use super::study::{Study, spread, test_errors};
 use crate::plot::{Axis, COLOURS, Curve, CurveChart, Stroke};
@@ -46,7 +46,7 @@ pub fn section(study: &Study) -> Result<Section> {
         after_training.to_string(),
     ]);
     Ok(Section {
-        figure: 5,
+        figure: Figure::ByPass,
         title: "error by pass".to_owned(),
         text: vec![format!(
             "Recipe {}. The training error by pass is that of each batch before its update, so \

@@ -4,7 +4,7 @@ use anyhow::Result;
 
 use super::bars::{self, Bar};
 use super::paper;
-use super::protocol::{BY_PASS, DISTORTED};
+use super::protocol::{BY_PASS, DISTORTED, Figure};
 use super::report::{Section, Table};
 use super::study::{Study, test_errors};
 use crate::train::MeanDeviation;
@@ -55,7 +55,7 @@ pub fn section(study: &Study) -> Result<Section> {
     let drawing = bars::draw(title, f64::INFINITY, &rows);
     let picture = study.chart("figure-6.png", caption, &drawing)?;
     Ok(Section {
-        figure: 6,
+        figure: Figure::BySize,
         title: "error by size of the training set".to_owned(),
         text: vec![format!(
             "Recipes {} and, for distorted digits, {}. Smaller sets are the first digits of the \

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use super::protocol::LOWEST;
+use super::protocol::{Figure, LOWEST};
 use super::report::{Picture, Section, Table};
 use super::sheet::Cells;
 use super::study::Study;
@@ -50,7 +50,7 @@ pub fn section(study: &Study) -> Result<Section> {
         ]);
     }
     Ok(Section {
-        figure: 8,
+        figure: Figure::Mistakes,
         title: "misclassified test digits".to_owned(),
         text: vec![format!(
             "Recipe {}. The picture is that of seed 0, each digit with true -> answer; the table \

@@ -4,7 +4,7 @@ use anyhow::Result;
 
 use super::bars::{self, Bar, Value};
 use super::paper;
-use super::protocol::{COMPARED, LOWEST};
+use super::protocol::{COMPARED, Figure, LOWEST};
 use super::report::{Section, Table};
 use super::study::{Study, ensemble_penalties, spread, test_errors};
 use super::workshop::Trained;
@@ -38,7 +38,7 @@ pub fn section(study: &Study) -> Result<Section> {
     let drawing = bars::draw("Figure 9: test error, per cent", CUT, &rows);
     let picture = study.chart("figure-9.png", caption, &drawing)?;
     Ok(Section {
-        figure: 9,
+        figure: Figure::Errors,
         title: "test error beside other methods".to_owned(),
         text: vec![
             "Grey bars are the paper's, cut off at 5 %. The ensemble answers with the mean of the \

@@ -18,6 +18,7 @@ mod protocol;
 mod report;
 mod sheet;
 mod study;
+mod subsampling;
 mod watcher;
 mod workshop;
 
@@ -65,8 +66,12 @@ pub fn run(
             Figure::Errors => figure_9::section(&study)?,
             Figure::Rejection => figure_10::section(&study)?,
             Figure::Robustness => figure_13::section(&study)?,
+            Figure::Subsampling => subsampling::section(&study)?,
         });
-        watcher.note(&format!("Figure {} is drawn.", figure.number()));
+        watcher.note(&match figure.number() {
+            Some(number) => format!("Figure {number} is drawn."),
+            None => format!("The comparison of {} is drawn.", figure.name()),
+        });
     }
     let report = Report {
         provenance,

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::Recipe;
+use serde::{Serialize, Serializer};
+
+use crate::model::{Choices, Recipe, Subsampling};
 use crate::train::Preset;
 
 /// Figures 8 and 13 and the ensemble: the recipe with the lowest error.
@@ -24,7 +26,16 @@ pub const COMPARED: [(Preset, &str); 6] = [
     (Preset::Best, "LeNet-5, distorted (best)"),
 ];
 
-/// A figure of the paper that is measured again.
+/// The comparison of the kinds of sub-sampling: the recipe with the fewest passes to the paper's error.
+pub const HALVED: Preset = Preset::Default;
+/// The kinds of sub-sampling, the paper's first, and their names.
+pub const KINDS: [(Subsampling, &str); 3] = [
+    (Subsampling::Trainable, "trainable"),
+    (Subsampling::Average, "average"),
+    (Subsampling::Max, "max"),
+];
+
+/// A figure of the paper that is measured again, or a comparison that the paper does not have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Figure {
     /// 5: error by pass.
@@ -39,28 +50,50 @@ pub enum Figure {
     Rejection,
     /// 13: error on distorted and noisy digits.
     Robustness,
+    /// None of the paper's: error by kind of sub-sampling.
+    Subsampling,
 }
 
 impl Figure {
     /// All of them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::ByPass,
         Self::BySize,
         Self::Mistakes,
         Self::Errors,
         Self::Rejection,
         Self::Robustness,
+        Self::Subsampling,
     ];
 
-    /// Its number in the paper.
-    pub fn number(self) -> u32 {
+    /// Its number in the paper; none if it is none of the paper's.
+    pub fn number(self) -> Option<u32> {
         match self {
-            Self::ByPass => 5,
-            Self::BySize => 6,
-            Self::Mistakes => 8,
-            Self::Errors => 9,
-            Self::Rejection => 10,
-            Self::Robustness => 13,
+            Self::ByPass => Some(5),
+            Self::BySize => Some(6),
+            Self::Mistakes => Some(8),
+            Self::Errors => Some(9),
+            Self::Rejection => Some(10),
+            Self::Robustness => Some(13),
+            Self::Subsampling => None,
+        }
+    }
+
+    /// What the command line and the report call it: its number, or its subject.
+    pub fn name(self) -> String {
+        match self.number() {
+            Some(number) => number.to_string(),
+            None => "sub-sampling".to_owned(),
+        }
+    }
+}
+
+/// Its number, or the name of its subject.
+impl Serialize for Figure {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.number() {
+            Some(number) => serializer.serialize_u32(number),
+            None => serializer.serialize_str(&self.name()),
         }
     }
 }
@@ -70,6 +103,8 @@ impl Figure {
 pub struct Training {
     /// The recipe.
     pub preset: Preset,
+    /// The kind of sub-sampling, the recipe's own or another.
+    pub subsampling: Subsampling,
     /// Its passes.
     pub passes: usize,
     /// The first training digits it is given.
@@ -82,20 +117,37 @@ impl Training {
     /// A name that no other training has; also that of its folder.
     pub fn name(&self) -> String {
         let Self {
-            preset,
             passes,
             digits,
             seed,
+            ..
         } = self;
-        let recipe = preset.name();
+        let recipe = self.network();
         format!("{recipe}-{digits}-digits-{passes}-passes-seed-{seed}")
     }
 
-    /// The recipe with its passes.
+    /// The recipe's name, with the kind of sub-sampling if it is not the recipe's own.
+    pub fn network(&self) -> String {
+        let recipe = self.preset.name();
+        let other = KINDS.iter().find(|(kind, _)| {
+            *kind == self.subsampling && *kind != self.preset.recipe().choices.subsampling
+        });
+        match other {
+            Some((_, kind)) => format!("{recipe}-{kind}"),
+            None => recipe.to_owned(),
+        }
+    }
+
+    /// The recipe with its passes and its kind of sub-sampling.
     pub fn recipe(&self) -> Recipe {
+        let recipe = self.preset.recipe();
         Recipe {
             passes: self.passes,
-            ..self.preset.recipe()
+            choices: Choices {
+                subsampling: self.subsampling,
+                ..recipe.choices
+            },
+            ..recipe
         }
     }
 
@@ -157,14 +209,27 @@ impl Protocol {
 
     /// `preset` on the first `digits`, one training per seed.
     pub fn of_size(&self, preset: Preset, digits: usize) -> Vec<Training> {
-        let own = preset.recipe().passes;
+        let own = preset.recipe();
         let training = |seed| Training {
             preset,
-            passes: self.most_passes.map_or(own, |most| own.min(most)),
+            subsampling: own.choices.subsampling,
+            passes: self
+                .most_passes
+                .map_or(own.passes, |most| own.passes.min(most)),
             digits,
             seed,
         };
         (0..self.seeds).map(training).collect()
+    }
+
+    /// [`HALVED`] with another `kind` of sub-sampling, one training per seed.
+    pub fn halved_by(&self, kind: Subsampling) -> Vec<Training> {
+        let trainings = self.whole(HALVED).into_iter();
+        let other = |training| Training {
+            subsampling: kind,
+            ..training
+        };
+        trainings.map(other).collect()
     }
 
     /// The sizes of Figure 6: a quarter, half and all of the training set, 15,000, 30,000 and
@@ -187,6 +252,10 @@ impl Protocol {
                 let compared = COMPARED.iter();
                 let compared = compared.flat_map(|&(preset, _)| self.whole(preset));
                 compared.chain(self.whole(LOWEST)).collect()
+            }
+            Figure::Subsampling => {
+                let kinds = KINDS.iter();
+                kinds.flat_map(|&(kind, _)| self.halved_by(kind)).collect()
             }
         }
     }
@@ -219,8 +288,9 @@ mod tests {
     fn figures_share_their_trainings() {
         let protocol = Protocol::quick(1000, None);
         let trainings = protocol.all_trainings(&Figure::ALL);
-        // Six recipes on everything, one of them on two smaller sets; two seeds.
-        assert_eq!(trainings.len(), 2 * (6 + 2));
+        // Six recipes on everything, one of them on two smaller sets and another with two more kinds of
+        // sub-sampling; two seeds.
+        assert_eq!(trainings.len(), 2 * (6 + 2 + 2));
         assert_eq!(protocol.all_trainings(&[Figure::Mistakes]).len(), 2);
     }
 }

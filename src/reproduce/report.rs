@@ -8,6 +8,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
 
+use super::protocol::Figure;
 use crate::plot::escaped;
 use crate::store::write_whole;
 
@@ -42,8 +43,8 @@ pub struct Report {
 /// One figure.
 #[derive(Debug, Serialize)]
 pub struct Section {
-    /// Its number in the paper.
-    pub figure: u32,
+    /// Which one.
+    pub figure: Figure,
     /// What it shows.
     pub title: String,
     /// Remarks on it, one paragraph each.
@@ -119,11 +120,17 @@ impl Picture {
 impl Section {
     /// The name of its CSV file.
     fn csv_file(&self) -> String {
-        format!("figure-{}.csv", self.figure)
+        match self.figure.number() {
+            Some(number) => format!("figure-{number}.csv"),
+            None => format!("{}.csv", self.figure.name()),
+        }
     }
 
     fn heading(&self) -> String {
-        format!("Figure {}: {}", self.figure, self.title)
+        match self.figure.number() {
+            Some(number) => format!("Figure {number}: {}", self.title),
+            None => self.title.clone(),
+        }
     }
 }
 
@@ -259,7 +266,7 @@ mod tests {
             trained_on: vec!["CPU".to_owned()],
             seeds: 1,
             sections: vec![Section {
-                figure: 9,
+                figure: Figure::Errors,
                 title: "errors".to_owned(),
                 text: vec!["Beside others.".to_owned()],
                 table,

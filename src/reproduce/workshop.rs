@@ -240,15 +240,10 @@ pub(super) fn make_folder(path: &Path) -> Result<()> {
 
 /// Trainings that differ in their seed alone, in words.
 fn describe(team: &[Training]) -> String {
-    let Training {
-        preset,
-        passes,
-        digits,
-        ..
-    } = team[0];
+    let Training { passes, digits, .. } = team[0];
     let seeds: Vec<String> = team.iter().map(|one| one.seed.to_string()).collect();
     let (plural, seeds) = (if seeds.len() > 1 { "s" } else { "" }, seeds.join(", "));
-    let recipe = preset.name();
+    let recipe = team[0].network();
     format!("{recipe}, {digits} digits, {passes} passes, seed{plural} {seeds}")
 }
 
@@ -351,6 +346,7 @@ mod tests {
     fn time_left_counts_the_waiting_at_their_own_speed() {
         let training = |preset, seed| Training {
             preset,
+            subsampling: preset.recipe().choices.subsampling,
             passes: 2,
             digits: 100,
             seed,
