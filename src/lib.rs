@@ -72,7 +72,7 @@
 //! | `store` | model files, checkpoints, folders of runs |
 //! | `plot` | charts as SVG and PNG |
 //! | `conformance` | what verification finds: logs, records, known failures, reproducers |
-//! | `cli`, `bench`, `tune`, `reproduce`, `sweep`, `web` | the program `lenet-gpu` |
+//! | `cli`, `bench`, `explain`, `tune`, `reproduce`, `sweep`, `web` | the program `lenet-gpu` |
 //!
 //! # Features
 //!
@@ -98,6 +98,8 @@ pub mod compute;
 pub mod conformance;
 pub mod cpu;
 pub mod data;
+#[cfg(feature = "cli")]
+pub mod explain;
 pub mod gpu;
 pub mod model;
 #[cfg(feature = "model-file")]

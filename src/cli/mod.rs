@@ -131,7 +131,7 @@ impl Command {
             Self::Inspect(args) => inspect::run(&args, output),
             Self::Verify(args) => verify::run(&args, output),
             Self::Adapters => adapters::run(output),
-            Self::Summary(args) => summary::run(args, output),
+            Self::Summary(args) => summary::run(&args, output),
             Self::Reproduce(args) => reproduce::run(&args, output),
             Self::Tune(args) => tune::run(&args, output),
             Self::Bench(args) => bench::run(&args, output),

@@ -20,6 +20,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("model_file", &["model", "data"]),
     ("store", &["model", "model_file", "data", "gpu", "compute"]),
     ("plot", &["model"]),
+    ("explain", &["model", "data", "reference", "plot"]),
     (
         "verify",
         &["model", "data", "trainer", "reference", "cpu", "gpu"],
@@ -93,6 +94,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
             "model_file",
             "store",
             "plot",
+            "explain",
             "verify",
             "conformance",
             "train",

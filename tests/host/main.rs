@@ -13,6 +13,7 @@ mod digits;
 #[path = "../common/driving.rs"]
 mod driving;
 mod ensembles;
+mod explain;
 mod first_losses;
 #[path = "../common/fixtures.rs"]
 mod fixtures;
