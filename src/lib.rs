@@ -72,7 +72,7 @@
 //! | `store` | model files, checkpoints, folders of runs |
 //! | `plot` | charts as SVG and PNG |
 //! | `conformance` | what verification finds: logs, records, known failures, reproducers |
-//! | `cli`, `bench`, `explain`, `tune`, `reproduce`, `sweep`, `web` | the program `lenet-gpu` |
+//! | `cli`, `bench`, `explain`, `python`, `tune`, `reproduce`, `sweep`, `web` | the program `lenet-gpu` |
 //!
 //! # Features
 //!
@@ -107,6 +107,8 @@ pub mod model_file;
 mod platform;
 #[cfg(feature = "plot")]
 pub mod plot;
+#[cfg(feature = "cli")]
+pub mod python;
 pub mod reference;
 #[cfg(feature = "cli")]
 pub mod reproduce;

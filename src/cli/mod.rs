@@ -10,6 +10,7 @@ mod digits;
 mod drivers;
 mod errors;
 mod eval;
+mod export;
 mod heartbeat;
 mod hints;
 mod inspect;
@@ -73,6 +74,8 @@ enum Command {
     Predict(predict::PredictArgs),
     /// Draw the output of every layer for a picture
     Inspect(inspect::InspectArgs),
+    /// Write a trained network for another program
+    Export(export::ExportArgs),
     /// Compare every kernel on an adapter, or the CPU path, with the plain reference
     Verify(verify::VerifyArgs),
     /// List the adapters of this machine
@@ -129,6 +132,7 @@ impl Command {
             Self::Eval(args) => eval::run(&args, output),
             Self::Predict(args) => predict::run(&args, output),
             Self::Inspect(args) => inspect::run(&args, output),
+            Self::Export(args) => export::run(&args, output),
             Self::Verify(args) => verify::run(&args, output),
             Self::Adapters => adapters::run(output),
             Self::Summary(args) => summary::run(&args, output),

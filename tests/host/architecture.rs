@@ -21,6 +21,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("store", &["model", "model_file", "data", "gpu", "compute"]),
     ("plot", &["model"]),
     ("explain", &["model", "data", "reference", "plot"]),
+    ("python", &["model", "data"]),
     (
         "verify",
         &["model", "data", "trainer", "reference", "cpu", "gpu"],
@@ -95,6 +96,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
             "store",
             "plot",
             "explain",
+            "python",
             "verify",
             "conformance",
             "train",

@@ -14,6 +14,7 @@ mod digits;
 mod driving;
 mod ensembles;
 mod explain;
+mod export;
 mod first_losses;
 #[path = "../common/fixtures.rs"]
 mod fixtures;

@@ -1,0 +1,48 @@
+//! `lenet-gpu export`.
+
+mod python;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Args, ValueEnum};
+
+use super::Output;
+use super::options::load_model;
+use super::result_files::ensure_new;
+use crate::python::Library;
+
+/// Options of `export`.
+#[derive(Debug, Args)]
+pub struct ExportArgs {
+    /// A model.safetensors or the folder of a run; the newest under runs/ if left out
+    #[arg(value_name = "MODEL")]
+    model: Option<PathBuf>,
+    /// What to write
+    #[arg(long)]
+    format: Format,
+    /// The file to write
+    #[arg(long, short, value_name = "FILE")]
+    out: PathBuf,
+}
+
+/// A kind of file for other programs.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Format {
+    /// A script that defines the network in PyTorch and reads its parameters from the model
+    Pytorch,
+    /// A script that defines the network in Keras and reads its parameters from the model
+    Keras,
+}
+
+/// Writes a model in the format of another program.
+pub(super) fn run(args: &ExportArgs, output: &Output) -> Result<ExitCode> {
+    ensure_new("--out", &args.out)?;
+    let model = load_model(args.model.as_deref(), output)?;
+    match args.format {
+        Format::Pytorch => python::write(&model, Library::Pytorch, &args.out, output)?,
+        Format::Keras => python::write(&model, Library::Keras, &args.out, output)?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
