@@ -8,6 +8,7 @@ mod cpu;
 mod cpu_recipes;
 mod data;
 mod data_options;
+mod deck;
 #[path = "../common/digits.rs"]
 mod digits;
 #[path = "../common/driving.rs"]
