@@ -1,66 +1,18 @@
 //! `model.safetensors` as bytes: the parameters by name, and everything needed to use them. The folder of
 //! a run keeps them in a file (`store`), a page offers them for download.
 
+mod description;
+
 use std::collections::HashMap;
-use std::fmt;
 use std::path::{Path, PathBuf};
 
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::data::{BACKGROUND, INK};
-use crate::model::{Choices, DataRecord, Loss, Model, Network, Parameters};
+pub(crate) use description::{Description, METADATA};
 
-/// The only metadata entry of our files: safetensors keeps several in no fixed order, and equal runs
-/// are to leave equal bytes.
-const METADATA: &str = "lenet-gpu";
-/// Version of the entry's content.
-const FORMAT: u32 = 1;
-
-/// The metadata entry, as JSON.
-#[derive(Serialize, Deserialize)]
-struct Description {
-    format: u32,
-    architecture: String,
-    choices: Choices,
-    loss: Loss,
-    normalisation: Normalisation,
-    /// Missing in files of version 0.1.0 and where it was not written down.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    trained_on: Option<DataRecord>,
-}
-
-/// How pixels become inputs.
-#[derive(Debug, PartialEq, Serialize, Deserialize)]
-struct Normalisation {
-    field: [usize; 2],
-    background: f32,
-    ink: f32,
-}
-
-impl Normalisation {
-    /// That of `network`: the only one that its inputs are made by.
-    fn of(network: &Network) -> Self {
-        let field = network.input();
-        Self {
-            field: [field.height, field.width],
-            background: BACKGROUND,
-            ink: INK,
-        }
-    }
-}
-
-impl fmt::Display for Normalisation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let [height, width] = self.field;
-        let (background, ink) = (self.background, self.ink);
-        write!(
-            f,
-            "{height} x {width} inputs from {background} for paper to {ink} for ink"
-        )
-    }
-}
+use crate::model::{Model, Parameters};
 
 /// A model file that cannot be used.
 #[derive(Debug, Error)]
@@ -104,14 +56,7 @@ pub enum ModelError {
 impl Model {
     /// The bytes of its file. Equal models have equal bytes.
     pub fn to_bytes(&self) -> Vec<u8> {
-        let description = Description {
-            format: FORMAT,
-            architecture: format!("{} (1998)", self.network.choices().architecture.name()),
-            choices: self.network.choices(),
-            loss: self.loss,
-            normalisation: Normalisation::of(&self.network),
-            trained_on: self.trained_on.clone(),
-        };
+        let description = Description::of(self);
         let parameters = Parameters::of(&self.network);
         let tensors = parameters.ranges().iter().map(|range| {
             let values = &self.arena[range.span()];
@@ -130,25 +75,7 @@ impl Model {
             path: path.to_owned(),
             reason,
         };
-        if description.format != FORMAT {
-            let format = description.format;
-            return Err(foreign(format!(
-                "its format is {format}, this program reads {FORMAT}"
-            )));
-        }
-        description
-            .choices
-            .check()
-            .map_err(|error| foreign(error.to_string()))?;
-        let loss = description.loss;
-        loss.check().map_err(|error| foreign(error.to_string()))?;
-        let network = Network::of(description.choices);
-        let (normalisation, expected) = (description.normalisation, Normalisation::of(&network));
-        if normalisation != expected {
-            return Err(foreign(format!(
-                "it was trained on {normalisation}, and this program gives it {expected}"
-            )));
-        }
+        let network = description.network().map_err(foreign)?;
         let parameters = Parameters::of(&network);
         let mut arena = vec![0.0; parameters.arena_len()];
         for range in parameters.ranges() {
@@ -162,7 +89,7 @@ impl Model {
         }
         Ok(Self {
             network,
-            loss,
+            loss: description.loss,
             arena,
             trained_on: description.trained_on,
         })
@@ -232,7 +159,7 @@ pub(crate) fn tensor_values(
 }
 
 /// Little-endian bytes as numbers, copied because safetensors does not align them.
-fn floats(bytes: &[u8]) -> Vec<f32> {
+pub(crate) fn floats(bytes: &[u8]) -> Vec<f32> {
     bytes
         .chunks_exact(4)
         .map(|word| f32::from_le_bytes([word[0], word[1], word[2], word[3]]))

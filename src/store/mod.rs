@@ -16,6 +16,7 @@ mod tuning;
 pub use checkpoint::Checkpoint;
 pub use files::{is_vacant, try_writing, write_new, write_whole};
 pub use kernel_cache::KernelCache;
+pub use model_file::read_bounded;
 pub use processor::processor;
 pub use run_config::{Raise, RunConfig};
 pub use run_error::RunError;

@@ -1,7 +1,7 @@
 //! Models in files.
 
 use std::fs::File;
-use std::io::Read;
+use std::io::{self, ErrorKind, Read};
 use std::path::Path;
 
 use super::RunError;
@@ -31,20 +31,37 @@ impl Model {
 /// without an end does not fill the memory.
 const MOST_BYTES: u64 = 16 << 20;
 
-/// The bytes of a model or checkpoint file.
-pub(super) fn read_bytes(path: &Path) -> Result<Vec<u8>, ModelError> {
+/// The bytes of a file that holds a network.
+///
+/// # Errors
+/// If it cannot be read, or, as [`ErrorKind::FileTooLarge`], if it has more bytes than any network needs.
+pub fn read_bounded(path: &Path) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    File::open(path)
-        .and_then(|file| file.take(MOST_BYTES + 1).read_to_end(&mut bytes))
-        .map_err(|source| ModelError::Unreadable {
-            path: path.to_owned(),
-            source,
-        })?;
+    File::open(path)?
+        .take(MOST_BYTES + 1)
+        .read_to_end(&mut bytes)?;
     match bytes.len() as u64 > MOST_BYTES {
-        true => Err(ModelError::Foreign {
-            path: path.to_owned(),
-            reason: format!("it has more than {MOST_BYTES} bytes"),
-        }),
+        true => Err(io::Error::new(
+            ErrorKind::FileTooLarge,
+            format!("it has more than {MOST_BYTES} bytes"),
+        )),
         false => Ok(bytes),
     }
+}
+
+/// The bytes of a model or checkpoint file.
+pub(super) fn read_bytes(path: &Path) -> Result<Vec<u8>, ModelError> {
+    read_bounded(path).map_err(|error| {
+        let path = path.to_owned();
+        match error.kind() {
+            ErrorKind::FileTooLarge => ModelError::Foreign {
+                path,
+                reason: error.to_string(),
+            },
+            _ => ModelError::Unreadable {
+                path,
+                source: error,
+            },
+        }
+    })
 }
