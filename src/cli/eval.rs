@@ -3,19 +3,22 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::{Result, bail};
+use anyhow::{Result, bail, ensure};
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::Output;
+use super::answers::answers_csv;
 use super::data_args::DataArgs;
 use super::options::{AdapterArgs, NamedModel, ensemble_of, load_models};
 use super::output::path_in_json;
+use super::result_files::ensure_new;
 use crate::compute::Compute;
 use crate::data::{Dataset, Mnist};
 use crate::model::{DIGITS, DataRecord, Model};
 use crate::platform::block_on;
+use crate::store::write_new;
 use crate::train::{EnsembleScore, Score};
 
 /// Options of `eval`.
@@ -32,6 +35,9 @@ pub struct EvalArgs {
     /// Which digits to measure on
     #[arg(long, default_value = "test")]
     set: Set,
+    /// Write the answer to each digit, with its distances, into a new file, as CSV; of one model
+    #[arg(long, value_name = "CSV")]
+    answers: Option<PathBuf>,
 }
 
 /// Part of a data set.
@@ -89,13 +95,21 @@ impl Known {
 }
 
 pub(super) fn run(args: &EvalArgs, output: &Output) -> Result<ExitCode> {
+    if let Some(file) = &args.answers {
+        ensure_new("--answers", file)?;
+    }
     let named = load_models(&args.models, output)?;
+    ensure!(
+        args.answers.is_none() || named.len() == 1,
+        "--answers takes one model, and there are {}: name one of them",
+        named.len()
+    );
     let record = common_record(&named)?;
     let loaded = args.data.load_as_recorded(record, output)?;
     let compute = args.adapter.open(output)?;
     let set = args.set.of(&loaded.mnist);
     let mut document = match &named[..] {
-        [only] => measure_one(&only.model, &compute, set, output)?,
+        [only] => measure_one(&only.model, &compute, set, args, output)?,
         _ => measure_several(named, &compute, set, output)?,
     };
     document["adapter"] = json!(compute.describe());
@@ -129,8 +143,17 @@ fn common_record(models: &[NamedModel]) -> Result<Option<&DataRecord>> {
 }
 
 /// Measures `model` on `set`: the document that `--json` prints.
-fn measure_one(model: &Model, compute: &Compute, set: &Dataset, output: &Output) -> Result<Value> {
+fn measure_one(
+    model: &Model,
+    compute: &Compute,
+    set: &Dataset,
+    args: &EvalArgs,
+    output: &Output,
+) -> Result<Value> {
     let penalties = block_on(compute.penalties(&model.network, &model.arena, set))?;
+    if let Some(file) = &args.answers {
+        write_new(file, &answers_csv(&penalties, set))?;
+    }
     let score = Score::of(&penalties, set);
     print_score(&score, output);
     let known = say_what_digits_are(model, "The network", set, output);

@@ -1,6 +1,7 @@
 //! The tests that need no adapter. One program for all of them, because each would link the whole
 //! library.
 
+mod answers;
 mod architecture;
 mod cli;
 mod conformance;
