@@ -69,6 +69,7 @@
 //! | [`train`] | recipes by name, the schedule, training in memory and in folders, scores |
 //! | [`verify`] | the comparison of an adapter or the CPU path with the reference |
 //! | `model_file` | models as bytes |
+//! | `exchange` | networks as ONNX files, and from files of other programs |
 //! | `store` | model files, checkpoints, folders of runs |
 //! | `plot` | charts as SVG and PNG |
 //! | `conformance` | what verification finds: logs, records, known failures, reproducers |
@@ -78,8 +79,9 @@
 //!
 //! | feature | default | brings |
 //! |---|---|---|
-//! | `cli` | yes | the program and its modules; implies `picture-files`, `plot` and `store` |
+//! | `cli` | yes | the program and its modules; implies `exchange`, `picture-files`, `plot` and `store` |
 //! | `embedded-mnist` | yes | the MNIST digits inside the crate (9 MB), for `Mnist::load(None)` |
+//! | `exchange` | by `cli` | `exchange`: networks as ONNX files, and from files of other programs |
 //! | `model-file` | by `store` | `model_file`: models as the bytes of safetensors files |
 //! | `pictures` | by `cli` | `data::picture`: digits from decoded pictures |
 //! | `picture-files` | by `cli` | the decoders: digits from PNG, JPEG and other files |
@@ -98,6 +100,8 @@ pub mod compute;
 pub mod conformance;
 pub mod cpu;
 pub mod data;
+#[cfg(feature = "exchange")]
+pub mod exchange;
 #[cfg(feature = "cli")]
 pub mod explain;
 pub mod gpu;

@@ -5,6 +5,7 @@ use std::error::Error;
 use std::io::ErrorKind;
 
 use crate::data::DataError;
+use crate::exchange::ImportError;
 use crate::gpu::{GpuError, GrowsWith};
 use crate::model::InvalidValue;
 use crate::model_file::ModelError;
@@ -63,6 +64,12 @@ fn advice_after(error: &(dyn Error + 'static)) -> Option<String> {
         after_web_error(error)?
     } else if let Some(ModelError::Foreign { .. }) = error.downcast_ref() {
         "; train one with `lenet-gpu train`"
+    } else if let Some(ImportError::Misfit {
+        is_described: false,
+        ..
+    }) = error.downcast_ref()
+    {
+        "; --network, --subsampling, --c3 and --head name another network"
     } else if let Some(TuningError::Unusable { .. }) = error.downcast_ref() {
         return Some(format!(
             "; delete the file and run `lenet-gpu tune` again, or set {TUNING_FILE} to the empty \

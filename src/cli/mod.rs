@@ -14,6 +14,7 @@ mod eval;
 mod export;
 mod heartbeat;
 mod hints;
+mod import;
 mod inspect;
 mod interrupt;
 mod man;
@@ -75,8 +76,10 @@ enum Command {
     Predict(predict::PredictArgs),
     /// Draw the output of every layer for a picture
     Inspect(inspect::InspectArgs),
-    /// Write a trained network for another program
+    /// Write a trained network for other programs
     Export(export::ExportArgs),
+    /// Take the parameters of a network from another program's file
+    Import(import::ImportArgs),
     /// Compare every kernel on an adapter, or the CPU path, with the plain reference
     Verify(verify::VerifyArgs),
     /// List the adapters of this machine
@@ -134,6 +137,7 @@ impl Command {
             Self::Predict(args) => predict::run(&args, output),
             Self::Inspect(args) => inspect::run(&args, output),
             Self::Export(args) => export::run(&args, output),
+            Self::Import(args) => import::run(&args, output),
             Self::Verify(args) => verify::run(&args, output),
             Self::Adapters => adapters::run(output),
             Self::Summary(args) => summary::run(&args, output),

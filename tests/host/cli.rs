@@ -90,6 +90,8 @@ fn every_command_has_help() {
         "eval",
         "predict",
         "inspect",
+        "export",
+        "import",
         "reproduce",
         "verify",
         "adapters",

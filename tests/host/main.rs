@@ -15,6 +15,8 @@ mod digits;
 #[path = "../common/driving.rs"]
 mod driving;
 mod ensembles;
+mod exchange;
+mod exchange_commands;
 mod explain;
 mod export;
 mod first_losses;
