@@ -209,6 +209,19 @@ fn export_refuses_what_it_cannot_do() {
             ],
             "choose another name",
         ),
+        (
+            vec![
+                "export",
+                text(&model),
+                "--format",
+                "pytorch",
+                "--input",
+                "bytes",
+                "--out",
+                "a.py",
+            ],
+            "--input is for --format onnx",
+        ),
     ] {
         let error = error_of(directory.path(), &words);
         assert!(error.contains(expected), "{words:?}: {error}");
