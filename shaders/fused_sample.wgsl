@@ -855,7 +855,7 @@ fn log_evidence() -> f32 {
     return log(total) - smallest;
 }
 
-// The loss of a sample with the right answer `label`, and the gradient of the mean over `count` samples.
+// The loss of a sample with the right answer `label`, CLASSES for a field without a digit, and the gradient of the mean over `count` samples.
 fn measure_loss(task: Task, label: u32, count: u32) {
     let evidence = log_evidence();
     for (var i = task.worker; i < CLASSES; i += WORKERS) {
@@ -866,11 +866,24 @@ fn measure_loss(task: Task, label: u32, count: u32) {
         memory[PENALTY_GRADIENTS_AT + i] = gradient * SCALE / f32(count);
     }
     if task.worker == 0u {
-        let right = SCALE * memory[PENALTIES_AT + label];
-        work[task.record + LOSS_PLACE] = select(right + evidence, right, MEAN_SQUARED);
-        work[task.record + LOSS_PLACE + 1u] = select(0.0, 1.0, smallest_penalty() != label);
+        work[task.record + LOSS_PLACE] = right_energy(label) + evidence;
+        work[task.record + LOSS_PLACE + 1u] = select(0.0, 1.0, is_wrong(label));
     }
     workgroupBarrier();
+}
+
+// What the loss takes of the right answer: s·y_D, or for a field without a digit j, with eq. 8 nothing.
+fn right_energy(label: u32) -> f32 {
+    if label < CLASSES {
+        return SCALE * memory[PENALTIES_AT + label];
+    }
+    return select(RUBBISH, 0.0, MEAN_SQUARED);
+}
+
+// Whether a sample is answered wrongly: a field without a digit is if a digit is likelier than rubbish.
+fn is_wrong(label: u32) -> bool {
+    let answer = smallest_penalty();
+    return answer != label && (label < CLASSES || memory[PENALTIES_AT + answer] < RUBBISH / SCALE);
 }
 
 // The class with the smallest penalty, the first of equals.

@@ -4,7 +4,9 @@
 //   mse (eq. 8):  E = s·y_D
 //
 // Both write the loss of every sample, and ∂E/∂y divided by the number of samples in the batch. A label
-// of NO_SAMPLE marks a place beyond the end of the batch: its loss and gradients are 0.
+// of NO_SAMPLE marks a place beyond the end of the batch: its loss and gradients are 0. The label after the
+// last class marks a field without a digit, whose right answer is the rubbish class: j stands for s·y_D, and
+// with eq. 8 the loss is 0.
 //
 // map_taught and mse_taught do the same where teachers have a share in what a sample should be taken for:
 // by_label and then, once for every teacher, learn make these targets.
@@ -76,13 +78,13 @@ fn map(@builtin(global_invocation_id) id: vec3<u32>) {
     let first = id.x * CLASSES;
     let evidence = evidence_of(first);
     let share = present(id.x) * SCALE / f32(progress.count);
-    var right = Samples();
+    var right = is_label(id.x, CLASSES) * RUBBISH;
     for (var i = 0u; i < CLASSES; i++) {
         let penalty = penalties[first + i];
-        right += is_label(id.x, i) * penalty;
+        right += is_label(id.x, i) * SCALE * penalty;
         gradient[first + i] = share * (is_label(id.x, i) - posterior_of(penalty, evidence));
     }
-    losses[id.x] = present(id.x) * (SCALE * right + log(evidence.total) - evidence.smallest);
+    losses[id.x] = present(id.x) * (right + log(evidence.total) - evidence.smallest);
 }
 
 // ∂E/∂y[i] = s·δ_iD

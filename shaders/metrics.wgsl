@@ -1,7 +1,8 @@
 // Statistics of one training step; twin of src/reference/metrics.rs.
 //
 // gather: the sum of the batch's losses, and the number of samples answered wrongly, the answer being
-// the class with the smallest penalty, the first of equals. Both go to this step's place in a ring,
+// the class with the smallest penalty, the first of equals; a field without a digit, whose label is the one after the
+// last class, is answered wrongly if a digit is closer than RUBBISH_DISTANCE. Both go to this step's place in a ring,
 // which the host reads once per submission. As the last kernel of a step, gather also counts the
 // step.
 //
@@ -19,6 +20,8 @@ const WORKERS = 64u;
 // Groups of one model.
 override GROUPS: u32;
 override CLASSES: u32;
+// j/s, the distance at which a digit is as likely as the rubbish class of eq. 9.
+override RUBBISH_DISTANCE: f32;
 // Number of places in the ring.
 override RING: u32;
 // Number of models side by side.
@@ -44,7 +47,9 @@ fn count_errors(group: u32) -> u32 {
         answer = select(answer, vec4(i), penalty < smallest);
         smallest = min(smallest, penalty);
     }
-    let wrong = (labels[group] != vec4(NO_SAMPLE)) & (answer != labels[group]);
+    let label = labels[group];
+    let rubbish = (label == vec4(CLASSES)) & (smallest >= Samples(RUBBISH_DISTANCE));
+    let wrong = (label != vec4(NO_SAMPLE)) & (answer != label) & !rubbish;
     let ones = select(vec4(0u), vec4(1u), wrong);
     return ones.x + ones.y + ones.z + ones.w;
 }

@@ -11,6 +11,7 @@ mod digits;
 mod drivers;
 mod errors;
 mod eval;
+mod eval_strings;
 mod export;
 mod heartbeat;
 mod hints;
@@ -22,6 +23,7 @@ mod options;
 mod output;
 mod plan;
 mod predict;
+mod read;
 mod recipe_args;
 mod reproduce;
 mod result_files;
@@ -72,8 +74,12 @@ enum Command {
     Sweep(Box<sweep::SweepArgs>),
     /// Measure a trained network's error
     Eval(eval::EvalArgs),
+    /// Measure how well a network reads strings that are made of test digits
+    EvalStrings(eval_strings::EvalStringsArgs),
     /// Tell which digit a picture shows
     Predict(predict::PredictArgs),
+    /// Read the digits of a line in a picture, of any height and length
+    Read(read::ReadArgs),
     /// Draw the output of every layer for a picture
     Inspect(inspect::InspectArgs),
     /// Write a trained network for other programs
@@ -134,7 +140,9 @@ impl Command {
             Self::Train(args) => train::run(&args, output),
             Self::Sweep(args) => sweep::run(&args, output),
             Self::Eval(args) => eval::run(&args, output),
+            Self::EvalStrings(args) => eval_strings::run(&args, output),
             Self::Predict(args) => predict::run(&args, output),
+            Self::Read(args) => read::run(&args, output),
             Self::Inspect(args) => inspect::run(&args, output),
             Self::Export(args) => export::run(&args, output),
             Self::Import(args) => import::run(&args, output),

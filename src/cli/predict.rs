@@ -14,7 +14,7 @@ use super::options::{AdapterArgs, ensemble_of, load_models};
 use super::output::path_in_json;
 use crate::compute::Answer;
 use crate::data::PictureError;
-use crate::data::picture::{Normalised, Remark, decode, digit_in, open, read_whole};
+use crate::data::picture::{Normalised, Opened, Remark, decode, digit_in, open, read_whole};
 use crate::model::Head;
 use crate::platform::block_on;
 
@@ -116,16 +116,18 @@ pub(super) const STANDARD_INPUT: &str = "-";
 
 /// The digit in the picture at `path`.
 pub(super) fn read_digit(path: &Path) -> Result<Normalised, PictureError> {
-    let opened = match path == Path::new(STANDARD_INPUT) {
-        true => {
-            let name = Path::new("standard input");
-            let file = name.to_owned();
-            let unreadable = |source| PictureError::Unreadable { file, source };
-            decode(name, read_whole(io::stdin().lock()).map_err(unreadable)?)?
-        }
-        false => open(path)?,
-    };
-    digit_in(&opened)
+    digit_in(&open_picture(path)?)
+}
+
+/// The picture at `path`, or on standard input.
+pub(super) fn open_picture(path: &Path) -> Result<Opened, PictureError> {
+    if path != Path::new(STANDARD_INPUT) {
+        return open(path);
+    }
+    let name = Path::new("standard input");
+    let file = name.to_owned();
+    let unreadable = |source| PictureError::Unreadable { file, source };
+    decode(name, read_whole(io::stdin().lock()).map_err(unreadable)?)
 }
 
 impl Prediction {

@@ -80,6 +80,10 @@ pub struct RecipeArgs {
     /// Share of the teachers in what a digit should be taken for; its label has the rest
     #[arg(long, value_name = "SHARE")]
     teacher_share: Option<f32>,
+    /// Train on fields with digits among their neighbours, as in strings, and on what is between digits: N fields
+    /// with each digit in the middle; 0 for the digits alone
+    #[arg(long, value_name = "N")]
+    string_fields: Option<usize>,
     /// Bound of the uniform initial weights: 2.4/F as in the paper, or √(3/F), where F is the fan-in
     #[arg(long)]
     init: Option<Initialisation>,
@@ -136,6 +140,7 @@ impl RecipeArgs {
         replace(&mut distortion.elastic, self.elastic);
         replace(&mut distortion.smoothness, self.smoothness);
         distortion.fixed_copies = self.fixed_copies.unwrap_or(distortion.fixed_copies);
+        recipe.string_fields = self.string_fields.unwrap_or(recipe.string_fields);
         recipe.passes = passes.unwrap_or(recipe.passes);
         recipe.batch = self.batch.unwrap_or(recipe.batch);
         recipe.estimate_samples = self.estimate.unwrap_or(recipe.estimate_samples);

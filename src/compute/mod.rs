@@ -2,6 +2,8 @@
 
 mod answer;
 pub mod ensemble;
+#[cfg(feature = "strings")]
+mod strips;
 
 use std::convert::Infallible;
 

@@ -314,9 +314,9 @@ impl<const SAMPLES: usize> Task for MeasureBlock<'_, SAMPLES> {
             // Samples of the block beyond the end of the batch get the gradient 0.
             if sample < self.places.len() {
                 let y = network.penalties(sample, activations);
-                let loss = loss::taught(loss, &y, &targets[sample], batch.count(), &mut gradient);
-                let (loss, errors) = metrics::gather(&y, &[loss], &[label]);
-                metrics.loss += f64::from(loss);
+                let own = loss::taught(loss, &y, &targets[sample], batch.count(), &mut gradient);
+                let (own, errors) = metrics::gather(&y, &[own], &[label], loss.rubbish_distance());
+                metrics.loss += f64::from(own);
                 metrics.errors += errors;
                 metrics.count += 1;
             }

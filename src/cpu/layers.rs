@@ -129,7 +129,11 @@ pub fn layers_of<const SAMPLES: usize>(
     network: &Network,
 ) -> (Planes<SAMPLES>, Vec<BlockLayer<SAMPLES>>) {
     let parameters = Parameters::of(network);
-    let input = Planes::aligned(network.input());
+    // The units of a strip start with a dense layer.
+    let input = match network.layers().first() {
+        Some(first) if !is_convolved(first) => Planes::packed(network.input()),
+        _ => Planes::aligned(network.input()),
+    };
     let mut layers: Vec<BlockLayer<SAMPLES>> = Vec::new();
     for (index, layer) in network.layers().iter().enumerate() {
         let before = layers.last();

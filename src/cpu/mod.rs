@@ -36,6 +36,8 @@ mod records;
 pub mod simd;
 mod softmax;
 pub mod squash;
+#[cfg(feature = "strings")]
+mod strip;
 pub mod subsample;
 mod teachers;
 mod threads;
@@ -44,5 +46,7 @@ mod update;
 
 pub use evaluate::{evaluate, evaluate_at_level};
 pub use simd::Level;
+#[cfg(feature = "strings")]
+pub use strip::{evaluate_strip_at_level, evaluate_strips};
 pub use threads::{on_threads, thread_count};
 pub use trainer::CpuTrainer;

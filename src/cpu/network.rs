@@ -77,6 +77,23 @@ impl<const SAMPLES: usize> BlockNetwork<SAMPLES> {
         }
     }
 
+    /// Makes `values` [c,y,x] the input of sample `sample` of the block.
+    #[cfg(feature = "strings")]
+    #[inline(always)]
+    pub fn put_values(&self, sample: usize, values: &[f32], activations: &mut Activations) {
+        self.input.put(sample, values, &mut activations.input);
+    }
+
+    /// Copies the last layer's output [c,y,x] of sample `sample` of the block to `values` after
+    /// [`BlockNetwork::forward`].
+    #[cfg(feature = "strings")]
+    #[inline(always)]
+    pub fn get_output(&self, sample: usize, activations: &Activations, values: &mut [f32]) {
+        let layers = self.layers.iter().zip(&activations.layers);
+        let (layer, computed) = layers.last().expect("a network has layers");
+        layer.output.get(sample, &computed.output, values);
+    }
+
     /// The penalties of sample `sample` of the block after [`BlockNetwork::forward`].
     #[inline(always)]
     pub fn penalties(&self, sample: usize, activations: &Activations) -> [f32; DIGITS] {

@@ -20,6 +20,8 @@ mod orientation;
 mod part;
 #[cfg(feature = "pictures")]
 pub mod picture;
+#[cfg(feature = "strings")]
+pub mod strings;
 
 pub use error::DataError;
 pub use idx_kind::IdxKind;
@@ -87,6 +89,17 @@ impl Dataset {
             Some(label) => Err(InvalidValue::new("labels", label, "digits from 0 to 9")),
             None => Ok(Self { images, labels }),
         }
+    }
+
+    /// The label of a field that shows no digit, as lie between the digits of a string: the rubbish class of
+    /// eq. 9 is its right answer.
+    pub const NO_DIGIT: u8 = DIGITS as u8;
+
+    /// As [`Dataset::new`], of fields that may have the label [`Dataset::NO_DIGIT`].
+    pub(crate) fn with_unlabelled(images: Vec<u8>, labels: Vec<u8>) -> Self {
+        assert_eq!(images.len(), labels.len() * IMAGE_PIXELS, "784 bytes each");
+        assert!(labels.iter().all(|&label| label <= Self::NO_DIGIT));
+        Self { images, labels }
     }
 
     /// The images: [`len`](Self::len) times 784 bytes, image after image, each

@@ -72,10 +72,10 @@ impl Answers<'_> {
         ))
     }
 
-    /// The launch that puts the step's metrics into `ring` and counts the step.
-    pub fn metrics(&self, losses: &View, ring: &MetricsRing) -> Launch {
+    /// The launch that puts the step's metrics, of samples with `loss`, into `ring` and counts the step.
+    pub fn metrics(&self, loss: &Loss, losses: &View, ring: &MetricsRing) -> Launch {
         let batches = self.activations.batches;
-        let kernel = kernels::metrics::gather(batches, DIGITS, MetricsRing::STEPS);
+        let kernel = kernels::metrics::gather(batches, DIGITS, MetricsRing::STEPS, loss);
         let rest = [("losses", losses), ("ring", &ring.view)];
         Launch::new(kernel, self.bindings().into_iter().chain(rest))
     }

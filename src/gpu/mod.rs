@@ -32,6 +32,8 @@ mod readback;
 mod shader;
 mod state;
 mod step;
+#[cfg(feature = "strings")]
+mod strip;
 mod teachers;
 mod trainer;
 mod variant;
@@ -54,5 +56,7 @@ pub use options::{DeviceObserver, DeviceOptions};
 pub use plan::{Dispatch, Plan};
 pub use profile::LaunchTime;
 pub use shader::{LaunchFacts, SHADERS, Shader, Translator};
+#[cfg(feature = "strings")]
+pub use strip::evaluate_strips;
 pub use trainer::{GpuTrainer, missing_in_fused_plan};
 pub use variant::{StepPlan, Variant, nearest_batch};

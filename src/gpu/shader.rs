@@ -15,8 +15,8 @@ use super::Kernel;
 pub use translation::Translator;
 
 macro_rules! files {
-    ($($name:literal),+ $(,)?) => {
-        &[$(File {
+    ($($(#[$condition:meta])? $name:literal),+ $(,)?) => {
+        &[$($(#[$condition])? File {
             name: $name,
             text: include_str!(concat!("../../shaders/", $name, ".wgsl")),
         }),+]
@@ -43,6 +43,8 @@ const FILES: &[File] = files![
     "softmax",
     "squash",
     "subsample",
+    #[cfg(feature = "strings")]
+    "windows",
 ];
 
 /// The files that they import.

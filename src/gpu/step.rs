@@ -123,7 +123,7 @@ impl<'a> LayeredStep<'a> {
         step.state
             .push_update(&mut launches, recipe, &step.schedule, gradient);
         launches.section("metrics");
-        launches.push(answers.metrics(&self.losses, &step.ring));
+        launches.push(answers.metrics(&recipe.loss, &self.losses, &step.ring));
         launches
     }
 }

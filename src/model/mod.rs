@@ -14,6 +14,8 @@ pub mod preconditioning;
 mod recipe;
 mod shape;
 mod state;
+#[cfg(feature = "strings")]
+mod strip;
 mod trained;
 
 pub use codes::{CODE_HEIGHT, CODE_LENGTH, CODE_WIDTH, DIGITS, rbf_codes};
@@ -23,9 +25,13 @@ pub use invalid_value::InvalidValue;
 pub use layer::{Layer, Operation};
 pub use network::{Architecture, C3Connections, Choices, Head, Network, Subsampling};
 pub use parameters::{Coefficients, InitialParameters, Initialisation, Parameters, Range};
-pub use recipe::{Decay, Distortion, Loss, LossKind, MOST_SEEDS, Optimiser, Recipe, StepRates};
+pub use recipe::{
+    Decay, Distortion, Loss, LossKind, MOST_SEEDS, Optimiser, Recipe, StepRates, string_fields,
+};
 pub use shape::{KERNEL, MapShape, convolved_side};
 pub use state::{InputMoments, PassTotals, StepMetrics, TrainingState, feistel_half_bits, percent};
+#[cfg(feature = "strings")]
+pub use strip::{STEP, StripNetwork};
 pub use trained::Model;
 
 /// A of the squashing function f(a) = A·tanh(S·a) (Appendix A): makes f(±1) = ±1.

@@ -190,6 +190,12 @@ impl Network {
         }
     }
 
+    /// Layers of the network of `choices`, perhaps over another field.
+    #[cfg(feature = "strings")]
+    pub(super) fn of_layers(choices: Choices, layers: Vec<Layer>) -> Self {
+        Self { choices, layers }
+    }
+
     /// The choices it was built from.
     pub fn choices(&self) -> Choices {
         self.choices

@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use bytemuck::{Pod, Zeroable};
 use serde::{Deserialize, Serialize};
 
-use super::{Choices, Coefficients, InitialParameters, Initialisation, InvalidValue};
+use super::{Choices, Coefficients, Head, InitialParameters, Initialisation, InvalidValue};
 use crate::platform::of_f64;
 
 /// Samples in the largest batch; more would outgrow WebGPU's buffers and grids.
@@ -232,6 +232,25 @@ pub struct Recipe {
     /// 0 to learn from the labels alone.
     #[serde(default, skip_serializing_if = "is_0")]
     pub teacher_share: f32,
+    /// How many fields with a digit among its neighbours, as in a string, are made of each training digit and
+    /// trained on instead of it; 0 for the digits alone. Beside them there are fields without a digit, see
+    /// [`string_fields`].
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub string_fields: usize,
+}
+
+/// Whether a number is as in recipes that do not know it.
+fn is_none(value: &usize) -> bool {
+    *value == 0
+}
+
+/// The most fields that are made of a digit: with 60,000 digits, 2 are as many as every adapter binds.
+const MOST_STRING_FIELDS: usize = 20;
+
+/// Fields in all that `digits` digits make, `per_digit` with each digit in the middle: for every five of
+/// them there are two without a digit.
+pub fn string_fields(digits: usize, per_digit: usize) -> usize {
+    digits * per_digit + digits * per_digit * 2 / 5
 }
 
 /// Whether a field is as in recipes that do not know it.
@@ -262,6 +281,11 @@ impl Loss {
         check_rules(&self.rules())
     }
 
+    /// The distance at which a digit is as likely as the rubbish class of eq. 9: j/s.
+    pub fn rubbish_distance(&self) -> f32 {
+        self.rubbish / self.scale
+    }
+
     /// Both constants with their fields and what makes sense there.
     fn rules(&self) -> [(&'static str, f32, Rule); 2] {
         [
@@ -275,6 +299,36 @@ impl Recipe {
     /// Whether it leaves teachers a share in what each digit should be taken for.
     pub fn has_teachers(&self) -> bool {
         self.teacher_share > 0.0
+    }
+
+    /// Whether it trains on fields that are made of the digits.
+    pub fn has_string_fields(&self) -> bool {
+        self.string_fields > 0
+    }
+
+    /// Samples of a pass over `digits` training digits.
+    pub fn samples_of(&self, digits: usize) -> usize {
+        match self.string_fields {
+            0 => digits,
+            per_digit => string_fields(digits, per_digit),
+        }
+    }
+
+    /// Checks that fields without a digit have a right answer, and that there are not too many.
+    fn check_string_fields(&self) -> Result<(), InvalidValue> {
+        const FIELD: &str = "string_fields";
+        let choices = self.choices;
+        let has_rubbish = choices.head == Head::Rbf && self.loss.kind == LossKind::Map;
+        if self.has_string_fields() && !has_rubbish {
+            let expected = "0, unless the rbf head is trained by eq. 9 (map), whose rubbish class is the \
+                            answer between digits";
+            return Err(InvalidValue::new(FIELD, self.string_fields, expected));
+        }
+        if self.string_fields > MOST_STRING_FIELDS {
+            let expected = format!("0 to {MOST_STRING_FIELDS}");
+            return Err(InvalidValue::new(FIELD, self.string_fields, expected));
+        }
+        Ok(())
     }
 
     /// Whether it multiplies gradients by the inverses of the inputs' second moments.
@@ -317,6 +371,7 @@ impl Recipe {
                 return Err(InvalidValue::new(field, samples, expected));
             }
         }
+        self.check_string_fields()?;
         self.distortion.check_copies()
     }
 

@@ -91,6 +91,7 @@ pub(super) struct Text {
     pub(super) anchor: Anchor,
     /// Whether it runs upwards instead of to the right.
     pub(super) upwards: bool,
+    pub(super) colour: Colour,
 }
 
 /// What a drawing is made of.
@@ -167,7 +168,20 @@ impl Drawing {
 
     /// Adds a line of black text.
     pub fn text(&mut self, words: &str, place: Place, size: f64, anchor: Anchor) {
+        self.text_in(Colour::BLACK, words, place, size, anchor);
+    }
+
+    /// Adds a line of text.
+    pub fn text_in(
+        &mut self,
+        colour: Colour,
+        words: &str,
+        place: Place,
+        size: f64,
+        anchor: Anchor,
+    ) {
         self.marks.push(Mark::Text(Text {
+            colour,
             words: words.to_owned(),
             place,
             size,
@@ -179,6 +193,7 @@ impl Drawing {
     /// Adds a line of black text that runs upwards, with its middle at `place`.
     pub(super) fn text_upwards(&mut self, words: &str, place: Place, size: f64) {
         self.marks.push(Mark::Text(Text {
+            colour: Colour::BLACK,
             words: words.to_owned(),
             place,
             size,

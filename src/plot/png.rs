@@ -50,7 +50,7 @@ fn paint(picture: &mut RgbImage, mark: &Mark) {
             if outline.is_empty() {
                 return;
             }
-            (Mask::new(&outline).render(), Colour::BLACK)
+            (Mask::new(&outline).render(), text.colour)
         }
     };
     blend(picture, &mask, placement, colour);

@@ -59,9 +59,13 @@ fn element(text: &Text) -> String {
         false => "",
     };
     let baseline = Number(font::baseline(text.size));
+    let fill = match text.colour {
+        Colour::BLACK => String::new(),
+        colour => format!(" fill=\"{}\"", hexadecimal(colour)),
+    };
     format!(
         "<text transform=\"translate({x} {y}){turn}\" y=\"{baseline}\" font-size=\"{size}\" \
-         text-anchor=\"{anchor}\">{}</text>",
+         text-anchor=\"{anchor}\"{fill}>{}</text>",
         escaped(&text.words)
     )
 }

@@ -20,7 +20,8 @@ pub fn forward_backward<T: Real>(
     network.forward(arena, activations);
     let (y, dy) = activations.penalties_and_gradient();
     let loss = loss::taught(criterion, y, target, count, dy);
-    let measured = metrics::gather(y, &[loss], &[label]);
+    let rubbish_distance = T::of(criterion.rubbish_distance().into());
+    let measured = metrics::gather(y, &[loss], &[label], rubbish_distance);
     network.backward(arena, activations, gradient);
     measured
 }

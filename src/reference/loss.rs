@@ -11,7 +11,8 @@ use crate::model::{DIGITS, Loss, LossKind};
 
 /// What a sample should be taken for: the share of each class.
 ///
-/// By its label alone it is 1 for the right class D. With teachers it is (1 − λ)·δ_iD + λ·q_i, where λ is their
+/// By its label alone it is 1 for the right class D, and nothing for a field without a digit, whose right answer
+/// is the rubbish class. With teachers it is (1 − λ)·δ_iD + λ·q_i, where λ is their
 /// share and q_i the mean of the probabilities that they give class i.
 pub type Target<T> = [T; DIGITS];
 
@@ -30,7 +31,8 @@ pub fn learn<T: Real>(loss: &Loss, penalties: &[T], share: T, target: &mut Targe
     }
 }
 
-/// The loss of one sample whose class is `label`. Writes ∂E/∂y, divided by the `count` of samples in
+/// The loss of one sample whose class is `label`, [`Dataset::NO_DIGIT`](crate::data::Dataset::NO_DIGIT) for a field
+/// without a digit: with eq. 9 its E is j + log( e^(−j) + Σ_i e^(−s·y_i) ), with eq. 8 it is 0. Writes ∂E/∂y, divided by the `count` of samples in
 /// the batch, to `gradient`: the gradient of their mean loss.
 pub fn forward<T: Real>(
     loss: &Loss,

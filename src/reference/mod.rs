@@ -33,10 +33,14 @@ mod real;
 pub mod reduce;
 pub mod softmax;
 pub mod squash;
+#[cfg(feature = "strings")]
+pub mod strip;
 pub mod subsample;
 mod teachers;
 mod trainer;
 mod walk;
+#[cfg(feature = "strings")]
+pub mod windows;
 
 pub use curvature::Curvatures;
 pub use estimate::second_derivatives;

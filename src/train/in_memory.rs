@@ -15,7 +15,7 @@ use crate::trainer::TrainingTask;
 /// The same seed gives the same model on the same `compute`, and the same as a run in a folder.
 ///
 /// # Errors
-/// If the recipe makes no sense or needs teachers, there are no digits, training diverges or the adapter fails.
+/// If the recipe makes no sense or needs teachers or strings, there are no digits, training diverges or the adapter fails.
 pub async fn train_model(
     compute: &Compute,
     recipe: &Recipe,
@@ -31,6 +31,10 @@ pub async fn train_model(
         let expected = "0, since this network has no teachers";
         let share = recipe.teacher_share;
         return Err(InvalidValue::new("teacher_share", share, expected).into());
+    }
+    if recipe.has_string_fields() {
+        let expected = "0, since this training is on the digits as they are";
+        return Err(InvalidValue::new("string_fields", recipe.string_fields, expected).into());
     }
     recipe.check_length(data.len())?;
     let network = Network::of(recipe.choices);

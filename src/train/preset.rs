@@ -36,11 +36,14 @@ pub enum Preset {
     Best,
     /// For the lowest error: one network that learns from four others, which are trained first.
     Distilled,
+    /// For reading strings: digits among the strokes of their neighbours, and what is between digits as the
+    /// rubbish class of eq. 9.
+    Strings,
 }
 
 impl Preset {
     /// All of them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Default,
         Self::Plain,
         Self::Sgd,
@@ -51,6 +54,7 @@ impl Preset {
         Self::OnePass,
         Self::Best,
         Self::Distilled,
+        Self::Strings,
     ];
 
     /// Its name, as the command line takes it.
@@ -66,6 +70,7 @@ impl Preset {
             Self::OnePass => "one-pass",
             Self::Best => "best",
             Self::Distilled => "distilled",
+            Self::Strings => "strings",
         }
     }
 
@@ -96,6 +101,7 @@ impl Preset {
             weight_decay: 0.0,
             average: 0.0,
             teacher_share: 0.0,
+            string_fields: 0,
         };
         match self {
             Self::Default => Recipe {
@@ -220,21 +226,38 @@ impl Preset {
                 teacher_share: TeacherDefaults::SHARE,
                 ..Self::Best.recipe()
             },
+            Self::Strings => Recipe {
+                string_fields: 2,
+                loss: Loss {
+                    scale: 0.05,
+                    rubbish: 6.0,
+                    ..plain.loss
+                },
+                distortion: Distortion {
+                    scale: 0.15,
+                    shift: 1.0,
+                    ..Self::Best.recipe().distortion
+                },
+                passes: 20,
+                ..Self::Best.recipe()
+            },
         }
     }
 
-    /// The recipe, if a network is trained by it alone.
+    /// The recipe, if a network is trained by it alone, on the digits as they are.
     ///
     /// # Errors
-    /// If it learns from teachers.
+    /// If it learns from teachers, or trains on fields that are made of the digits.
     pub fn recipe_alone(self) -> Result<Recipe, InvalidValue> {
-        match self.teachers() {
-            Some(_) => {
-                let expected = "one without teachers, since nobody trains them here";
-                Err(InvalidValue::new("recipe", self.name(), expected))
-            }
-            None => Ok(self.recipe()),
-        }
+        let recipe = self.recipe();
+        let expected = if self.teachers().is_some() {
+            "one without teachers, since nobody trains them here"
+        } else if recipe.has_string_fields() {
+            "one that trains on digits alone, since no strings are made of them here"
+        } else {
+            return Ok(recipe);
+        };
+        Err(InvalidValue::new("recipe", self.name(), expected))
     }
 
     /// Whom a network learns from by this recipe, besides the labels.

@@ -36,9 +36,9 @@ use crate::gpu::Device;
 /// checks that the twin exists; a test, that every entry point is listed here and has a case.
 pub const TWINS: &[(&str, &str)] = {
     macro_rules! twins {
-        ($($shader:ident { $($entry:ident $(<$real:ty>)?),+ $(,)? })+) => {{
-            $($( let _ = crate::reference::$shader::$entry $(::<$real>)?; )+)+
-            &[$($((stringify!($shader), stringify!($entry)),)+)+]
+        ($($shader:ident { $($(#[$condition:meta])? $entry:ident $(<$real:ty>)?),+ $(,)? })+) => {{
+            $($($(#[$condition])? { let _ = crate::reference::$shader::$entry $(::<$real>)?; })+)+
+            &[$($($(#[$condition])? (stringify!($shader), stringify!($entry)),)+)+]
         }};
     }
     twins! {
@@ -72,6 +72,7 @@ pub const TWINS: &[(&str, &str)] = {
             forward<f64>, backward_input<f64>, backward_weight<f64>,
             second_backward_input<f64>, second_backward_weight<f64>,
         }
+        windows { #[cfg(feature = "strings")] gather<f64> }
     }
 };
 
@@ -117,8 +118,9 @@ mod tests {
     #[test]
     fn the_cpu_path_is_given_the_problems_of_adapters() {
         // Kernels for what the CPU path does not do: it neither groups its samples, nor sums slices,
-        // nor keeps its metrics in a ring, nor launches anything. The average is part of its updates.
-        const ADAPTERS_ONLY: [&str; 12] = [
+        // nor keeps its metrics in a ring, nor launches anything. The average is part of its updates, and
+        // windows of strips are copied by the reference.
+        const ADAPTERS_ONLY: [&str; 13] = [
             "fused_sample.forward_backward",
             "fused_update.adam",
             "fused_update.sdlm",
@@ -131,6 +133,7 @@ mod tests {
             "peak.copy",
             "peak.multiply_add",
             "reduce.sum",
+            "windows.gather",
         ];
         let checks: BTreeSet<String> = cpu_checks().into_iter().map(|check| check.name).collect();
         for case in kernel_cases() {

@@ -3,6 +3,7 @@
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
+use crate::data::Dataset;
 use crate::model::DIGITS;
 
 /// A source of numbers that is the same on every machine.
@@ -40,5 +41,14 @@ impl Noise {
     /// `count` labels.
     pub fn labels(&mut self, count: usize) -> Vec<u8> {
         self.bytes(DIGITS as u32, count)
+    }
+
+    /// The same, but every fifth is that of a field without a digit.
+    pub fn labels_or_none(&mut self, count: usize) -> Vec<u8> {
+        let mut labels = self.labels(count);
+        for label in labels.iter_mut().skip(4).step_by(5) {
+            *label = Dataset::NO_DIGIT;
+        }
+        labels
     }
 }

@@ -75,6 +75,10 @@ const IMPORTS: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "reading",
+        &["model", "data", "reference", "gpu", "compute", "plot"],
+    ),
+    (
         "sweep",
         &["model", "data", "gpu", "cpu", "compute", "store", "train"],
     ),
@@ -103,6 +107,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
             "conformance",
             "train",
             "bench",
+            "reading",
             "reproduce",
             "sweep",
             "tune",
@@ -259,7 +264,15 @@ fn paths_from(code: &str, root: &str) -> Vec<Segments> {
 fn split_reexports(code: &str) -> (String, String) {
     let (mut reexports, mut rest) = (String::new(), String::new());
     for statement in code.split_inclusive(';') {
-        let line = statement.trim_start();
+        let mut line = statement.trim_start();
+        // Conditions do not matter: with some feature it is handed on.
+        while let Some((_, after)) = line
+            .starts_with("#[")
+            .then(|| line.split_once(']'))
+            .flatten()
+        {
+            line = after.trim_start();
+        }
         let is_public = line.starts_with("pub use ") || {
             line.starts_with("pub(")
                 && line

@@ -33,6 +33,7 @@ mod printing;
 mod program;
 mod properties;
 mod pytorch;
+mod reading;
 mod resuming;
 mod same_bytes;
 mod shaders;

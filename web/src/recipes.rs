@@ -12,7 +12,7 @@ pub struct RecipeInfo {
 }
 
 impl RecipeInfo {
-    /// All recipes that train a network alone.
+    /// All recipes that train a network alone, on the digits as they are.
     pub fn all() -> Vec<Self> {
         let info = |preset: Preset| {
             let recipe = preset.recipe();
@@ -21,7 +21,7 @@ impl RecipeInfo {
                 passes: recipe.passes,
             }
         };
-        let alone = |preset: &Preset| preset.teachers().is_none();
+        let alone = |preset: &Preset| preset.recipe_alone().is_ok();
         Preset::ALL.into_iter().filter(alone).map(info).collect()
     }
 }

@@ -54,7 +54,7 @@ pub fn prepare(args: &TrainArgs, output: &Output) -> Result<TrainingRun> {
     planned.check()?;
     let split = Split::of(&planned);
     let digits = Digits::new(split, args.data.load(split.part(), output)?)?;
-    recipe.check_length(digits.train.len())?;
+    recipe.check_length(recipe.samples_of(digits.train.len()))?;
     let request = PlanRequest {
         adapter: &choice,
         plan: args.runs.plan.unwrap_or_default(),

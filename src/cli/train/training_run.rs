@@ -93,7 +93,7 @@ impl TrainingRun {
             watched: digits.watched(),
             stop,
         };
-        let samples = members.len() * recipe.passes * digits.train.len();
+        let samples = members.len() * recipe.passes * recipe.samples_of(digits.train.len());
         let mut progress = ProgressLine::new(output, samples, members.len());
         let summary = session.train(*origin, &mut progress);
         progress.finish();
@@ -128,8 +128,8 @@ impl TrainingRun {
             watched: digits.watched(),
             stop,
         };
-        let samples = self.members.len() * recipe.passes * digits.train.len();
-        let steps_per_pass = digits.train.len().div_ceil(recipe.batch);
+        let samples = self.members.len() * recipe.passes * recipe.samples_of(digits.train.len());
+        let steps_per_pass = recipe.samples_of(digits.train.len()).div_ceil(recipe.batch);
         let film = |_: &FilmPath| Film::new(&digits.test, steps_per_pass, recipe.passes);
         let mut observer = Filming {
             progress: ProgressLine::new(output, samples, self.members.len()),

@@ -90,6 +90,18 @@ pub enum PictureError {
         expected: u32,
     },
 
+    /// What stands out is too long to be a line of digits.
+    #[error(
+        "the ink in the picture is {length} pixels long and its digits {height} high, which would be more than a \
+         thousand of them: crop the picture to a single line"
+    )]
+    TooLong {
+        /// Width of the inked area in pixels of the (possibly reduced) picture.
+        length: u32,
+        /// Height of a digit in the same pixels.
+        height: u32,
+    },
+
     /// There is more than one digit.
     #[error("the picture shows {count} digits: crop it to one of them")]
     SeveralDigits {

@@ -9,15 +9,15 @@ use super::error::PictureError;
 use crate::data::{IMAGE_PIXELS, IMAGE_SIDE};
 
 /// The longer side of a digit in an MNIST image, in pixels.
-const BOX_SIDE: u32 = 20;
+pub const BOX_SIDE: u32 = 20;
 
 /// The pixel on which MNIST places the centre of mass, in both directions and
 /// counted from 0. The images are moved by whole pixels, so that theirs lies
 /// between 13.5 and 14.5.
-const CENTRE: f32 = 14.0;
+pub const CENTRE: f32 = 14.0;
 
 /// The least extent of a digit, in pixels, in its longer direction.
-const MIN_INK_SIDE: u32 = 5;
+pub const MIN_INK_SIDE: u32 = 5;
 
 /// The most that a digit fills of its image, in per cent. Of MNIST's the boldest
 /// fills 33.
@@ -34,7 +34,7 @@ const BLUR: f32 = 0.2;
 const NOT_FULL: f32 = 0.9;
 
 /// Amounts of ink from 0 to 1.
-type Plane = ImageBuffer<Luma<f32>, Vec<f32>>;
+pub type Plane = ImageBuffer<Luma<f32>, Vec<f32>>;
 
 /// The ink as an MNIST image: 784 bytes, row by row.
 ///
@@ -69,10 +69,16 @@ fn crop(ink: &GrayImage) -> Result<Plane, PictureError> {
             expected: MIN_INK_SIDE,
         });
     }
-    Ok(Plane::from_fn(width, height, |x, y| {
+    Ok(part_of(ink, columns, rows))
+}
+
+/// The amounts of ink in these columns and rows.
+pub fn part_of(ink: &GrayImage, columns: Range<u32>, rows: Range<u32>) -> Plane {
+    let (width, height) = (columns.len() as u32, rows.len() as u32);
+    Plane::from_fn(width, height, |x, y| {
         let amount = ink.get_pixel(columns.start + x, rows.start + y).0[0];
         Luma([f32::from(amount) / 255.0])
-    }))
+    })
 }
 
 /// The columns and rows that the digit takes up. In a small picture the faint
@@ -111,11 +117,15 @@ fn resize(digit: &Plane) -> Plane {
         let side = side as f32 * BOX_SIDE as f32 / longest as f32;
         (side.round() as u32).max(1)
     };
-    let (width, height) = (scaled(digit.width()), scaled(digit.height()));
-    if longest < BOX_SIDE {
-        imageops::resize(digit, width, height, FilterType::Triangle)
+    to_size(digit, scaled(digit.width()), scaled(digit.height()))
+}
+
+/// Ink of another size.
+pub fn to_size(ink: &Plane, width: u32, height: u32) -> Plane {
+    if ink.width().max(ink.height()) < width.max(height) {
+        imageops::resize(ink, width, height, FilterType::Triangle)
     } else {
-        average(digit, width, height)
+        average(ink, width, height)
     }
 }
 
@@ -149,7 +159,7 @@ fn covered(new: u32, scale: f32, len: u32) -> impl Iterator<Item = (u32, f32)> {
 
 /// Makes the ink as strong as in MNIST. This also brings back thin strokes,
 /// which averaging has made faint.
-fn stretch(mut digit: Plane) -> Plane {
+pub fn stretch(mut digit: Plane) -> Plane {
     let mut inked: Vec<f32> = digit.iter().copied().filter(|&ink| ink > 0.0).collect();
     inked.sort_by(f32::total_cmp);
     let full = inked
@@ -182,7 +192,7 @@ fn offset(mass: f32, side: u32) -> usize {
 }
 
 /// In pixels from the upper left one.
-fn centre_of_mass(digit: &Plane) -> (f32, f32) {
+pub fn centre_of_mass(digit: &Plane) -> (f32, f32) {
     let (mut total, mut sum_x, mut sum_y) = (0.0, 0.0, 0.0);
     for (x, y, ink) in digit.enumerate_pixels() {
         let ink = ink.0[0];

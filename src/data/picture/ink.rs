@@ -15,6 +15,10 @@ use super::strokes::{self, without_specks};
 /// there takes time, and a digit of a tenth of it is still read.
 const UNEVEN_SIDE: u32 = 512;
 
+/// The height to which a long line on uneven paper is reduced, in pixels.
+#[cfg(feature = "strings")]
+const UNEVEN_LINE_HEIGHT: u32 = 80;
+
 /// The most that a picture cropped to a 1 is broad, as a part of its length.
 /// Other digits are broader.
 const NARROW: f32 = 0.4;
@@ -52,6 +56,26 @@ pub fn lift(shades: &GrayImage) -> Result<Lifted, PictureError> {
         return Ok(lifted);
     }
     off(relief::depths(&reduce(shades.clone(), UNEVEN_SIDE)), true)
+}
+
+/// Lifts the ink of a line of digits, which may be as long as it likes: off plain paper, or off uneven paper if
+/// that is what is seen.
+///
+/// # Errors
+///
+/// Those of [`lift`].
+#[cfg(feature = "strings")]
+pub fn lift_line(shades: &GrayImage) -> Result<Lifted, PictureError> {
+    let plane = Plane::under(shades);
+    match plane.is_under(shades, &plane.edge(shades)) {
+        true => off(plane.depths(shades), false),
+        false => {
+            let (width, height) = shades.dimensions();
+            let longest = UNEVEN_LINE_HEIGHT * width / height.max(1);
+            let reduced = reduce(shades.clone(), longest.max(UNEVEN_SIDE));
+            off(relief::depths(&reduced), true)
+        }
+    }
 }
 
 /// Lifts the ink off plain paper.

@@ -32,6 +32,8 @@ mod lines;
 mod plane;
 mod relief;
 mod remark;
+#[cfg(feature = "strings")]
+mod row;
 mod shades;
 mod sliding;
 mod strokes;
@@ -41,3 +43,5 @@ pub use error::PictureError;
 #[cfg(feature = "picture-files")]
 pub use file::{MAX_PIXELS, Opened, decode, digit_in, open, read_whole};
 pub use remark::Remark;
+#[cfg(feature = "strings")]
+pub use row::{WrittenLine, line_in, pieces_between_gaps};

@@ -10,6 +10,10 @@ use super::histogram::Histogram;
 /// the noise of its sensor averages out.
 const MAX_SIDE: u32 = 1024;
 
+/// The height to which a long line of digits is reduced, in pixels.
+#[cfg(feature = "strings")]
+const LINE_HEIGHT: u32 = 160;
+
 /// The fewest bits that a picture of 16 uses, if it is not just dark.
 const LEAST_BITS: u32 = 10;
 
@@ -26,6 +30,14 @@ const WHITE: u8 = 255;
 /// large.
 pub fn of(image: &DynamicImage) -> GrayImage {
     reduce(luminance(image), MAX_SIDE)
+}
+
+/// The same of a line of digits, which may be as long as it likes: it is reduced if it is high.
+#[cfg(feature = "strings")]
+pub fn of_line(image: &DynamicImage) -> GrayImage {
+    let (width, height) = (u64::from(image.width()), u64::from(image.height()));
+    let longest = (u64::from(LINE_HEIGHT) * width / height.max(1)).max(MAX_SIDE.into());
+    reduce(luminance(image), longest.min(u32::MAX.into()) as u32)
 }
 
 /// The same of a drawing, on white where it is transparent. Of all kinds of pixels only these are

@@ -24,6 +24,8 @@ pub mod reduce;
 pub mod softmax;
 pub mod squash;
 pub mod subsample;
+#[cfg(feature = "strings")]
+pub mod windows;
 
 use super::Kernel;
 use super::groups::group_count;

@@ -39,9 +39,14 @@ impl Activations {
         })
     }
 
+    /// The output of the last layer.
+    pub fn last(&self) -> &View {
+        self.layers.last().expect("a network has layers")
+    }
+
     /// The penalties of the ten classes, [group][class].
     pub fn penalties(&self) -> &View {
-        self.layers.last().expect("a network has layers")
+        self.last()
     }
 
     /// Input and output of the layer at `layer`.

@@ -7,6 +7,7 @@ use super::member::{Beginning, Ended, Member, Observer, Summary};
 use super::team::{Resources, Team};
 use crate::compute::Compute;
 use crate::data::Dataset;
+use crate::data::strings::among_neighbours;
 use crate::model::{Network, Recipe};
 use crate::store::{Checkpoint, RunConfig, RunError, RunFolder};
 use crate::train::step_rates;
@@ -21,7 +22,7 @@ pub struct Session<'a> {
     /// Runs that are trained later, and learn from these: what they are started with is written down together
     /// with them, so that all can be resumed.
     pub waiting: &'a [Member],
-    /// The digits they are trained on.
+    /// The digits they are trained on, or that the fields are made of which they are trained on.
     pub train: &'a Dataset,
     /// The digits their error is measured on after each pass.
     pub watched: &'a Dataset,
@@ -59,6 +60,10 @@ impl<'a> Session<'a> {
     /// # Errors
     /// If the adapter fails, training diverges, a file cannot be written, or a run has files already.
     pub fn start(&self, observer: &mut impl Observer) -> Result<Summary, SessionError> {
+        self.on_fields(|session| session.start_on(observer))
+    }
+
+    fn start_on(&self, observer: &mut impl Observer) -> Result<Summary, SessionError> {
         let network = self.network();
         let members = self.members.iter();
         let beginnings = members.map(|member| Beginning::new(member, &network));
@@ -82,6 +87,21 @@ impl<'a> Session<'a> {
     /// # Errors
     /// As [`Session::start`], and if a checkpoint is missing or unusable.
     pub fn resume(&self, observer: &mut impl Observer) -> Result<Summary, SessionError> {
+        self.on_fields(|session| session.resume_on(observer))
+    }
+
+    /// `work` on this session, or on the same with the fields that its recipe makes of the digits.
+    fn on_fields<R>(&self, work: impl FnOnce(&Session) -> R) -> R {
+        match self.recipe().string_fields {
+            0 => work(self),
+            per_digit => work(&Session {
+                train: &among_neighbours(self.train, per_digit),
+                ..*self
+            }),
+        }
+    }
+
+    fn resume_on(&self, observer: &mut impl Observer) -> Result<Summary, SessionError> {
         let network = self.network();
         let (mut beginnings, mut changed) = (Vec::new(), Vec::new());
         for member in self.members {

@@ -159,7 +159,7 @@ fn metrics_case(batch: usize, present: usize, models: usize) -> KernelCase {
     };
     let words = progress.len();
     let expected_progress = expected_progress.into_iter().enumerate().collect();
-    let kernel = kernels::metrics::gather(batches, DIGITS, RING);
+    let kernel = kernels::metrics::gather(batches, DIGITS, RING, &Metrics::LOSS);
     let case = KernelCase::new(kernel, Metrics::new(batch, present, 0), Metrics::TOLERANCE);
     let case = match models {
         1 => case,

@@ -19,6 +19,8 @@ mod slicing;
 mod squash;
 mod update;
 mod variants;
+#[cfg(feature = "strings")]
+mod windows;
 
 pub use case::KernelCase;
 #[cfg(test)]
@@ -38,6 +40,8 @@ pub fn kernel_cases() -> Vec<KernelCase> {
     cases.extend(peak::cases());
     cases.extend(empty::cases());
     cases.extend(examples::cases());
+    #[cfg(feature = "strings")]
+    cases.extend(windows::cases());
     cases
 }
 

@@ -2,6 +2,8 @@
 
 use super::settings::Setting;
 use super::start::StartingPoint;
+#[cfg(feature = "strings")]
+use super::strip;
 use super::subject::Subject;
 use super::{curvature, gradient, inference, trajectory};
 use crate::gpu::{Device, FusedBlock, GpuError, StepPlan, Variant};
@@ -16,6 +18,8 @@ pub enum Kind {
     Curvature,
     Trajectory,
     Inference,
+    #[cfg(feature = "strings")]
+    Strip,
 }
 
 /// A whole network, or several models of it trained side by side.
@@ -35,6 +39,8 @@ impl Kind {
             Self::Curvature => "network.curvature",
             Self::Trajectory => "network.trajectory",
             Self::Inference => "network.inference",
+            #[cfg(feature = "strings")]
+            Self::Strip => "network.strip",
         }
     }
 }
@@ -46,7 +52,7 @@ impl NetworkCase {
             (Kind::Trajectory, Optimiser::Adam) => ", Adam",
             (Kind::Trajectory, Optimiser::Sgd) => ", SGD",
             (Kind::Trajectory, Optimiser::Sdlm) => ", SDLM",
-            (Kind::Gradient | Kind::Curvature | Kind::Inference, _) => "",
+            _ => "",
         };
         Self {
             kind,
@@ -127,6 +133,8 @@ impl NetworkCase {
             Kind::Curvature => curvature::TOLERANCE,
             Kind::Trajectory => trajectory::TOLERANCE,
             Kind::Inference => inference::TOLERANCE,
+            #[cfg(feature = "strings")]
+            Kind::Strip => strip::TOLERANCE,
         }
     }
 
@@ -152,6 +160,8 @@ impl NetworkCase {
             Kind::Curvature => curvature::run(subject, &start).await,
             Kind::Trajectory => trajectory::run(subject, &start).await,
             Kind::Inference => inference::run(subject, &start).await,
+            #[cfg(feature = "strings")]
+            Kind::Strip => strip::run(subject, &start).await,
         }
     }
 }

@@ -171,6 +171,10 @@ fn network_cases(batches: &Batches) -> Vec<NetworkCase> {
             cases.push(NetworkCase::new(Kind::Inference, &setting, Sgd, batch));
         }
     }
+    #[cfg(feature = "strings")]
+    for (setting, strips) in [(PAPER, 7), (DECK, 3), (MAX_FULL, 6)] {
+        cases.push(NetworkCase::new(Kind::Strip, &setting, Sgd, strips));
+    }
     cases.extend(side_by_side_cases());
     cases
 }

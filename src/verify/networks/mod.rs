@@ -9,6 +9,8 @@ mod inference;
 mod list;
 pub(super) mod settings;
 pub(super) mod start;
+#[cfg(feature = "strings")]
+mod strip;
 mod subject;
 mod trajectory;
 

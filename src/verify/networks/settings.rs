@@ -137,6 +137,7 @@ impl Setting {
             estimate_samples: 37,
             weight_decay: 0.01,
             average: 0.9,
+            string_fields: 0,
             teacher_share: self.teacher_share,
             preconditioning: self.preconditioning,
         }

@@ -4,7 +4,13 @@ use std::ops::ControlFlow;
 
 use crate::cpu::{self, CpuTrainer, Level};
 use crate::data::Dataset;
+#[cfg(feature = "strings")]
+use crate::data::strings::Strip;
+#[cfg(feature = "strings")]
+use crate::gpu::evaluate_strips;
 use crate::gpu::{Device, Evaluator, GpuError, GpuTrainer};
+#[cfg(feature = "strings")]
+use crate::model::DIGITS;
 use crate::model::{Network, StepMetrics, TrainingState};
 use crate::trainer::{Trainer, TrainingTask};
 
@@ -51,6 +57,23 @@ impl Subject<'_> {
                 evaluator.penalties(device).await
             }
             Self::Cpu(level) => Ok(cpu::evaluate_at_level(level, network, arena, data, batch)),
+        }
+    }
+
+    /// The penalties at every position of every strip of `strips`.
+    #[cfg(feature = "strings")]
+    pub(super) async fn penalties_along(
+        self,
+        network: &Network,
+        arena: &[f32],
+        strips: &[Strip],
+    ) -> Result<Vec<Vec<[f32; DIGITS]>>, GpuError> {
+        match self {
+            Self::Adapter(device) => evaluate_strips(device, network, arena, strips).await,
+            Self::Cpu(level) => {
+                let of_strip = |strip| cpu::evaluate_strip_at_level(level, network, arena, strip);
+                Ok(strips.iter().map(of_strip).collect())
+            }
         }
     }
 }

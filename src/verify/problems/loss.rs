@@ -36,7 +36,7 @@ pub const TAUGHT: [(LossKind, usize, usize); 4] = [
 pub struct Losses {
     pub loss: Loss,
     pub penalties: Samples,
-    /// The classes of the samples that are present.
+    /// The classes of the samples that are present, and some fields without a digit.
     pub labels: Vec<u8>,
 }
 
@@ -79,7 +79,7 @@ impl Losses {
                 rubbish: 1.5,
             },
             penalties: Samples::noise(&mut noise, batch, DIGITS).map(|value| mean * (1.0 + value)),
-            labels: noise.labels(present),
+            labels: noise.labels_or_none(present),
         }
     }
 

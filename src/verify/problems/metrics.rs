@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::tolerances::SUM;
-use crate::model::DIGITS;
+use crate::model::{DIGITS, Loss, LossKind};
 use crate::reference;
 use crate::verify::compare::Tolerance;
 use crate::verify::noise::Noise;
@@ -40,11 +40,18 @@ pub struct Counted {
 impl Metrics {
     pub const TOLERANCE: Tolerance = SUM;
 
+    /// With penalties within ±1, of which the smallest of ten is as often below this distance as above it.
+    pub const LOSS: Loss = Loss {
+        kind: LossKind::Map,
+        scale: 0.5,
+        rubbish: -0.43,
+    };
+
     /// A batch of the model at place `model`.
     pub fn new(batch: usize, present: usize, model: usize) -> Self {
         let mut noise = Noise::of_model(12, model);
         let penalties = Samples::noise(&mut noise, batch, DIGITS);
-        let labels = noise.labels(present);
+        let labels = noise.labels_or_none(present);
         let mut losses = noise.values(present);
         losses.resize(batch, 0.0);
         Self {
@@ -59,7 +66,12 @@ impl Metrics {
         let present = self.labels.len();
         let penalties: Vec<f64> = converted(&self.penalties.values[..present * DIGITS]);
         let losses: Vec<f64> = converted(&self.losses.values[..present]);
-        let (loss, errors) = reference::metrics::gather(&penalties, &losses, &self.labels);
+        let (loss, errors) = reference::metrics::gather(
+            &penalties,
+            &losses,
+            &self.labels,
+            Self::LOSS.rubbish_distance().into(),
+        );
         Counted { loss, errors }
     }
 }

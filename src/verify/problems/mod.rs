@@ -24,3 +24,5 @@ pub mod reduce;
 pub mod softmax;
 pub mod squash;
 pub mod tolerances;
+#[cfg(feature = "strings")]
+pub mod windows;

@@ -1,0 +1,238 @@
+//! `lenet-gpu eval-strings`.
+
+use std::ops::RangeInclusive;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Result, ensure};
+use clap::Args;
+use serde_json::json;
+
+use super::Output;
+use super::data_args::DataArgs;
+use super::options::{AdapterArgs, ensemble_of, load_model, load_models};
+use crate::data::Dataset;
+use crate::data::strings::StringSettings;
+use crate::platform::block_on;
+use crate::reading::{Cell, Grammar, MadeTest, Method, Reader, Tally};
+
+/// Options of `eval-strings`.
+#[derive(Debug, Args)]
+pub struct EvalStringsArgs {
+    /// A model.safetensors or the folder of a run of the recipe `strings`; the newest under runs/ if left out
+    #[arg(value_name = "MODEL")]
+    model: Option<PathBuf>,
+    #[command(flatten)]
+    adapter: AdapterArgs,
+    #[command(flatten)]
+    data: DataArgs,
+    /// Beside it, cut the strings where no ink is above each other and let this network tell which digit each
+    /// piece is
+    #[arg(long, value_name = "MODEL")]
+    cut_at_gaps: Option<PathBuf>,
+    #[command(flatten)]
+    strings: StringArgs,
+    #[command(flatten)]
+    alignment: AlignmentArgs,
+}
+
+/// What strings are made.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Strings")]
+struct StringArgs {
+    /// How many strings
+    #[arg(long, value_name = "N", default_value_t = 1000)]
+    strings: usize,
+    /// The seed of the strings
+    #[arg(long, value_name = "SEED", default_value_t = 0)]
+    seed: u32,
+    /// The fewest digits of a string
+    #[arg(long, value_name = "N", default_value_t = 3)]
+    least_digits: usize,
+    /// The most digits of a string
+    #[arg(long, value_name = "N", default_value_t = 8)]
+    most_digits: usize,
+    /// Pixels from the middle of a digit to that of the next, which the strings have in turn
+    #[arg(long, value_name = "PIXELS", value_delimiter = ',', default_values_t = SPACINGS)]
+    spacing: Vec<usize>,
+    /// Shares of the pixels that are inverted
+    #[arg(long, value_name = "SHARES", value_delimiter = ',', default_values_t = NOISES)]
+    noise: Vec<f64>,
+    /// Make them of the last N training digits instead of the test digits
+    #[arg(long, value_name = "N")]
+    validation: Option<usize>,
+}
+
+/// How a path through the outputs is chosen.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Alignment")]
+pub(super) struct AlignmentArgs {
+    /// What a digit costs besides -log p of what is seen at its positions
+    #[arg(long, value_name = "COST", default_value_t = Reader::GRAMMAR.per_digit, allow_negative_numbers = true)]
+    digit_cost: f64,
+    /// The most neighbouring positions, 4 pixels apart, at which one digit is seen
+    #[arg(long, value_name = "N", default_value_t = Reader::GRAMMAR.longest)]
+    digit_positions: usize,
+}
+
+/// The spacings of the test, in pixels: as wide as digits are at the closest, and at the widest as their images.
+const SPACINGS: [usize; 7] = [16, 18, 20, 22, 24, 26, 28];
+
+/// The shares of inverted pixels of the test.
+const NOISES: [f64; 3] = [0.0, 0.05, 0.1];
+
+/// The most digits of a string and the most strings: more are a slip of the keyboard.
+const MOST_DIGITS: usize = 100;
+const MOST_STRINGS: usize = 1_000_000;
+const SPACING: RangeInclusive<usize> = 1..=100;
+
+impl AlignmentArgs {
+    /// The constants of the alignment.
+    ///
+    /// # Errors
+    /// If one makes no sense.
+    pub fn grammar(&self) -> Result<Grammar> {
+        ensure!(
+            self.digit_cost.is_finite(),
+            "--digit-cost is {}, expected a number",
+            self.digit_cost
+        );
+        ensure!(
+            self.digit_positions > 0,
+            "--digit-positions is 0, expected at least 1"
+        );
+        Ok(Grammar {
+            per_digit: self.digit_cost,
+            longest: self.digit_positions,
+        })
+    }
+}
+
+impl StringArgs {
+    fn settings(&self) -> Result<StringSettings> {
+        let (least, most) = (self.least_digits, self.most_digits);
+        ensure!(
+            (1..=MOST_STRINGS).contains(&self.strings),
+            "--strings is {}, expected 1 to {MOST_STRINGS}",
+            self.strings
+        );
+        ensure!(
+            1 <= least && least <= most && most <= MOST_DIGITS,
+            "--least-digits is {least} and --most-digits {most}, expected 1 to {MOST_DIGITS}, the least first"
+        );
+        for (place, &spacing) in self.spacing.iter().enumerate() {
+            ensure!(
+                SPACING.contains(&spacing) && !self.spacing[..place].contains(&spacing),
+                "--spacing has {spacing}, expected different numbers from {} to {}",
+                SPACING.start(),
+                SPACING.end()
+            );
+        }
+        for (place, noise) in self.noise.iter().enumerate() {
+            ensure!(
+                (0.0..=1.0).contains(noise) && !self.noise[..place].contains(noise),
+                "--noise has {noise}, expected different shares from 0 to 1"
+            );
+        }
+        Ok(StringSettings {
+            strings: self.strings,
+            seed: self.seed,
+            digits: least..=most,
+            spacings: self.spacing.clone(),
+        })
+    }
+}
+
+pub(super) fn run(args: &EvalStringsArgs, output: &Output) -> Result<ExitCode> {
+    let settings = args.strings.settings()?;
+    let grammar = args.alignment.grammar()?;
+    let reader = Reader::new(load_model(args.model.as_deref(), output)?, grammar)?;
+    let at_gaps = match &args.cut_at_gaps {
+        Some(path) => Some(ensemble_of(load_models(std::slice::from_ref(path), output)?)?.1),
+        None => None,
+    };
+    let record = reader.model().trained_on.as_ref();
+    let loaded = args.data.load_as_recorded(record, output)?;
+    let (set, of) = match args.strings.validation {
+        Some(count) => (loaded.mnist.train.split_last(count)?.1, "validation"),
+        None => (loaded.mnist.test, "test"),
+    };
+    ensure_any(&set)?;
+    let compute = args.adapter.open(output)?;
+    let test = MadeTest {
+        set: &set,
+        settings,
+        noises: args.strings.noise.clone(),
+    };
+    let along = block_on(test.run(&Method::Along(&reader), &compute))?;
+    output.result(format!(
+        "{} strings of {} to {} {of} digits, seed {}, read along the strip:",
+        args.strings.strings,
+        args.strings.least_digits,
+        args.strings.most_digits,
+        args.strings.seed
+    ));
+    print_table(&along, &test, output);
+    let mut document = json!({
+        "digits_of": of,
+        "seed": args.strings.seed,
+        "along": along,
+        "adapter": compute.describe(),
+        "data": loaded.mnist.source,
+    });
+    if let Some(ensemble) = &at_gaps {
+        let cells = block_on(test.run(&Method::AtGaps(ensemble), &compute))?;
+        output.result("");
+        output.result("The same, cut at gaps:");
+        print_table(&cells, &test, output);
+        document["cut_at_gaps"] = json!(cells);
+    }
+    output.json(&document);
+    Ok(ExitCode::SUCCESS)
+}
+
+fn ensure_any(set: &Dataset) -> Result<()> {
+    ensure!(
+        !set.is_empty(),
+        "there are no digits to make strings of: name others with --data, or another --validation"
+    );
+    Ok(())
+}
+
+/// Whole strings and wrong digits, in per cent, by spacing (rows) and share of inverted pixels (columns).
+fn print_table(cells: &[Cell], test: &MadeTest, output: &Output) {
+    let noises = test.noises.iter();
+    let heads: Vec<String> = noises
+        .map(|noise| format!("{:.0} % inverted", 100.0 * noise))
+        .collect();
+    let head: String = heads.iter().map(|head| format!("{head:>21}")).collect();
+    output.result(format!("spacing{head}"));
+    let parts = test
+        .noises
+        .iter()
+        .map(|_| format!("{:>12}{:>9}", "whole", "errors"));
+    output.result(format!("       {}", parts.collect::<String>()));
+    for &spacing in &test.settings.spacings {
+        let row = cells.iter().filter(|cell| cell.spacing == spacing);
+        print_row(&spacing.to_string(), row.map(|cell| cell.tally), output);
+    }
+    if test.settings.spacings.len() > 1 {
+        let all = test.noises.iter().map(|noise| {
+            let of_noise = cells.iter().filter(|cell| cell.noise == *noise);
+            of_noise.map(|cell| cell.tally).sum()
+        });
+        print_row("all", all, output);
+    }
+}
+
+fn print_row(name: &str, tallies: impl Iterator<Item = Tally>, output: &Output) {
+    let columns = tallies.map(|tally| match tally.strings {
+        0 => format!("{:>12}{:>9}", "-", "-"),
+        _ => format!(
+            "{:>10.1} %{:>7.2} %",
+            tally.whole_percent(),
+            tally.error_percent()
+        ),
+    });
+    output.result(format!("{name:>7}{}", columns.collect::<String>()));
+}

@@ -1,0 +1,228 @@
+//! A line of digits in a picture, of any height and length.
+
+use std::ops::Range;
+
+use image::{DynamicImage, GrayImage, Luma};
+
+use super::error::PictureError;
+use super::remark::Remark;
+use super::strokes::{self, Stroke};
+use super::{fit, ink, lines, shades};
+use crate::data::strings::Line;
+use crate::data::{IMAGE_PIXELS, IMAGE_SIDE};
+
+/// A stroke that is lower than this part of the highest says nothing about how high digits are: a bar of a 5
+/// or a dot.
+const LOW: f32 = 0.5;
+
+/// The longest line, in pixels where a digit is 20 high: more than a thousand digits.
+const MOST_COLUMNS: u32 = 1 << 15;
+
+/// A line of digits as it was found.
+#[derive(Clone, Debug)]
+pub struct WrittenLine {
+    /// The line, with digits as high as in MNIST.
+    pub line: Line,
+    /// The column of the picture at which the line begins.
+    pub left: f64,
+    /// Columns of the picture for each of the line.
+    pub scale: f64,
+    /// What was done that may matter to the answer.
+    pub remarks: Vec<Remark>,
+}
+
+impl WrittenLine {
+    /// The column of the picture at column `column` of the line.
+    pub fn column_in_picture(&self, column: f64) -> f64 {
+        self.left + self.scale * column
+    }
+}
+
+/// All ink of a picture but specks and ruled lines.
+struct Ink {
+    ink: GrayImage,
+    strokes: Vec<Stroke>,
+    remarks: Vec<Remark>,
+}
+
+impl Ink {
+    fn on(shades: &GrayImage) -> Result<Self, PictureError> {
+        let lifted = ink::lift_line(shades)?;
+        let cleared = lines::without(lifted.ink, lifted.threshold);
+        let strokes = strokes::of(&cleared.ink, lifted.threshold);
+        let remarks = [
+            (lifted.uneven, Remark::UnevenPaper),
+            (cleared.found, Remark::LinesLeftOut),
+        ];
+        let applies = |(applies, remark): (bool, Remark)| applies.then_some(remark);
+        Ok(Self {
+            strokes: strokes::without_specks(strokes),
+            ink: cleared.ink,
+            remarks: remarks.into_iter().filter_map(applies).collect(),
+        })
+    }
+
+    /// The ink that counts.
+    fn drawn(&self) -> GrayImage {
+        strokes::drawn(&self.strokes, &self.ink)
+    }
+
+    /// The columns that it takes up.
+    fn columns(&self) -> Range<u32> {
+        hull(self.strokes.iter().map(|stroke| &stroke.columns))
+    }
+
+    fn rows(&self) -> Range<u32> {
+        hull(self.strokes.iter().map(|stroke| &stroke.rows))
+    }
+
+    /// How high a digit is: the middle of the heights of all strokes that are not low.
+    fn height_of_digits(&self) -> u32 {
+        let mut heights: Vec<u32> = self.strokes.iter().map(|s| s.rows.len() as u32).collect();
+        heights.sort_unstable();
+        let highest = heights.last().copied().unwrap_or(0);
+        heights.retain(|&height| height as f32 >= LOW * highest as f32);
+        heights.get(heights.len() / 2).copied().unwrap_or(0)
+    }
+}
+
+/// Finds the line of digits in a picture, dark on light or light on dark: all that stands out from the paper
+/// but specks and ruled lines. It is brought to the size at which its digits are 20 pixels high, and its ink is
+/// centred by its mass; what is then beyond the 28 rows of a line is lost.
+///
+/// # Errors
+///
+/// [`PictureError::Blank`] if nothing stands out, [`PictureError::TooLittleInk`] if that is too small for
+/// digits, and [`PictureError::TooLong`] if there would be more than a thousand of them.
+pub fn line_in(image: &DynamicImage) -> Result<WrittenLine, PictureError> {
+    let shades = shades::of_line(image);
+    let found = Ink::on(&shades)?;
+    let digit_height = found.height_of_digits();
+    let (columns, rows) = (found.columns(), found.rows());
+    if digit_height < fit::MIN_INK_SIDE {
+        return Err(PictureError::TooLittleInk {
+            width: columns.len() as u32,
+            height: digit_height,
+            expected: fit::MIN_INK_SIDE,
+        });
+    }
+    let scaled = |side: usize| {
+        let side = side as f64 * f64::from(fit::BOX_SIDE) / f64::from(digit_height);
+        (side.round() as u32).max(1)
+    };
+    let (width, height) = (scaled(columns.len()), scaled(rows.len()));
+    if width > MOST_COLUMNS {
+        return Err(PictureError::TooLong {
+            length: columns.len() as u32,
+            height: digit_height,
+        });
+    }
+    let ink = fit::part_of(&found.drawn(), columns.clone(), rows);
+    let ink = fit::stretch(fit::to_size(&ink, width, height));
+    // The picture may have been reduced, and once more if it was judged locally.
+    let before = f64::from(image.width()) / f64::from(found.ink.width());
+    Ok(WrittenLine {
+        line: centred(&ink),
+        left: before * f64::from(columns.start),
+        scale: before * columns.len() as f64 / f64::from(width),
+        remarks: found.remarks,
+    })
+}
+
+/// The ink as a line, with its centre of mass in the middle row.
+fn centred(ink: &fit::Plane) -> Line {
+    let (_, mass) = fit::centre_of_mass(ink);
+    let top = (fit::CENTRE - mass).round() as isize;
+    let width = ink.width() as usize;
+    let mut bytes = vec![0; width * IMAGE_SIDE];
+    for (x, y, amount) in ink.enumerate_pixels() {
+        let y = y as isize + top;
+        if (0..IMAGE_SIDE as isize).contains(&y) {
+            bytes[y as usize * width + x as usize] = (amount.0[0] * 255.0).round() as u8;
+        }
+    }
+    Line::of(width, bytes)
+}
+
+/// The digits of `line` as one who knows isolated digits alone would look for them: the line is cut where no ink is
+/// above each other, and each piece is fitted as [`normalise`](super::normalise) does. Pieces that are no
+/// digits, for their size or ink, are left out.
+pub fn pieces_between_gaps(line: &Line) -> Vec<[u8; IMAGE_PIXELS]> {
+    let (width, height) = (line.width() as u32, IMAGE_SIDE as u32);
+    let shades = GrayImage::from_fn(width + 2 * PAPER, height + 2 * PAPER, |x, y| {
+        let (x, y) = (
+            i64::from(x) - i64::from(PAPER),
+            i64::from(y) - i64::from(PAPER),
+        );
+        let is_beside = !(0..IMAGE_SIDE as i64).contains(&y);
+        Luma([if is_beside {
+            u8::MAX
+        } else {
+            u8::MAX - line.at(y as usize, x as isize)
+        }])
+    });
+    let Ok(found) = Ink::on(&shades) else {
+        return Vec::new();
+    };
+    let drawn = found.drawn();
+    let all_rows = 0..drawn.height();
+    let is_inked = |x: u32| all_rows.clone().any(|y| drawn.get_pixel(x, y).0[0] > 0);
+    let columns: Vec<u32> = (0..drawn.width()).collect();
+    let runs = columns.chunk_by(|&a, &b| is_inked(a) == is_inked(b));
+    let pieces = runs.filter(|run| is_inked(run[0])).map(|run| {
+        let columns = run[0]..run[run.len() - 1] + 1;
+        GrayImage::from_fn(drawn.width(), drawn.height(), |x, y| {
+            match columns.contains(&x) {
+                true => *drawn.get_pixel(x, y),
+                false => Luma([0]),
+            }
+        })
+    });
+    pieces
+        .filter_map(|piece| fit::into_image(&piece).ok())
+        .collect()
+}
+
+/// Paper around a line that is made a picture, in pixels.
+const PAPER: u32 = 6;
+
+/// From the first to the last of all that is in `ranges`.
+fn hull<'a>(ranges: impl Iterator<Item = &'a Range<u32>>) -> Range<u32> {
+    let joined = ranges
+        .cloned()
+        .reduce(|a, b| a.start.min(b.start)..a.end.max(b.end));
+    joined.unwrap_or(0..0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Three upright bars, 40 high and 10 wide, 60 apart.
+    fn bars() -> DynamicImage {
+        let picture = GrayImage::from_fn(300, 100, |x, y| {
+            let is_bar = x >= 60 && (x - 60) % 60 < 10 && x < 190 && (30..70).contains(&y);
+            Luma([if is_bar { 20 } else { 230 }])
+        });
+        DynamicImage::ImageLuma8(picture)
+    }
+
+    #[test]
+    fn a_line_is_brought_to_the_height_of_mnists_digits() {
+        let found = line_in(&bars()).unwrap();
+        // 130 columns at half the size.
+        assert_eq!(found.line.width(), 65);
+        assert_eq!((found.left, found.scale), (60.0, 2.0));
+        assert_eq!(found.column_in_picture(30.0), 120.0);
+        let inked: Vec<usize> = (0..28).filter(|&y| found.line.at(y, 32) > 128).collect();
+        assert_eq!((inked.len(), inked[0]), (20, 4));
+        assert_eq!(found.line.at(14, 20), 0);
+    }
+
+    #[test]
+    fn a_line_is_cut_at_its_gaps() {
+        let found = line_in(&bars()).unwrap();
+        assert_eq!(pieces_between_gaps(&found.line).len(), 3);
+        assert!(pieces_between_gaps(&Line::blank(90)).is_empty());
+    }
+}
