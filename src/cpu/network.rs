@@ -89,8 +89,10 @@ impl<const SAMPLES: usize> BlockNetwork<SAMPLES> {
     #[cfg(feature = "strings")]
     #[inline(always)]
     pub fn get_output(&self, sample: usize, activations: &Activations, values: &mut [f32]) {
-        let layers = self.layers.iter().zip(&activations.layers);
-        let (layer, computed) = layers.last().expect("a network has layers");
+        let (layer, computed) = match (self.layers.last(), activations.layers.last()) {
+            (Some(layer), Some(computed)) => (layer, computed),
+            _ => unreachable!("a network has layers"),
+        };
         layer.output.get(sample, &computed.output, values);
     }
 
