@@ -855,7 +855,8 @@ fn log_evidence() -> f32 {
     return log(total) - smallest;
 }
 
-// The loss of a sample with the right answer `label`, CLASSES for a field without a digit, and the gradient of the mean over `count` samples.
+// The loss of a sample with the right answer `label`, CLASSES for a field without a digit, and the gradient of
+// the mean over `count` samples.
 fn measure_loss(task: Task, label: u32, count: u32) {
     let evidence = log_evidence();
     for (var i = task.worker; i < CLASSES; i += WORKERS) {

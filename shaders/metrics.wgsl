@@ -1,10 +1,10 @@
 // Statistics of one training step; twin of src/reference/metrics.rs.
 //
 // gather: the sum of the batch's losses, and the number of samples answered wrongly, the answer being
-// the class with the smallest penalty, the first of equals; a field without a digit, whose label is the one after the
-// last class, is answered wrongly if a digit is closer than RUBBISH_DISTANCE. Both go to this step's place in a ring,
-// which the host reads once per submission. As the last kernel of a step, gather also counts the
-// step.
+// the class with the smallest penalty, the first of equals; a field without a digit, whose label is the one
+// after the last class, is answered wrongly if a digit is closer than RUBBISH_DISTANCE. Both go to this
+// step's place in a ring, which the host reads once per submission. As the last kernel of a step, gather
+// also counts the step.
 //
 // Tensors are [model][group][class] of `Samples`.
 //

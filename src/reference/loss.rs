@@ -31,9 +31,9 @@ pub fn learn<T: Real>(loss: &Loss, penalties: &[T], share: T, target: &mut Targe
     }
 }
 
-/// The loss of one sample whose class is `label`, [`Dataset::NO_DIGIT`](crate::data::Dataset::NO_DIGIT) for a field
-/// without a digit: with eq. 9 its E is j + log( e^(−j) + Σ_i e^(−s·y_i) ), with eq. 8 it is 0. Writes ∂E/∂y, divided by the `count` of samples in
-/// the batch, to `gradient`: the gradient of their mean loss.
+/// The loss of one sample whose class is `label`, [`Dataset::NO_DIGIT`](crate::data::Dataset::NO_DIGIT) for a
+/// field without a digit: with eq. 9 its E is j + log( e^(−j) + Σ_i e^(−s·y_i) ), with eq. 8 it is 0. Writes
+/// ∂E/∂y, divided by the `count` of samples in the batch, to `gradient`: the gradient of their mean loss.
 pub fn forward<T: Real>(
     loss: &Loss,
     penalties: &[T],

@@ -28,10 +28,10 @@ const ALONE: f64 = 0.2;
 /// Shares of inverted pixels, each as likely as the others.
 const NOISE: [f64; 4] = [0.0, 0.0, 0.05, 0.1];
 
-/// Fields cut out of lines of `digits`: `per_digit` with each of them in the middle, and two for every
-/// five of these with none there, whose label is [`Dataset::NO_DIGIT`]. The digit in the middle is up to 2 pixels to the side and
-/// up or down, its neighbours 14 to 32 pixels from it; half of the fields have a twentieth or a tenth of their
-/// pixels inverted. The same digits give the same fields.
+/// Fields cut out of lines of `digits`: `per_digit` with each of them in the middle, and two fifths as many with
+/// none there, whose label is [`Dataset::NO_DIGIT`]. The digit in the middle is up to 2 pixels to the side and up
+/// or down, its neighbours 14 to 32 pixels from it; half of the fields have a twentieth or a tenth of their pixels
+/// inverted. The same digits give the same fields.
 pub fn among_neighbours(digits: &Dataset, per_digit: usize) -> Dataset {
     let with_digit = digits.len() * per_digit;
     let count = string_fields(digits.len(), per_digit);
