@@ -137,6 +137,8 @@ fn invert(@builtin(local_invocation_index) worker: u32,
         let value = mean[mean_at + row * INPUTS + column];
         inverses[first + v] = value + select(0.0, damping, v / n == v % n);
     }
+    // One kind of barrier is enough at each place: whatever an invocation has loaded is in a value that it has
+    // stored to the other kind of memory before it gets there.
     for (var k = 0u; k < n; k++) {
         storageBarrier();
         let reciprocal = 1.0 / inverses[first + k * n + k];

@@ -112,6 +112,17 @@ pub struct NetworkArgs {
 }
 
 impl NetworkArgs {
+    /// Whether none is given.
+    pub fn is_empty(&self) -> bool {
+        let Self {
+            network,
+            subsampling,
+            c3,
+            head,
+        } = self;
+        network.is_none() && subsampling.is_none() && c3.is_none() && head.is_none()
+    }
+
     /// The choices of a preset, with those given instead of its own.
     pub fn apply(&self, preset: Choices) -> Choices {
         let choices = match self.network {

@@ -68,7 +68,8 @@ pub struct RecipeArgs {
     #[arg(long, value_name = "N")]
     estimate: Option<usize>,
     /// Multiply the gradients of convolutions and dense layers by the inverses of their inputs' second
-    /// moments, to which D times their mean is added; 0 for gradients as they are
+    /// moments, damped by D: 0.001 for hardly to 1000000 for very much, 1 in the recipe one-pass; 0 for gradients
+    /// as they are
     #[arg(long, value_name = "D")]
     precondition: Option<f32>,
     /// Decoupled weight decay

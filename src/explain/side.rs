@@ -74,8 +74,8 @@ impl Sliding {
         (self.padded() - self.kernel) % self.stride
     }
 
-    /// The padding that keeps the size at stride 1, (F − 1)/2; none for an even kernel, which would need
-    /// half a unit more on one side than on the other.
+    /// The padding that keeps the size at stride 1, (F − 1)/2; none for an even kernel, for which that is not
+    /// whole.
     pub fn same_padding(&self) -> Option<Formula> {
         let kernel = self.kernel;
         let padding = || Formula::new(format!("({kernel} - 1)/2"), (kernel - 1) / 2);

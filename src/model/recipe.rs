@@ -356,7 +356,7 @@ impl Recipe {
         if self.passes == 0 {
             return Err(InvalidValue::new("passes", 0, "at least 1"));
         }
-        if self.is_preconditioned() && !DAMPING.contains(&self.preconditioning) {
+        if self.preconditioning != 0.0 && !DAMPING.contains(&self.preconditioning) {
             let (least, most) = (DAMPING.start(), DAMPING.end());
             let expected = format!("0, or a number from {least} to {most}");
             let value = self.preconditioning;
@@ -390,7 +390,7 @@ impl Recipe {
     }
 
     /// Every real number but those of the loss, with its field and what makes sense there.
-    fn rules(&self) -> [(&'static str, f32, Rule); 17] {
+    fn rules(&self) -> [(&'static str, f32, Rule); 16] {
         let distortion = &self.distortion;
         [
             ("rate", self.rate, POSITIVE),
@@ -402,11 +402,6 @@ impl Recipe {
                 "teacher_share",
                 self.teacher_share,
                 (0.0..=1.0, "from 0 to 1"),
-            ),
-            (
-                "preconditioning",
-                self.preconditioning,
-                (0.0..=f32::MAX, "from 0"),
             ),
             ("distortion.linear", distortion.linear, SHARE),
             (

@@ -29,8 +29,8 @@ pub enum Preset {
     /// The same with the paper's training set of 60,000 digits and nine distorted copies of each; each
     /// picture is seen twice.
     PaperDistorted,
-    /// For a low error after a single pass over the digits as they are: small batches, so that there are many
-    /// updates.
+    /// For a low error after a single pass: small batches of lightly distorted digits, and gradients
+    /// multiplied by the inverses of their inputs' second moments.
     OnePass,
     /// For a low error by one network alone: planar and elastic distortions, new for each presentation.
     Best,

@@ -277,9 +277,10 @@ impl Run {
         let summary = self.session(&members, &stop).resume(&mut watcher).unwrap();
         assert_eq!(summary.ended, Ended::Completed);
         assert_eq!(summary.passes, self.config.recipe.passes);
+        let recipe = &self.config.recipe;
         assert_eq!(
             summary.samples,
-            self.config.recipe.passes * self.train.len()
+            recipe.passes * recipe.samples_of(self.train.len())
         );
         watcher.passes_seen
     }

@@ -173,7 +173,7 @@ impl BenchArgs {
             && self.plan.iter().any(by_fused_plan)
         {
             bail!(
-                "--plan fused has no {missing}, which --recipe {} takes",
+                "--plan fused has no {missing}, which --recipe {} takes: leave it out, and the layered plan is taken",
                 self.recipe.name()
             );
         }

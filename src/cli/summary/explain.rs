@@ -7,12 +7,15 @@ use serde_json::{Value, json};
 use super::picture_file::PictureFile;
 use super::{halving, sentences};
 use crate::cli::Output;
+use crate::cli::options::NetworkArgs;
 use crate::cli::output::path_in_json;
 use crate::explain::{
     Halving, LayerCounts, LocalFields, PicturePadding, SharedWeights, Sliding, Squashing,
 };
 use crate::model::{InvalidValue, Layer, Network};
 
+/// The largest coefficient and bias of the example, up and down: more is no example.
+const LARGEST: f64 = 1000.0;
 /// The coefficient of the example of sub-sampling: ¼, with which the sum of four is their mean.
 const COEFFICIENT: f64 = 0.25;
 
@@ -61,7 +64,7 @@ pub struct ExplainArgs {
 enum Topic {
     /// How the picture fills the field
     Input,
-    /// The layer of this name, as all up to softmax
+    /// The layer C1; likewise S2, C3, S4, C5, F6, output and softmax
     #[value(name = "C1")]
     C1,
     #[value(name = "S2")]
@@ -115,18 +118,31 @@ pub enum Subject<'a> {
     Squashing,
 }
 
+impl Subject<'_> {
+    fn is_of_a_network(&self) -> bool {
+        !matches!(
+            self,
+            Self::Convolution(_) | Self::SubSampling(..) | Self::Squashing
+        )
+    }
+}
+
 impl ExplainArgs {
     /// What is asked for; none if the table is.
     ///
     /// # Errors
-    /// If options do not go together, or `network` has no such layer.
-    pub fn subject<'a>(&self, network: &'a Network) -> Result<Option<Subject<'a>>> {
+    /// If options do not go together, or `network`, which `options` chose, has no such layer.
+    pub fn subject<'a>(
+        &self,
+        network: &'a Network,
+        options: &NetworkArgs,
+    ) -> Result<Option<Subject<'a>>> {
         let Some(topic) = self.explain else {
             return Ok(None);
         };
         self.check_options_of(topic)?;
         let first = &network.layers()[0];
-        Ok(Some(match topic {
+        let subject = match topic {
             None => match self.convolution()? {
                 Some(convolution) => Subject::Convolution(convolution),
                 None => Subject::Network(network),
@@ -137,7 +153,13 @@ impl ExplainArgs {
             Some(Topic::SubSampling) => self.sub_sampling()?,
             Some(Topic::Squashing) => Subject::Squashing,
             Some(layer) => Subject::Layer(layer_of(network, &layer.name())?),
-        }))
+        };
+        ensure!(
+            subject.is_of_a_network() || options.is_empty(),
+            "--network, --subsampling, --c3 and --head choose a network, and what is explained here is of \
+             none: leave them out"
+        );
+        Ok(Some(subject))
     }
 
     /// Fails if an option is given that `topic` does not take.
@@ -182,8 +204,9 @@ impl ExplainArgs {
         let coefficient = self.coefficient.unwrap_or(COEFFICIENT);
         let bias = self.bias.unwrap_or(0.0);
         for (field, value) in [("coefficient", coefficient), ("bias", bias)] {
-            if !value.is_finite() {
-                return Err(InvalidValue::new(field, value, "a finite number").into());
+            if !(-LARGEST..=LARGEST).contains(&value) {
+                let expected = format!("a number from -{LARGEST} to {LARGEST}");
+                return Err(InvalidValue::new(field, value, expected).into());
             }
         }
         Ok(Subject::SubSampling(coefficient, bias))

@@ -1,9 +1,11 @@
 //! The worked example of sub-sampling, as lines of text.
 
+use std::iter::{once, repeat};
+
 use crate::explain::{Halved, Halving};
 
-/// Width of a column, with the space after it.
-const COLUMN: usize = 18;
+/// Width of a column, if nothing in it is wider.
+const COLUMN: usize = 16;
 
 /// The map and what each kind of sub-sampling makes of it, side by side, and how they are related.
 pub fn sentences(halving: &Halving) -> Vec<String> {
@@ -21,15 +23,10 @@ pub fn sentences(halving: &Halving) -> Vec<String> {
         ("trainable", rows(&halving.trainable, 4)),
         ("squashed", rows(&halving.squashed, 4)),
     ];
-    let names = columns.iter().map(|(name, _)| *name);
     let mut lines = vec![
         "sub-sampling: each field of 2x2 becomes one unit of a map of half the sides".to_owned(),
-        line(names),
     ];
-    for row in 0..map.len() {
-        let cells = columns.iter().map(|(_, rows)| rows.get(row));
-        lines.push(line(cells.map(|cell| cell.map_or("", String::as_str))));
-    }
+    lines.extend(side_by_side(&columns));
     lines.push(format!(
         "Trainable is {coefficient} times the sum of the four, plus {bias}; squashed, it leaves the layer."
     ));
@@ -37,10 +34,21 @@ pub fn sentences(halving: &Halving) -> Vec<String> {
     lines
 }
 
-/// Cells side by side.
-fn line<'a>(cells: impl Iterator<Item = &'a str>) -> String {
-    let cells: String = cells.map(|cell| format!("{cell:<COLUMN$}")).collect();
-    format!("  {}", cells.trim_end())
+/// Columns with their names, the longest first.
+fn side_by_side(columns: &[(&str, Vec<String>)]) -> Vec<String> {
+    let longest = columns.iter().map(|(_, rows)| rows.len()).max();
+    let mut lines = vec![String::new(); 1 + longest.unwrap_or(0)];
+    for (name, rows) in columns {
+        let cells = || once(*name).chain(rows.iter().map(String::as_str));
+        let width = cells().map(str::len).fold(COLUMN, usize::max);
+        for (line, cell) in lines.iter_mut().zip(cells().chain(repeat(""))) {
+            *line += &format!("  {cell:<width$}");
+        }
+    }
+    lines
+        .iter()
+        .map(|line| line.trim_end().to_owned())
+        .collect()
 }
 
 /// How average pooling and trainable sub-sampling are related, as it was computed.

@@ -41,7 +41,7 @@ pub(super) fn run(args: &SummaryArgs, output: &Output) -> Result<ExitCode> {
         "multiply_adds": network.multiply_adds(),
         "layers": layers,
     });
-    match args.explain.subject(&network)? {
+    match args.explain.subject(&network, &args.network)? {
         None => table::print_table(&network, output),
         Some(subject) => document["explained"] = args.explain.explain(&subject, output)?,
     }

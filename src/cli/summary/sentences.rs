@@ -165,7 +165,7 @@ pub fn of_convolution(sliding: &Sliding) -> Vec<String> {
     if padding >= kernel {
         lines.push(named(
             "remark",
-            "the padding is as wide as the kernel, which at the border sees nothing but padding",
+            "the padding is at least as wide as the kernel, which at the border sees nothing but padding",
         ));
     }
     lines
@@ -192,7 +192,9 @@ fn same_size(sliding: &Sliding, side: usize) -> String {
     let rule = match sliding.same_padding() {
         Some(padding) => format!("padding (F - 1)/2 = {} keeps it", equation(&padding)),
         None => {
-            "no padding keeps it, since an even kernel needs half a unit on each side".to_owned()
+            let kernel = sliding.kernel;
+            let padding = (kernel as f64 - 1.0) / 2.0;
+            format!("no padding keeps it: (F - 1)/2 = ({kernel} - 1)/2 = {padding} is not whole")
         }
     };
     format!("{is_kept}; at stride 1 {rule}")

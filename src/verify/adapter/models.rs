@@ -19,7 +19,7 @@ const SHARED: [&str; 10] = [
     "couples",
     "blocks",
     "places",
-    "units",
+    "teams",
 ];
 
 /// Words from one model's part of the buffer `name` to the next one's, each of `words` words: the
