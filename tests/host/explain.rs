@@ -195,6 +195,19 @@ fn what_cannot_be_explained_is_refused_with_the_reason() {
             "--explain sub-sampling --coefficient inf",
             "--coefficient is inf",
         ),
+        (
+            "--explain sub-sampling --bias -1001",
+            "--bias is -1001, expected a number from -1000 to 1000",
+        ),
+        (
+            "--explain sub-sampling --subsampling max",
+            "choose a network",
+        ),
+        ("--explain squashing --head softmax", "choose a network"),
+        (
+            "--explain --input 7 --kernel 3 --network lenet-1",
+            "choose a network",
+        ),
         ("--explain S2 --plot a.png", "--explain squashing"),
         ("--explain squashing --plot a.gif", ".svg or .png"),
     ] {
@@ -220,6 +233,18 @@ fn the_example_of_sub_sampling_takes_a_coefficient_and_a_bias() {
         explained["trainable"],
         serde_json::json!([[2.0, 2.5], [2.0, 2.5]])
     );
+    let words = "summary --explain sub-sampling --coefficient -200";
+    let printed = output_of(directory().path(), &words.split(' ').collect::<Vec<_>>());
+    let apart = "-1200.0000 -1400.0000  -1.7159 -1.7159";
+    assert!(printed.contains(apart), "{printed}");
+}
+
+#[test]
+fn no_padding_keeps_the_size_for_an_even_kernel() {
+    let words = "summary --explain --input 7 --kernel 4".split(' ');
+    let printed = output_of(directory().path(), &words.collect::<Vec<_>>());
+    let reason = "no padding keeps it: (F - 1)/2 = (4 - 1)/2 = 1.5 is not whole";
+    assert!(printed.contains(reason), "{printed}");
 }
 
 #[test]
