@@ -165,12 +165,19 @@ pub(super) fn run(args: &EvalStringsArgs, output: &Output) -> Result<ExitCode> {
         noises: args.strings.noise.clone(),
     };
     let along = block_on(test.run(&Method::Along(&reader), &compute))?;
+    let StringArgs {
+        strings,
+        seed,
+        least_digits: least,
+        most_digits: most,
+        ..
+    } = args.strings;
+    let digits = match least == most {
+        true => most.to_string(),
+        false => format!("{least} to {most}"),
+    };
     output.result(format!(
-        "{} strings of {} to {} {of} digits, seed {}, read along the strip:",
-        args.strings.strings,
-        args.strings.least_digits,
-        args.strings.most_digits,
-        args.strings.seed
+        "{strings} strings of {digits} {of} digits, seed {seed}, read along the strip:"
     ));
     print_table(&along, &test, output);
     let mut document = json!({
