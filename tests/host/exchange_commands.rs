@@ -148,6 +148,8 @@ fn distances_of_an_unknown_training_claim_no_probabilities() {
     let prediction = prediction(directory);
     assert!(prediction["confidence"].is_null(), "{prediction}");
     assert!(prediction["margin"].is_f64(), "{prediction}");
+    let reason = prediction["no_confidence"].as_str().unwrap();
+    assert!(reason.contains("or imported"), "{reason}");
 }
 
 #[test]
