@@ -43,8 +43,9 @@ pub(super) fn run(args: &ImportArgs, output: &Output) -> Result<ExitCode> {
     } = source.model(choices, loss_of(choices.head))?;
     if computes_otherwise {
         output.result(format!(
-            "Warning: the operators in '{name}' are not those that this program writes. Only the parameters \
-             are read: the network answers as it does here, whatever these operators compute."
+            "Warning: the operators in '{name}', or their version (opset), are not those that this program \
+             writes. Only the parameters are read: the network answers as it does here, whatever these \
+             operators compute."
         ));
     }
     write_new(&args.out, &model.to_bytes())?;

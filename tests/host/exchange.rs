@@ -253,11 +253,14 @@ fn other_constants_and_operators_than_ours_are_noticed() {
         "{error}"
     );
 
-    let other = replaced(&file, b"\x22\x04Tanh", b"\x22\x04Relu");
-    let source = Source::read(Path::new("file.onnx"), &other).unwrap();
-    let imported = source.model(Choices::default(), LOSS).unwrap();
-    assert!(imported.computes_otherwise);
-    assert!(imported.model.to_bytes() == model.to_bytes());
+    let relu = replaced(&file, b"\x22\x04Tanh", b"\x22\x04Relu");
+    let version_9 = replaced(&file, b"\x42\x02\x10\x11", b"\x42\x02\x10\x09");
+    for other in [relu, version_9] {
+        let source = Source::read(Path::new("file.onnx"), &other).unwrap();
+        let imported = source.model(Choices::default(), LOSS).unwrap();
+        assert!(imported.computes_otherwise);
+        assert!(imported.model.to_bytes() == model.to_bytes());
+    }
 }
 
 static FILES: LazyLock<[Vec<u8>; 2]> = LazyLock::new(|| {

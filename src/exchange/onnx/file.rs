@@ -47,6 +47,7 @@ pub fn to_onnx(model: &Model, pixels: PixelType) -> Vec<u8> {
 pub struct OnnxFile {
     /// What this program says of a model in its files, if it wrote this one.
     pub description: Option<String>,
+    operator_sets: Vec<OperatorSetIdProto>,
     graph: GraphProto,
 }
 
@@ -63,6 +64,7 @@ impl OnnxFile {
             .find(|entry| entry.key() == METADATA);
         Ok(Self {
             description: description.map(|entry| entry.value().to_owned()),
+            operator_sets: file.opset_import,
             graph: file.graph.ok_or("it has no graph")?,
         })
     }
@@ -89,12 +91,16 @@ impl OnnxFile {
         (tensors, faults)
     }
 
-    /// Whether its operators are those of a graph that is written for `network`.
+    /// Whether its operators are those of a graph that is written for `network`, in their version.
     pub fn computes(&self, network: &Network) -> bool {
+        let mut versions = self.operator_sets.iter();
+        // ONNX's own operators have either of two names.
+        let is_ours = versions
+            .any(|set| matches!(set.domain(), "" | "ai.onnx") && set.version == Some(OPSET));
         let mut graphs = PixelType::ALL
             .iter()
             .map(|&pixels| graph_of(network, pixels));
-        graphs.any(|graph| graph.into_proto().node == self.graph.node)
+        is_ours && graphs.any(|graph| graph.into_proto().node == self.graph.node)
     }
 }
 
