@@ -153,6 +153,7 @@ fn measure_one(
     let penalties = block_on(compute.penalties(&model.network, &model.arena, set))?;
     if let Some(file) = &args.answers {
         write_new(file, &answers_csv(&penalties, set))?;
+        output.note(format!("The answers are in {}.", file.display()));
     }
     let score = Score::of(&penalties, set);
     print_score(&score, output);
@@ -160,6 +161,7 @@ fn measure_one(
     print_confusion(&score, output);
     let mut document = serde_json::to_value(&score)?;
     document["digits_are"] = json!(known);
+    document["answers"] = json!(args.answers.as_deref().map(path_in_json));
     Ok(document)
 }
 

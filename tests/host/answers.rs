@@ -25,6 +25,7 @@ fn answers_are_written_digit_by_digit() {
     output_of(directory, &[&train[..], &data].concat());
 
     let score = json_of(directory, &[&EVAL[..], &["--json"], &data].concat());
+    assert_eq!(score["answers"], "answers.csv");
     let mut rows = csv::Reader::from_path(directory.join("answers.csv")).unwrap();
     let header: Vec<String> = rows.headers().unwrap().iter().map(str::to_owned).collect();
     assert_eq!(header[..4], ["place", "digit", "answer", "distance_0"]);
