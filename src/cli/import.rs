@@ -8,10 +8,10 @@ use clap::Args;
 use serde_json::json;
 
 use super::Output;
+use super::numbers::thousands;
 use super::options::NetworkArgs;
 use super::output::path_in_json;
 use super::result_files::ensure_new;
-use super::summary::thousands;
 use crate::exchange::{Imported, Source};
 use crate::model::{Choices, Head, Loss, LossKind};
 use crate::store::{read_bounded, write_new};

@@ -19,6 +19,7 @@ mod import;
 mod inspect;
 mod interrupt;
 mod man;
+mod numbers;
 mod options;
 mod output;
 mod plan;

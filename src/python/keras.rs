@@ -1,19 +1,15 @@
 //! Networks in Keras 3.
 
-use super::script::{Parts, sources_of};
+use super::script::{Parts, has, sources_of};
 use crate::model::{Layer, Network, Operation};
 
 /// The parts of the script for `network`.
 pub fn parts(network: &Network) -> Parts {
-    let has = |operation: &Operation| {
-        let mut layers = network.layers().iter();
-        layers.any(|layer| layer.operation == *operation)
-    };
     let mut layers = CONVOLUTION.to_owned();
-    if has(&Operation::Subsampling) {
+    if has(network, &Operation::Subsampling) {
         layers += SUBSAMPLING;
     }
-    if has(&Operation::Dense) {
+    if has(network, &Operation::Dense) {
         layers += FULL_CONNECTION;
     }
     let name = network.choices().architecture.name();

@@ -1,16 +1,12 @@
 //! Networks in PyTorch.
 
-use super::script::{Parts, sources_of};
+use super::script::{Parts, has, sources_of};
 use crate::model::{Head, Layer, Network, Operation};
 
 /// The parts of the script for `network`.
 pub fn parts(network: &Network) -> Parts {
     let mut layers = CONVOLUTION.to_owned();
-    let has = |operation: &Operation| {
-        let mut layers = network.layers().iter();
-        layers.any(|layer| layer.operation == *operation)
-    };
-    if has(&Operation::Subsampling) {
+    if has(network, &Operation::Subsampling) {
         layers += SUBSAMPLING;
     }
     let class = network.choices().architecture.name().replace('-', "");

@@ -25,6 +25,12 @@ pub struct Parts {
     pub use_of_it: String,
 }
 
+/// Whether `network` has a layer of `operation`.
+pub fn has(network: &Network, operation: &Operation) -> bool {
+    let mut layers = network.layers().iter();
+    layers.any(|layer| layer.operation == *operation)
+}
+
 /// The whole script.
 pub fn assemble(network: &Network, conversion: &Conversion, parts: &Parts) -> String {
     let mut text = docstring(network, parts);

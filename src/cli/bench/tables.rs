@@ -7,7 +7,7 @@ use crate::bench::{
     TimeTo, label,
 };
 use crate::cli::Output;
-use crate::cli::summary::thousands;
+use crate::cli::numbers::thousands;
 
 /// Prints the throughput of every compute, mode and batch size.
 pub fn print_rows(rows: &[Row], output: &Output) {

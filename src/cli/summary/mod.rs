@@ -2,7 +2,6 @@
 
 mod explain;
 mod halving;
-mod numbers;
 mod picture_file;
 mod sentences;
 mod table;
@@ -16,8 +15,6 @@ use serde_json::json;
 use super::Output;
 use super::options::NetworkArgs;
 use crate::model::{Choices, Layer, Network};
-
-pub(super) use numbers::thousands;
 
 /// Options of `summary`.
 #[derive(Debug, Args)]

@@ -1,6 +1,6 @@
 //! Explanations in words, as lines of text.
 
-use super::numbers::thousands;
+use crate::cli::numbers::thousands;
 use crate::explain::{
     DECK_AMPLITUDE, Formula, LayerCounts, LocalFields, PicturePadding, SharedWeights, Sliding,
     Squashed, Squashing,

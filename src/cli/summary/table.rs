@@ -1,7 +1,7 @@
 //! The layer table.
 
-use super::numbers::thousands;
 use crate::cli::Output;
+use crate::cli::numbers::thousands;
 use crate::model::{MapShape, Network};
 
 /// Prints the layer table of `network`.
