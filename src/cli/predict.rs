@@ -19,7 +19,8 @@ use crate::model::Head;
 use crate::platform::block_on;
 
 /// Why a network gives no probabilities.
-const NO_POSTERIOR: &str = "trained by eq. 8 (--loss mse) or imported, so its distances stand for no probabilities";
+const NO_POSTERIOR: &str =
+    "trained by eq. 8 (--loss mse) or imported, so its distances stand for no probabilities";
 
 /// Options of `predict`.
 #[derive(Debug, Args)]

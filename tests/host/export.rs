@@ -215,6 +215,17 @@ fn export_refuses_what_it_cannot_do() {
                 text(&model),
                 "--format",
                 "pytorch",
+                "--out",
+                "random.py",
+            ],
+            "choose another name",
+        ),
+        (
+            vec![
+                "export",
+                text(&model),
+                "--format",
+                "pytorch",
                 "--input",
                 "bytes",
                 "--out",
