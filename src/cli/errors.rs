@@ -64,6 +64,8 @@ fn advice_after(error: &(dyn Error + 'static)) -> Option<String> {
         after_web_error(error)?
     } else if let Some(ModelError::Foreign { .. }) = error.downcast_ref() {
         "; train one with `lenet-gpu train`"
+    } else if let Some(ModelError::OtherKind { .. }) = error.downcast_ref() {
+        "; `lenet-gpu import` takes parameters from ONNX files"
     } else if let Some(ImportError::Misfit {
         is_described: false,
         ..

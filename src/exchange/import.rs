@@ -9,7 +9,7 @@ use super::safetensors_file::SafetensorsFile;
 use super::tensors::{Tensor, arena_of};
 use super::words::in_words;
 use crate::model::{Choices, Loss, Model, Network};
-use crate::model_file::Description;
+use crate::model_file::{Description, is_safetensors};
 
 /// The most faults that an error lists.
 const MOST_LISTED: usize = 20;
@@ -86,7 +86,7 @@ impl Source {
     /// that makes no sense.
     pub fn read(path: &Path, bytes: &[u8]) -> Result<Self, ImportError> {
         let path = path.to_owned();
-        let (description, content) = match SafetensorsFile::is_one(bytes) {
+        let (description, content) = match is_safetensors(bytes) {
             true => match SafetensorsFile::read(bytes) {
                 Ok(file) => (file.description, Content::Safetensors(file.tensors)),
                 Err(reason) => return Err(ImportError::Broken { path, reason }),

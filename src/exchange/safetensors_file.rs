@@ -14,11 +14,6 @@ pub struct SafetensorsFile {
 }
 
 impl SafetensorsFile {
-    /// Whether `bytes` begin as those of such files do: a length in 8 bytes, and JSON.
-    pub fn is_one(bytes: &[u8]) -> bool {
-        bytes.get(8) == Some(&b'{')
-    }
-
     /// Reads `bytes`.
     ///
     /// # Errors

@@ -35,6 +35,12 @@ pub enum ModelError {
         /// What is wrong with it.
         reason: String,
     },
+    /// It is a file of another kind.
+    #[error("'{path}' is no model of lenet-gpu, which is a safetensors file")]
+    OtherKind {
+        /// The file.
+        path: PathBuf,
+    },
     /// It is a safetensors file, but not one of this crate.
     #[error("'{path}' is not a model of lenet-gpu: {reason}")]
     Foreign {
@@ -70,6 +76,11 @@ impl Model {
     /// # Errors
     /// If the file is cut off, or is not a model of this crate.
     pub fn from_bytes(path: &Path, bytes: &[u8]) -> Result<Self, ModelError> {
+        if bytes.len() > LENGTH_BYTES && !is_safetensors(bytes) {
+            return Err(ModelError::OtherKind {
+                path: path.to_owned(),
+            });
+        }
         let (description, tensors): (Description, _) = parse(path, bytes)?;
         let foreign = |reason: String| ModelError::Foreign {
             path: path.to_owned(),
@@ -94,6 +105,14 @@ impl Model {
             trained_on: description.trained_on,
         })
     }
+}
+
+/// How many bytes a safetensors file has before its JSON: the length of that.
+const LENGTH_BYTES: usize = 8;
+
+/// Whether `bytes` begin as those of safetensors files do: a length, and JSON.
+pub(crate) fn is_safetensors(bytes: &[u8]) -> bool {
+    bytes.get(LENGTH_BYTES) == Some(&b'{')
 }
 
 /// The bytes of a file of named tensors with `metadata`.

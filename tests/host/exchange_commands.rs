@@ -46,6 +46,8 @@ fn nothing_is_overwritten() {
     let directory = trained();
     let directory = directory.path();
     output_of(directory, &EXPORT);
+    let error = error_of(directory, &["eval", "net.onnx"]);
+    assert!(error.contains("`lenet-gpu import` takes"), "{error}");
     fs::write(directory.join("back.safetensors"), "mine").unwrap();
     let before = fs::read(directory.join("net.onnx")).unwrap();
     for arguments in [&EXPORT[..], &IMPORT] {
