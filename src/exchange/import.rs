@@ -18,7 +18,7 @@ const MOST_LISTED: usize = 20;
 #[derive(Debug, Error)]
 pub enum ImportError {
     /// It is of another kind.
-    #[error("'{path}' is neither a safetensors file nor an ONNX file: {reason}")]
+    #[error("'{path}' is neither a whole safetensors file nor a whole ONNX file: {reason}")]
     OtherKind {
         /// The file.
         path: PathBuf,
@@ -160,7 +160,9 @@ fn read_onnx(bytes: &[u8]) -> Result<OnnxFile, String> {
         true => Err(
             "it is an archive, as torch.save writes: write its tensors by safetensors.torch.save_file".to_owned(),
         ),
-        false => OnnxFile::read(bytes),
+        false => OnnxFile::read(bytes).ok_or_else(|| {
+            "it is of another kind, or was cut off: copy or export it again".to_owned()
+        }),
     }
 }
 

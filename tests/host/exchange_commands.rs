@@ -74,12 +74,15 @@ fn what_holds_no_network_is_refused_by_name() {
     fs::write(directory.join("empty"), b"").unwrap();
     let whole = safetensors_file(&torch_tensors(&model(Choices::lenet1())));
     fs::write(directory.join("cut"), &whole[..whole.len() / 2]).unwrap();
+    let whole = to_onnx(&model(Choices::lenet1()), PixelType::Floats);
+    fs::write(directory.join("cut.onnx"), &whole[..whole.len() / 2]).unwrap();
     for (file, part) in [
         ("absent", "cannot read"),
         ("folder", "cannot read"),
         ("weights.pt", "safetensors.torch.save_file"),
-        ("noise", "neither a safetensors file nor an ONNX file"),
-        ("empty", "neither a safetensors file nor an ONNX file"),
+        ("noise", "neither a whole safetensors file nor a whole ONNX file"),
+        ("empty", "it is of another kind, or was cut off"),
+        ("cut.onnx", "it is of another kind, or was cut off"),
         ("cut", "not a whole safetensors file"),
     ] {
         let error = error_of(directory, &["import", file, "--out", "new"]);

@@ -52,20 +52,17 @@ pub struct OnnxFile {
 }
 
 impl OnnxFile {
-    /// Reads `bytes`.
-    ///
-    /// # Errors
-    /// What is wrong with them.
-    pub fn read(bytes: &[u8]) -> Result<Self, String> {
-        let file = ModelProto::decode(bytes).map_err(|error| error.to_string())?;
+    /// Reads `bytes`; none if they are not those of a whole ONNX file.
+    pub fn read(bytes: &[u8]) -> Option<Self> {
+        let file = ModelProto::decode(bytes).ok()?;
         let description = file
             .metadata_props
             .iter()
             .find(|entry| entry.key() == METADATA);
-        Ok(Self {
+        Some(Self {
             description: description.map(|entry| entry.value().to_owned()),
             operator_sets: file.opset_import,
-            graph: file.graph.ok_or("it has no graph")?,
+            graph: file.graph?,
         })
     }
 
