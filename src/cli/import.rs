@@ -14,7 +14,7 @@ use super::output::path_in_json;
 use super::result_files::ensure_new;
 use crate::exchange::{Imported, Source};
 use crate::model::{Choices, Head, Loss, LossKind};
-use crate::store::{read_bounded, write_new};
+use crate::store::{Checkpoint, read_bounded, write_new};
 use crate::train::Preset;
 
 /// Options of `import`.
@@ -34,7 +34,15 @@ pub struct ImportArgs {
 pub(super) fn run(args: &ImportArgs, output: &Output) -> Result<ExitCode> {
     ensure_new("--out", &args.out)?;
     let name = args.file.display();
+    ensure!(
+        !args.file.is_dir(),
+        "cannot read '{name}': it is a folder; name the file in it (of a run its model.safetensors)"
+    );
     let bytes = read_bounded(&args.file).with_context(|| format!("cannot read '{name}'"))?;
+    ensure!(
+        !Checkpoint::is_in(&bytes),
+        "'{name}' is a checkpoint, which a training is resumed from: the model is model.safetensors beside it"
+    );
     let source = Source::read(&args.file, &bytes)?;
     let choices = choices(args, &source)?;
     let Imported {

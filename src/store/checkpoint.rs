@@ -59,6 +59,11 @@ impl Checkpoint {
         write_whole(path, &tensor_bytes(&metadata, tensors))
     }
 
+    /// Whether `bytes` are those of a checkpoint's file, of whatever run.
+    pub fn is_in(bytes: &[u8]) -> bool {
+        parse::<Metadata>(Path::new(""), bytes).is_ok()
+    }
+
     /// Reads a checkpoint of a run with the settings `config` on `samples` digits.
     ///
     /// # Errors

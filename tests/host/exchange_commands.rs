@@ -42,6 +42,20 @@ fn a_model_is_exported_and_imported_again() {
 }
 
 #[test]
+fn of_a_run_the_model_is_what_is_imported() {
+    let directory = trained();
+    for (file, part) in [
+        ("run", "it is a folder"),
+        ("run/checkpoint.safetensors", "is a checkpoint"),
+    ] {
+        let error = error_of(directory.path(), &["import", file, "--out", "new"]);
+        for part in [part, "model.safetensors"] {
+            assert!(error.contains(part), "no {part} in {error}");
+        }
+    }
+}
+
+#[test]
 fn nothing_is_overwritten() {
     let directory = trained();
     let directory = directory.path();
