@@ -12,8 +12,8 @@ use super::numbers::thousands;
 use super::options::NetworkArgs;
 use super::output::path_in_json;
 use super::result_files::ensure_new;
-use crate::exchange::{Imported, Source};
-use crate::model::{Choices, Head, Loss, LossKind};
+use crate::exchange::{Imported, Source, in_words};
+use crate::model::{Choices, Head, Loss, LossKind, Network};
 use crate::store::{Checkpoint, read_bounded, write_new};
 use crate::train::Preset;
 
@@ -86,8 +86,9 @@ fn choices(args: &ImportArgs, source: &Source) -> Result<Choices> {
     ensure!(
         args.network.apply(described) == described,
         "'{}' says itself which network it holds, and that is another: leave out --network, --subsampling, \
-         --c3 and --head",
-        args.file.display()
+         --c3 and --head. It is {}",
+        args.file.display(),
+        in_words(&Network::of(described))
     );
     Ok(described)
 }

@@ -10,3 +10,4 @@ mod words;
 
 pub use import::{ImportError, Imported, Source};
 pub use onnx::{OPSET, PixelType, to_onnx};
+pub use words::in_words;
