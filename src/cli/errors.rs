@@ -66,12 +66,14 @@ fn advice_after(error: &(dyn Error + 'static)) -> Option<String> {
         "; train one with `lenet-gpu train`"
     } else if let Some(ModelError::OtherKind { .. }) = error.downcast_ref() {
         "; `lenet-gpu import` takes parameters from ONNX files"
-    } else if let Some(ImportError::Misfit {
-        is_described: false,
-        ..
-    }) = error.downcast_ref()
-    {
-        "; --network, --subsampling, --c3 and --head name another network"
+    } else if let Some(ImportError::Misfit { may_be_another, .. }) = error.downcast_ref() {
+        match may_be_another {
+            true => {
+                "; --network, --subsampling, --c3 and --head name another network; names and shapes: \
+                 docs/onnx.md"
+            }
+            false => "; names and shapes: docs/onnx.md",
+        }
     } else if let Some(TuningError::Unusable { .. }) = error.downcast_ref() {
         return Some(format!(
             "; delete the file and run `lenet-gpu tune` again, or set {TUNING_FILE} to the empty \

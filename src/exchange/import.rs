@@ -6,9 +6,9 @@ use thiserror::Error;
 
 use super::onnx::OnnxFile;
 use super::safetensors_file::SafetensorsFile;
-use super::tensors::{Tensor, arena_of};
+use super::tensors::{Fault, Tensor, arena_of};
 use super::words::in_words;
-use crate::model::{Choices, Loss, Model, Network};
+use crate::model::{Choices, Loss, Model, Network, Parameters};
 use crate::model_file::{Description, is_safetensors};
 
 /// The most faults that an error lists.
@@ -44,7 +44,7 @@ pub enum ImportError {
         reason: String,
     },
     /// It does not hold the parameters of the network.
-    #[error("'{path}' does not hold the parameters of {network}: {faults}")]
+    #[error("'{path}' does not fit: {faults}. Expected are the parameters of {network}")]
     Misfit {
         /// The file.
         path: PathBuf,
@@ -53,8 +53,8 @@ pub enum ImportError {
         /// Every parameter that is missing, unknown, of another shape or type, or has a value that makes no
         /// sense.
         faults: String,
-        /// Whether the file itself says that it holds this network.
-        is_described: bool,
+        /// Whether it may hold those of another network.
+        may_be_another: bool,
     },
 }
 
@@ -129,6 +129,9 @@ impl Source {
                 (tensors, faults, !file.computes(&network))
             }
         };
+        let parameters = Parameters::of(&network);
+        let mut names = parameters.ranges().iter().map(|range| &range.name);
+        let is_any_known = names.any(|name| tensors.iter().any(|tensor| tensor.name == *name));
         let arena = arena_of(&network, tensors).unwrap_or_else(|more| {
             faults.extend(more);
             Vec::new()
@@ -138,7 +141,11 @@ impl Source {
                 path: self.path,
                 network: in_words(&network),
                 faults: listed(&faults),
-                is_described: self.description.is_some(),
+                may_be_another: self.description.is_none()
+                    && is_any_known
+                    && faults
+                        .iter()
+                        .any(|fault| matches!(fault, Fault::Network(_))),
             });
         }
         let description = self.description;
@@ -174,9 +181,12 @@ fn checked(json: &str) -> Result<Description, String> {
 }
 
 /// `faults` in a sentence.
-fn listed(faults: &[String]) -> String {
+fn listed(faults: &[Fault]) -> String {
     let left_out = faults.len().saturating_sub(MOST_LISTED);
-    let mut listed = faults[..faults.len() - left_out].join("; ");
+    let faults = faults[..faults.len() - left_out]
+        .iter()
+        .map(Fault::to_string);
+    let mut listed = faults.collect::<Vec<_>>().join("; ");
     if left_out > 0 {
         listed += &format!("; and {left_out} more");
     }

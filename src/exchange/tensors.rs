@@ -1,6 +1,7 @@
 //! Parameters as the tensors of other programs.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use crate::model::{ConnectionTable, KERNEL, Layer, Network, Operation, Parameters, Range};
 
@@ -12,6 +13,21 @@ pub struct Tensor {
     pub shape: Vec<usize>,
     /// Its values in that order, or why they cannot be used, as what follows its name.
     pub values: Result<Vec<f32>, String>,
+}
+
+/// What is wrong with the tensors of a file, as a sentence of its own.
+pub enum Fault {
+    /// A name, a shape or a connection that this network has not, but another may have.
+    Network(String),
+    /// Something that is wrong for every network.
+    Values(String),
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (Self::Network(text) | Self::Values(text)) = self;
+        f.write_str(text)
+    }
 }
 
 /// How other programs lay out a range of parameters.
@@ -108,22 +124,22 @@ pub fn tensors_of(network: &Network, arena: &[f32]) -> Vec<(String, Vec<usize>, 
 ///
 /// # Errors
 /// All that is wrong.
-pub fn arena_of(network: &Network, tensors: Vec<Tensor>) -> Result<Vec<f32>, Vec<String>> {
+pub fn arena_of(network: &Network, tensors: Vec<Tensor>) -> Result<Vec<f32>, Vec<Fault>> {
     let (mut found, mut faults) = by_name(tensors);
     let parameters = Parameters::of(network);
     let mut arena = vec![0.0; parameters.arena_len()];
     for range in parameters.ranges() {
         let values = match found.remove(&range.name) {
             Some(tensor) => values_of(&network.layers()[range.layer], range, tensor),
-            None => Err("is missing".to_owned()),
+            None => Err(Fault::Network(format!("{} is missing", range.name))),
         };
         match values {
             Ok(values) => arena[range.span()].copy_from_slice(&values),
-            Err(fault) => faults.push(format!("{} {fault}", range.name)),
+            Err(fault) => faults.push(fault),
         }
     }
     let unknown = found.into_keys();
-    faults.extend(unknown.map(|name| format!("'{name}' is no parameter of it")));
+    faults.extend(unknown.map(|name| Fault::Network(format!("'{name}' is no parameter of it"))));
     match faults.is_empty() {
         true => Ok(arena),
         false => Err(faults),
@@ -131,34 +147,41 @@ pub fn arena_of(network: &Network, tensors: Vec<Tensor>) -> Result<Vec<f32>, Vec
 }
 
 /// `tensors` by their names, and those names that there are several of.
-fn by_name(tensors: Vec<Tensor>) -> (BTreeMap<String, Tensor>, Vec<String>) {
+fn by_name(tensors: Vec<Tensor>) -> (BTreeMap<String, Tensor>, Vec<Fault>) {
     let (mut found, mut faults) = (BTreeMap::new(), Vec::new());
     for tensor in tensors {
         if let Some(first) = found.insert(tensor.name.clone(), tensor) {
-            faults.push(format!("{} is there more than once", first.name));
+            let fault = format!("{} is there more than once", first.name);
+            faults.push(Fault::Values(fault));
         }
     }
     (found, faults)
 }
 
-/// The values of `range`, a parameter of `layer`, in `tensor`, or what is wrong with that, to be read after its
-/// name.
-fn values_of(layer: &Layer, range: &Range, tensor: Tensor) -> Result<Vec<f32>, String> {
-    let values = tensor.values?;
+/// The values of `range`, a parameter of `layer`, in `tensor`, or what is wrong with that.
+fn values_of(layer: &Layer, range: &Range, tensor: Tensor) -> Result<Vec<f32>, Fault> {
+    let name = &range.name;
+    let values = tensor
+        .values
+        .map_err(|fault| Fault::Values(format!("{name} {fault}")))?;
     let layout = Layout::of(layer, range);
     let is_spread = tensor.shape == layout.shape;
     if !is_spread && tensor.shape != range.shape {
         let (found, expected) = (tensor.shape, layout.shape);
-        return Err(format!("has the shape {found:?}, expected {expected:?}"));
+        return Err(Fault::Network(format!(
+            "{name} has the shape {found:?}, expected {expected:?}"
+        )));
     }
     let odd = values.iter().enumerate().find(|(_, v)| !v.is_finite());
     if let Some((place, value)) = odd {
-        return Err(format!(
-            "holds {value} in place {place}, which is no finite number"
-        ));
+        return Err(Fault::Values(format!(
+            "{name} holds {value} in place {place}, which is no finite number"
+        )));
     }
     match is_spread {
-        true => layout.gather(&values),
+        true => layout
+            .gather(&values)
+            .map_err(|fault| Fault::Network(format!("{name} {fault}"))),
         false => Ok(values),
     }
 }

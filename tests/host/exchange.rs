@@ -234,7 +234,7 @@ fn long_lists_of_faults_are_cut_short() {
     let tensors: Vec<Tensor> = (0..100).map(tensor).collect();
     let error = read(&safetensors_file(&tensors), Choices::default()).unwrap_err();
     // There are also the 12 parameters that are missing.
-    assert!(error.ends_with("and 92 more"), "{error}");
+    assert!(error.contains("and 92 more. Expected"), "{error}");
 }
 
 #[test]

@@ -146,6 +146,27 @@ fn files_of_other_programs_need_the_network_named() {
 }
 
 #[test]
+fn another_network_is_only_proposed_where_one_may_fit() {
+    let directory = directory();
+    let directory = directory.path();
+    let mut model = model(Choices::lenet1());
+    model.arena[0] = f32::NAN;
+    let file = safetensors_file(&torch_tensors(&model));
+    fs::write(directory.join("nan.safetensors"), file).unwrap();
+    let import = ["import", "nan.safetensors", "--network", "lenet-1"];
+    let error = error_of(directory, &[&import[..], &["--out", "new"]].concat());
+    assert!(
+        error.contains("does not fit: C1.weight holds NaN"),
+        "{error}"
+    );
+    assert!(!error.contains("--network"), "{error}");
+    assert!(
+        error.contains("); names and shapes: docs/onnx.md"),
+        "{error}"
+    );
+}
+
+#[test]
 fn distances_of_an_unknown_training_claim_no_probabilities() {
     let directory = directory();
     let directory = directory.path();

@@ -7,7 +7,7 @@ use super::messages::{
     TensorProto,
 };
 use super::network::{PixelType, graph_of};
-use crate::exchange::tensors::{Tensor, tensors_of};
+use crate::exchange::tensors::{Fault, Tensor, tensors_of};
 use crate::exchange::words::in_words;
 use crate::model::{Model, Network};
 use crate::model_file::{Description, METADATA, floats};
@@ -68,7 +68,7 @@ impl OnnxFile {
 
     /// All initialisers but the constants of the graphs that are written for `network`, and what is wrong with
     /// those.
-    pub fn tensors_beside_constants(&self, network: &Network) -> (Vec<Tensor>, Vec<String>) {
+    pub fn tensors_beside_constants(&self, network: &Network) -> (Vec<Tensor>, Vec<Fault>) {
         let constants = PixelType::ALL.map(|pixels| graph_of(network, pixels).into_proto());
         let constant_of = |name: &str| {
             let mut all = constants.iter().flat_map(|graph| &graph.initializer);
@@ -79,10 +79,10 @@ impl OnnxFile {
             match constant_of(tensor.name()) {
                 None => tensors.push(tensor_of(tensor)),
                 Some(constant) if constant == tensor => {}
-                Some(constant) => faults.push(format!(
+                Some(constant) => faults.push(Fault::Values(format!(
                     "{} is not the constant that this program computes with",
                     constant.name()
-                )),
+                ))),
             }
         }
         (tensors, faults)
