@@ -9,12 +9,13 @@ use clap::Args;
 use serde_json::json;
 
 use super::Output;
+use super::alignment::AlignmentArgs;
 use super::data_args::DataArgs;
-use super::options::{AdapterArgs, ensemble_of, load_model, load_models};
+use super::options::{AdapterArgs, ensemble_of, load_models};
 use crate::data::Dataset;
 use crate::data::strings::StringSettings;
 use crate::platform::block_on;
-use crate::reading::{Cell, Grammar, MadeTest, Method, Reader, Tally};
+use crate::reading::{Cell, MadeTest, Method, Tally};
 
 /// Options of `eval-strings`.
 #[derive(Debug, Args)]
@@ -63,18 +64,6 @@ struct StringArgs {
     validation: Option<usize>,
 }
 
-/// How a path through the outputs is chosen.
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Alignment")]
-pub(super) struct AlignmentArgs {
-    /// What a digit costs besides -log p of what is seen at its positions
-    #[arg(long, value_name = "COST", default_value_t = Reader::GRAMMAR.per_digit, allow_negative_numbers = true)]
-    digit_cost: f64,
-    /// The most neighbouring positions, 4 pixels apart, at which one digit is seen
-    #[arg(long, value_name = "N", default_value_t = Reader::GRAMMAR.longest)]
-    digit_positions: usize,
-}
-
 /// The spacings of the test, in pixels: as wide as digits are at the closest, and at the widest as their images.
 const SPACINGS: [usize; 7] = [16, 18, 20, 22, 24, 26, 28];
 
@@ -85,28 +74,6 @@ const NOISES: [f64; 3] = [0.0, 0.05, 0.1];
 const MOST_DIGITS: usize = 100;
 const MOST_STRINGS: usize = 1_000_000;
 const SPACING: RangeInclusive<usize> = 1..=100;
-
-impl AlignmentArgs {
-    /// The constants of the alignment.
-    ///
-    /// # Errors
-    /// If one makes no sense.
-    pub fn grammar(&self) -> Result<Grammar> {
-        ensure!(
-            self.digit_cost.is_finite(),
-            "--digit-cost is {}, expected a number",
-            self.digit_cost
-        );
-        ensure!(
-            self.digit_positions > 0,
-            "--digit-positions is 0, expected at least 1"
-        );
-        Ok(Grammar {
-            per_digit: self.digit_cost,
-            longest: self.digit_positions,
-        })
-    }
-}
 
 impl StringArgs {
     fn settings(&self) -> Result<StringSettings> {
@@ -145,8 +112,7 @@ impl StringArgs {
 
 pub(super) fn run(args: &EvalStringsArgs, output: &Output) -> Result<ExitCode> {
     let settings = args.strings.settings()?;
-    let grammar = args.alignment.grammar()?;
-    let reader = Reader::new(load_model(args.model.as_deref(), output)?, grammar)?;
+    let reader = args.alignment.reader(args.model.as_deref(), output)?;
     let at_gaps = match &args.cut_at_gaps {
         Some(path) => Some(ensemble_of(load_models(std::slice::from_ref(path), output)?)?.1),
         None => None,

@@ -1,6 +1,7 @@
 //! The command line: one module per subcommand.
 
 mod adapters;
+mod alignment;
 mod answers;
 mod arguments;
 mod bench;

@@ -9,8 +9,8 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::Output;
-use super::eval_strings::AlignmentArgs;
-use super::options::{AdapterArgs, load_model};
+use super::alignment::AlignmentArgs;
+use super::options::AdapterArgs;
 use super::output::path_in_json;
 use super::predict::open_picture;
 use super::result_files::ensure_new;
@@ -18,7 +18,7 @@ use crate::data::PictureError;
 use crate::data::picture::{Remark, WrittenLine, line_in};
 use crate::data::strings::{Line, column_of};
 use crate::platform::block_on;
-use crate::reading::{Reader, Reading, drawing};
+use crate::reading::{Reading, drawing};
 use crate::store::write_new;
 
 /// Options of `read`.
@@ -78,8 +78,7 @@ pub(super) fn run(args: &ReadArgs, output: &Output) -> Result<ExitCode> {
         );
         ensure_new("--draw", file)?;
     }
-    let grammar = args.alignment.grammar()?;
-    let reader = Reader::new(load_model(args.model.as_deref(), output)?, grammar)?;
+    let reader = args.alignment.reader(args.model.as_deref(), output)?;
     let compute = args.adapter.open(output)?;
     let found: Vec<Result<WrittenLine, PictureError>> = args
         .images

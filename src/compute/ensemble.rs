@@ -143,6 +143,7 @@ mod tests {
                 rubbish: 3.0,
             },
             trained_on: None,
+            string_fields: 0,
         }
     }
 

@@ -153,6 +153,7 @@ impl Source {
             model: Model {
                 network,
                 loss: description.as_ref().map_or(loss, |known| known.loss),
+                string_fields: description.as_ref().map_or(0, |known| known.string_fields),
                 arena,
                 trained_on: description.and_then(|known| known.trained_on),
             },

@@ -13,6 +13,9 @@ pub struct Model {
     pub arena: Vec<f32>,
     /// The digits it was trained on, if they were written down.
     pub trained_on: Option<DataRecord>,
+    /// How many fields among neighbours were made of each of these digits, as in strings
+    /// ([`Recipe::string_fields`]); 0 if it was trained on the digits alone.
+    pub string_fields: usize,
 }
 
 impl Model {
@@ -33,6 +36,7 @@ impl Model {
             loss: recipe.loss,
             arena: state.model(recipe).to_vec(),
             trained_on: None,
+            string_fields: recipe.string_fields,
         }
     }
 }

@@ -26,6 +26,14 @@ pub(crate) struct Description {
     /// Missing in files of version 0.1.0 and where it was not written down.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trained_on: Option<DataRecord>,
+    /// [`Model::string_fields`].
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub string_fields: usize,
+}
+
+/// Whether a number is as in files that do not know it.
+fn is_none(number: &usize) -> bool {
+    *number == 0
 }
 
 /// How pixels become inputs.
@@ -70,6 +78,7 @@ impl Description {
             loss: model.loss,
             normalisation: Normalisation::of(&model.network),
             trained_on: model.trained_on.clone(),
+            string_fields: model.string_fields,
         }
     }
 

@@ -103,6 +103,7 @@ impl Model {
             loss: description.loss,
             arena,
             trained_on: description.trained_on,
+            string_fields: description.string_fields,
         })
     }
 }

@@ -231,6 +231,7 @@ mod tests {
             },
             network,
             trained_on: None,
+            string_fields: 0,
         }
     }
 

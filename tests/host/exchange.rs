@@ -60,6 +60,7 @@ pub fn model(choices: Choices) -> Model {
             train: set(7),
             test: set(8),
         }),
+        string_fields: 2,
         network,
     }
 }
@@ -157,6 +158,7 @@ fn every_network_comes_from_a_file_of_pytorchs_tensors() {
         };
         assert!(bits(&imported) == bits(&model), "{choices:?}");
         assert_eq!((imported.loss, imported.trained_on), (LOSS, None));
+        assert_eq!(imported.string_fields, 0);
     }
 }
 

@@ -23,6 +23,7 @@ fn model_of(choices: Choices) -> Model {
         network,
         loss,
         trained_on: None,
+        string_fields: 0,
     }
 }
 

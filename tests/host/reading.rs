@@ -321,3 +321,18 @@ fn what_cannot_be_read_is_refused_with_a_reason() {
     assert!(error.contains("--string-fields"), "{error}");
     assert!(!path.join("never").exists());
 }
+
+#[test]
+fn a_network_that_was_not_trained_for_strings_is_said_to_be_such() {
+    let Trained { directory, data } = &*TRAINED;
+    let train = "train -q --adapter cpu --passes 1 --out digits --data";
+    let words: Vec<&str> = train.split(' ').chain([text(data.path())]).collect();
+    output_of(directory.path(), &words);
+    for (model, is_warned) in [("digits", true), ("strings", false)] {
+        let test = ["eval-strings", model, "--adapter", "cpu", "--strings", "7"];
+        let words = [&test[..], &["--data", text(data.path())]].concat();
+        let output = output_of(directory.path(), &words);
+        let is_said = output.contains("not trained for strings");
+        assert_eq!(is_said, is_warned, "{output}");
+    }
+}

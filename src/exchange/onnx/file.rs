@@ -198,6 +198,7 @@ mod tests {
             },
             network,
             trained_on: None,
+            string_fields: 0,
         }
     }
 

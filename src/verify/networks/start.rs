@@ -113,6 +113,7 @@ fn teachers(recipe: &Recipe, model: u32) -> Vec<model::Model> {
             },
             arena: state.parameter,
             trained_on: None,
+            string_fields: 0,
         }
     };
     choices.into_iter().zip(0..).map(teacher).collect()
