@@ -25,6 +25,8 @@ pub use invalid_value::InvalidValue;
 pub use layer::{Layer, Operation};
 pub use network::{Architecture, C3Connections, Choices, Head, Network, Subsampling};
 pub use parameters::{Coefficients, InitialParameters, Initialisation, Parameters, Range};
+#[cfg(feature = "model-file")]
+pub(crate) use recipe::is_zero;
 pub use recipe::{
     Decay, Distortion, Loss, LossKind, MOST_SEEDS, Optimiser, Recipe, StepRates, string_fields,
 };

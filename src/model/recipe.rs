@@ -221,7 +221,7 @@ pub struct Recipe {
     /// d, by which the inverses of the inputs' second moments are damped that the gradients of convolutions and
     /// dense layers are multiplied by before the update ([`preconditioning`](super::preconditioning)); 0 for
     /// gradients as they are.
-    #[serde(default, skip_serializing_if = "is_0")]
+    #[serde(default, skip_serializing_if = "is_zero")]
     pub preconditioning: f32,
     /// Decoupled weight decay: each update shrinks all parameters by the rate times this.
     pub weight_decay: f32,
@@ -230,18 +230,13 @@ pub struct Recipe {
     pub average: f32,
     /// λ, the share of teachers, networks that were trained before, in what each digit should be taken for;
     /// 0 to learn from the labels alone.
-    #[serde(default, skip_serializing_if = "is_0")]
+    #[serde(default, skip_serializing_if = "is_zero")]
     pub teacher_share: f32,
     /// How many fields with a digit among its neighbours, as in a string, are made of each training digit and
     /// trained on instead of it; 0 for the digits alone. Beside them there are fields without a digit, see
     /// [`string_fields`].
-    #[serde(default, skip_serializing_if = "is_none")]
+    #[serde(default, skip_serializing_if = "is_zero")]
     pub string_fields: usize,
-}
-
-/// Whether a number is as in recipes that do not know it.
-fn is_none(value: &usize) -> bool {
-    *value == 0
 }
 
 /// The most fields that are made of a digit: with 60,000 digits, 2 are as many as every adapter binds.
@@ -253,9 +248,9 @@ pub fn string_fields(digits: usize, per_digit: usize) -> usize {
     digits * per_digit + digits * per_digit * 2 / 5
 }
 
-/// Whether a field is as in recipes that do not know it.
-fn is_0(value: &f32) -> bool {
-    *value == 0.0
+/// Whether a number is 0, as in files that do not know it.
+pub(crate) fn is_zero<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 /// The step-dependent numbers of one update, as the optimisers read them.

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::data::{BACKGROUND, INK};
-use crate::model::{Choices, DataRecord, Loss, Model, Network};
+use crate::model::{Choices, DataRecord, Loss, Model, Network, is_zero};
 
 /// The only metadata entry of our files: safetensors keeps several in no fixed order, and equal runs
 /// are to leave equal bytes.
@@ -27,13 +27,8 @@ pub(crate) struct Description {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trained_on: Option<DataRecord>,
     /// [`Model::string_fields`].
-    #[serde(default, skip_serializing_if = "is_none")]
+    #[serde(default, skip_serializing_if = "is_zero")]
     pub string_fields: usize,
-}
-
-/// Whether a number is as in files that do not know it.
-fn is_none(number: &usize) -> bool {
-    *number == 0
 }
 
 /// How pixels become inputs.
