@@ -222,7 +222,7 @@ impl Protocol {
         (0..self.seeds).map(training).collect()
     }
 
-    /// [`HALVED`] with another `kind` of sub-sampling, one training per seed.
+    /// `HALVED` with another `kind` of sub-sampling, one training per seed.
     pub fn halved_by(&self, kind: Subsampling) -> Vec<Training> {
         let trainings = self.whole(HALVED).into_iter();
         let other = |training| Training {
