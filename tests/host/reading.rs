@@ -26,21 +26,22 @@ struct Trained {
 
 static TRAINED: LazyLock<Trained> = LazyLock::new(|| {
     let (directory, data) = (directory(), digit_folder(12_000, 200));
-    let folder = text(data.path());
-    let train = [
-        "train",
-        "-q",
-        "--adapter",
-        "cpu",
-        "--recipe",
-        "strings",
-        "--passes",
-        "6",
-    ];
-    let rest = ["--data", folder, "--seed", "3", "--out", "strings"];
-    output_of(directory.path(), &[&train[..], &rest].concat());
+    train(
+        &directory,
+        "--recipe strings --passes 6 --seed 3 --out strings --data",
+        &data,
+    );
     Trained { directory, data }
 });
+
+/// Trains in `directory` by the options `options`, of which the last is that of the digits in `data`.
+fn train(directory: &TempDir, options: &str, data: &TempDir) {
+    let words = "train -q --adapter cpu"
+        .split(' ')
+        .chain(options.split(' '));
+    let words: Vec<&str> = words.chain([text(data.path())]).collect();
+    output_of(directory.path(), &words);
+}
 
 fn json_with_data(arguments: &[&str]) -> Value {
     let Trained { directory, data } = &*TRAINED;
@@ -149,20 +150,10 @@ fn strings_may_be_made_of_validation_digits() {
 #[test]
 fn a_run_of_strings_goes_on_after_its_passes() {
     let (directory, data) = (directory(), digit_folder(300, 50));
-    let folder = text(data.path());
-    let train = [
-        "train",
-        "-q",
-        "--adapter",
-        "cpu",
-        "--recipe",
-        "strings",
-        "--data",
-        folder,
-    ];
-    output_of(
-        directory.path(),
-        &[&train[..], &["--passes", "2", "--out", "one"]].concat(),
+    train(
+        &directory,
+        "--recipe strings --passes 2 --out one --data",
+        &data,
     );
     let config = fs::read_to_string(directory.path().join("one/config.json")).unwrap();
     let config: Value = serde_json::from_str(&config).unwrap();
@@ -239,21 +230,15 @@ fn strings_of_one_seed_are_a_prefix_of_more() {
 fn what_cannot_be_read_is_refused_with_a_reason() {
     let (directory, data) = (directory(), digit_folder(64, 20));
     let (path, folder) = (directory.path(), text(data.path()));
-    let train = [
-        "train",
-        "-q",
-        "--adapter",
-        "cpu",
-        "--passes",
-        "1",
-        "--data",
-        folder,
-        "--out",
-    ];
-    output_of(path, &[&train[..], &["deck", "--recipe", "deck"]].concat());
-    output_of(
-        path,
-        &[&train[..], &["plain", "--recipe", "plain"]].concat(),
+    train(
+        &directory,
+        "--passes 1 --recipe deck --out deck --data",
+        &data,
+    );
+    train(
+        &directory,
+        "--passes 1 --recipe plain --out plain --data",
+        &data,
     );
     GrayImage::from_pixel(90, 40, Luma([200]))
         .save(path.join("blank.png"))
@@ -325,9 +310,7 @@ fn what_cannot_be_read_is_refused_with_a_reason() {
 #[test]
 fn a_network_that_was_not_trained_for_strings_is_said_to_be_such() {
     let Trained { directory, data } = &*TRAINED;
-    let train = "train -q --adapter cpu --passes 1 --out digits --data";
-    let words: Vec<&str> = train.split(' ').chain([text(data.path())]).collect();
-    output_of(directory.path(), &words);
+    train(directory, "--passes 1 --out digits --data", data);
     for (model, is_warned) in [("digits", true), ("strings", false)] {
         let test = ["eval-strings", model, "--adapter", "cpu", "--strings", "7"];
         let words = [&test[..], &["--data", text(data.path())]].concat();
