@@ -16,11 +16,15 @@ pub fn tests() -> Vec<Trial> {
             return Ok(Completion::ignored_with("the adapter has no timestamps"));
         }
         let plan = short_and_long(device)?;
-        let seconds = block_on(plan.profile(device, 3))?;
-        assert_eq!(seconds.len(), 3 * plan.dispatches().len());
-        for step in seconds.chunks(2) {
-            expect_longer(step[0], step[1])?;
-        }
+        const STEPS: usize = 21;
+        let seconds = block_on(plan.profile(device, STEPS))?;
+        assert_eq!(seconds.len(), STEPS * plan.dispatches().len());
+        // A software adapter computes on a processor that others use, too: the median of several.
+        let of_kernel = |index| {
+            let times: Vec<f64> = seconds.iter().skip(index).step_by(2).copied().collect();
+            MedianRange::of(&times).expect("there are several").median
+        };
+        expect_longer(of_kernel(0), of_kernel(1))?;
         Ok(Completion::Completed)
     });
     let by_repetition = adapter_test("repetition tells long from short", |device| {
