@@ -72,8 +72,9 @@
 //! | `exchange` | networks as ONNX files, and from files of other programs |
 //! | `store` | model files, checkpoints, folders of runs |
 //! | `plot` | charts as SVG and PNG |
+//! | `reading` | lines of several digits: what stands where in them |
 //! | `conformance` | what verification finds: logs, records, known failures, reproducers |
-//! | `cli`, `bench`, `explain`, `python`, `tune`, `reading`, `reproduce`, `sweep`, `web` | the program `lenet-gpu` |
+//! | `cli`, `bench`, `explain`, `python`, `tune`, `reproduce`, `sweep`, `web` | the program `lenet-gpu` |
 //!
 //! # Features
 //!
@@ -87,7 +88,7 @@
 //! | `picture-files` | by `cli` | the decoders: digits from PNG, JPEG and other files |
 //! | `plot` | by `cli` | `plot`, and, with `store`, the learning curves of runs |
 //! | `store` | by `cli` | `store` and `train::Session`: files, and runs that can be resumed |
-//! | `strings` | by `store` | `data::strings`, networks over strips: lines of several digits |
+//! | `strings` | by `store` | `reading`, `data::strings`, networks over strips: lines of several digits |
 //! | `web-page` | no | the page of `lenet-gpu web` inside the program, from `target/web`, where `scripts/web` builds it; implies `cli` and `embedded-mnist` |
 //!
 //! All other modules make up the core, which is there with `default-features = false`.
@@ -114,7 +115,7 @@ mod platform;
 pub mod plot;
 #[cfg(feature = "cli")]
 pub mod python;
-#[cfg(feature = "cli")]
+#[cfg(feature = "strings")]
 pub mod reading;
 pub mod reference;
 #[cfg(feature = "cli")]

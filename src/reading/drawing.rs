@@ -5,7 +5,6 @@ use super::reader::Reading;
 use crate::data::IMAGE_SIDE;
 use crate::data::strings::{Line, column_of};
 use crate::plot::{Anchor, Colour, Drawing, MARGIN, SMALL, TEXT};
-use crate::reference::metrics;
 
 // All sizes are in pixels.
 
@@ -40,12 +39,16 @@ pub fn drawing(line: &Line, reading: &Reading, rubbish_distance: f32) -> Drawing
         let place = (across(read.middle()), MARGIN + READ_HEIGHT / 2.0);
         drawing.text(&read.digit.to_string(), place, READ, Anchor::Middle);
     }
-    for (position, penalties) in reading.penalties.iter().enumerate() {
-        let answer = metrics::answer(penalties);
-        let share = f64::from(penalties[answer] / rubbish_distance).min(1.0);
-        let grey = Colour::grey((LIGHTEST * share) as u8);
+    for (position, closest) in reading.closest(rubbish_distance).enumerate() {
+        let grey = Colour::grey((LIGHTEST * closest.distance) as u8);
         let place = (across(position as f64), classes + CLASS_HEIGHT / 2.0);
-        drawing.text_in(grey, &answer.to_string(), place, SMALL, Anchor::Middle);
+        drawing.text_in(
+            grey,
+            &closest.digit.to_string(),
+            place,
+            SMALL,
+            Anchor::Middle,
+        );
     }
     for y in 0..IMAGE_SIDE {
         for x in 0..line.width() {

@@ -8,6 +8,7 @@ use crate::data::strings::{Line, Strip};
 use crate::gpu::GpuError;
 use crate::model::{Architecture, DIGITS, Head, LossKind, Model};
 use crate::platform::of_f64;
+use crate::reference::metrics;
 
 /// A network that reads lines of digits.
 pub struct Reader {
@@ -32,6 +33,28 @@ pub struct Reading {
     pub penalties: Vec<[f32; DIGITS]>,
     /// The digits from left to right.
     pub digits: Vec<ReadDigit>,
+}
+
+/// The digit that is closest at a position.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Closest {
+    /// The digit.
+    pub digit: u8,
+    /// Its penalty, as a part of that at which the rubbish class is as likely; at most 1.
+    pub distance: f64,
+}
+
+impl Reading {
+    /// The closest digit at every position. The rubbish class is as likely as a digit at `rubbish_distance`.
+    pub fn closest(&self, rubbish_distance: f32) -> impl Iterator<Item = Closest> {
+        self.penalties.iter().map(move |penalties| {
+            let answer = metrics::answer(penalties);
+            Closest {
+                digit: answer as u8,
+                distance: f64::from(penalties[answer] / rubbish_distance).min(1.0),
+            }
+        })
+    }
 }
 
 impl Reader {

@@ -7,8 +7,9 @@ import { Errors } from "./errors.js";
 import { Glyphs } from "./glyphs.js";
 import { Kernels } from "./kernels.js";
 import { Layers } from "./layers.js";
+import { Line } from "./line.js";
 import { Pad } from "./pad.js";
-import { SIDE, activation, byte, codeOf, paintAlone } from "./pixels.js";
+import { SIDE, activation, byte, codeOf, paintAlone, pixelsOf } from "./pixels.js";
 import { Verification } from "./verify.js";
 import { explain } from "./webgpu.js";
 
@@ -60,6 +61,8 @@ const state = {
   speed: [],
   picture: null,
   place: 0,
+  /** The pixels of a picture that was opened since anything was drawn. */
+  opened: null,
   /** Pieces of work that leave the visitor nothing else to begin. */
   busy: 0,
   /** Whether the worker has ended. */
@@ -91,7 +94,11 @@ const verification = new Verification({
   progress: $("verify-progress"),
   status: $("verify-status"),
 });
-const pad = new Pad($("pad"), () => recognise());
+const line = new Line($("line"));
+const pad = new Pad($("pad"), () => {
+  state.opened = null;
+  recognise();
+});
 
 // --- words -----------------------------------------------------------------------------------------
 
@@ -257,6 +264,7 @@ function adopt(network) {
   kernels.adopt(network);
   layers.adopt(network);
   glyphs.adopt(network, state.glyphPictures, state.firstOfEach.map((place) => state.labels[place]));
+  adoptKind(network);
   refresh();
 }
 
@@ -437,7 +445,7 @@ calls.on("look", ({ kernels: weights, glyphs: drawn, layers: outputs, number }) 
     $("layers-answer").textContent =
       `${state.picture.words}: the answer is ${outputs.digit}, ${sureness(outputs.confidence)}.`;
   }
-  if (!pad.isEmpty) recognise();
+  if (given()) recognise();
 });
 
 $("digit").addEventListener("change", () => chooseDigit(Number($("digit").value)));
@@ -447,10 +455,21 @@ $("digit-drawn").addEventListener("click", () => showPicture(state.drawn, "What 
 
 // --- drawing ---------------------------------------------------------------------------------------
 
+/** The pixels of the picture that was opened or drawn last, if there is one. */
+const given = () => state.opened ?? (pad.isEmpty ? null : pad.pixels());
+
+/** To a network that was trained for strings a picture is a line, to others a digit. */
+function adoptKind({ reads_lines: readsLines }) {
+  if (!readsLines) state.opened = null;
+  for (const element of document.querySelectorAll(".as-line")) element.hidden = !readsLines;
+  for (const element of document.querySelectorAll(".as-digit")) element.hidden = readsLines;
+  forgetRecognised();
+}
+
 let recognising = false;
 let recogniseAgain = false;
 
-/** Has what is drawn recognised; once more if it changed in the meantime. */
+/** Has the picture recognised; once more if it changed in the meantime. */
 async function recognise() {
   if (recognising) {
     recogniseAgain = true;
@@ -459,20 +478,36 @@ async function recognise() {
   recognising = true;
   do {
     recogniseAgain = false;
-    if (pad.isEmpty || !state.network) break;
+    const { network } = state;
+    const picture = given();
+    if (!picture || !network) break;
+    const { pixels, width, height } = picture;
+    // Another network, for which it is something else, may be there by the time of the answer.
+    const isStale = () => state.network !== network || !given();
     try {
-      const { pixels, width, height } = pad.pixels();
-      const digit = await calls.call("digitIn", pixels, width, height);
-      showRecognised(digit, await calls.call("layers", digit));
+      if (network.reads_lines) {
+        const read = await onDevice(() => calls.call("readLine", pixels, width, height));
+        if (!isStale()) showLine(read);
+      } else {
+        const digit = await calls.call("digitIn", pixels, width, height);
+        const outputs = await calls.call("layers", digit);
+        if (!isStale()) showRecognised(digit, outputs);
+      }
     } catch (error) {
-      $("recognised").textContent = `There is no digit yet: ${error.message}.`;
+      if (!isStale()) $("recognised").textContent = `There is no digit yet: ${error.message}.`;
     }
   } while (recogniseAgain);
   recognising = false;
 }
 
+function showLine(read) {
+  line.show(read);
+  const digits = read.digits.map(({ digit }) => digit).join("");
+  const words = digits ? `It reads ${digits}.` : "Nothing in it looks like a digit to the network: a picture should show a single line.";
+  $("recognised").textContent = [words, ...read.remarks].join(" ");
+}
+
 function showRecognised(digit, outputs) {
-  if (pad.isEmpty) return;
   state.drawn = digit;
   state.recognised = outputs;
   $("digit-drawn").disabled = false;
@@ -526,17 +561,51 @@ function showPenalties({ penalties, digit }) {
   });
 }
 
-$("clear").addEventListener("click", () => {
-  pad.clear();
+/** Takes back what was said of a picture. */
+function forgetRecognised() {
   state.drawn = state.recognised = null;
   $("digit-drawn").disabled = true;
-  $("recognised").textContent = "Nothing is drawn yet.";
+  $("recognised").textContent = given() ? "" : "Nothing is drawn yet.";
   for (const id of ["drawn", "drawn-glyph", "drawn-code"]) {
     const canvas = $(id);
     canvas.getContext("2d").clearRect(0, 0, canvas.width, canvas.height);
   }
   $("distances").replaceChildren();
+  line.clear();
+}
+
+$("clear").addEventListener("click", () => {
+  pad.clear();
+  state.opened = null;
+  forgetRecognised();
 });
+
+$("line-picture").addEventListener("change", async () => {
+  const [file] = $("line-picture").files;
+  if (!file) return;
+  pad.clear();
+  state.opened = null;
+  forgetRecognised();
+  try {
+    state.opened = await pixelsIn(file);
+    recognise();
+  } catch (error) {
+    $("recognised").textContent = `${file.name} is not taken: ${error.message}.`;
+  } finally {
+    $("line-picture").value = "";
+  }
+});
+
+/** The pixels of the picture in `file`. */
+async function pixelsIn(file) {
+  const bitmap = await createImageBitmap(file);
+  const canvas = document.createElement("canvas");
+  canvas.width = bitmap.width;
+  canvas.height = bitmap.height;
+  const context = canvas.getContext("2d");
+  context.drawImage(bitmap, 0, 0);
+  return pixelsOf(context);
+}
 $("unsure").addEventListener("input", () => {
   $("unsure-value").textContent = `${Math.round(100 * $("unsure").value)} %`;
   sayAnswer();

@@ -1,5 +1,7 @@
 // A field to draw a digit in, by mouse, finger, pen or keyboard.
 
+import { pixelsOf } from "./pixels.js";
+
 const STROKE = 22;
 /** How far an arrow key moves the pen, in pixels. */
 const KEY_STEP = 10;
@@ -54,10 +56,8 @@ export class Pad {
     this.#show();
   }
 
-  /** Its pixels, red, green, blue and alpha. */
   pixels() {
-    const { width, height } = this.#ink;
-    return { pixels: this.#context.getImageData(0, 0, width, height).data, width, height };
+    return pixelsOf(this.#context);
   }
 
   #placeOf({ clientX, clientY }) {

@@ -47,6 +47,12 @@ export function paintAlone(canvas, values, width, colour) {
   paint(canvas.getContext("2d"), values, width, [0, 0], colour);
 }
 
+/** The pixels of a canvas as the worker takes them: red, green, blue and alpha. */
+export function pixelsOf(context) {
+  const { width, height } = context.canvas;
+  return { pixels: context.getImageData(0, 0, width, height).data, width, height };
+}
+
 /** Rows and columns of a digit. */
 export const SIDE = 28;
 

@@ -154,6 +154,7 @@ const methods = {
   },
   layers: (picture) => lab.layers(picture),
   unit: (picture, layer, unit) => lab.unit(picture, layer, unit),
+  readLine: (pixels, width, height) => lab.readLine(pixels, width, height),
   digitIn: (pixels, width, height) => Lab.digitIn(pixels, width, height),
   save: () => lab.save(),
   load(name, bytes) {

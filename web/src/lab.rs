@@ -9,6 +9,7 @@ use lenet_gpu::compute::Compute;
 use lenet_gpu::data::{Dataset, Mnist, MnistBytes};
 use lenet_gpu::gpu::AdapterChoice;
 use lenet_gpu::model::{DIGITS, Model};
+use lenet_gpu::reading::Reader;
 use lenet_gpu::train::Preset;
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
@@ -19,7 +20,7 @@ use crate::recipes::{NetworkInfo, RecipeInfo, preset_named};
 use crate::score::Answers;
 use crate::training::{Progress, Training};
 use crate::values::{adapter_failure, bytes, failure, list, plain, refusal, training_failure};
-use crate::{bench, looks, picture, verification};
+use crate::{bench, looks, picture, reading, verification};
 
 /// The digits, something that computes, and one network: that in training, or a loaded one.
 #[wasm_bindgen]
@@ -114,7 +115,7 @@ impl Lab {
 
     /// The network of the model.
     pub fn network(&self) -> JsValue {
-        plain(&NetworkInfo::of(&self.model.borrow().network))
+        plain(&NetworkInfo::of(&self.model.borrow()))
     }
 
     /// Starts anew: the model is an untrained one, with initial weights.
@@ -267,6 +268,26 @@ impl Lab {
     pub fn digit_in(pixels: Vec<u8>, width: u32, height: u32) -> Result<Uint8Array, JsValue> {
         let digit = picture::digit_in(pixels, width, height)?;
         Ok(Uint8Array::from(&digit[..]))
+    }
+
+    /// What the model reads in the pixels of a canvas, and the line in them as it sees it.
+    ///
+    /// # Errors
+    /// If there is no line in it, the model reads none, or the adapter fails.
+    #[wasm_bindgen(js_name = readLine)]
+    pub async fn read_line(
+        &self,
+        pixels: Vec<u8>,
+        width: u32,
+        height: u32,
+    ) -> Result<JsValue, JsValue> {
+        let (compute, model) = (self.compute(), self.model.borrow().clone());
+        let found = picture::line_in(pixels, width, height)?;
+        let reader = Reader::new(model, Reader::GRAMMAR).map_err(|error| failure(&error))?;
+        let readings = reader.read(&compute, &[&found.line]).await;
+        let readings = readings.map_err(|error| adapter_failure(&error))?;
+        let rubbish_distance = reader.model().loss.rubbish_distance();
+        Ok(reading::read(&found, &readings[0], rubbish_distance))
     }
 
     /// The model as the bytes of a file, which the command line reads.

@@ -12,6 +12,7 @@ mod host;
 mod lab;
 mod looks;
 mod picture;
+mod reading;
 mod recipes;
 mod score;
 mod training;

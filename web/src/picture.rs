@@ -1,7 +1,7 @@
-//! Digits that the visitor draws.
+//! Digits that the visitor draws, and lines of them.
 
 use image::RgbaImage;
-use lenet_gpu::data::picture;
+use lenet_gpu::data::picture::{self, WrittenLine};
 use wasm_bindgen::JsValue;
 
 use crate::values::{failure, refusal};
@@ -11,10 +11,22 @@ use crate::values::{failure, refusal};
 /// # Errors
 /// If there is no digit in it.
 pub fn digit_in(pixels: Vec<u8>, width: u32, height: u32) -> Result<Vec<u8>, JsValue> {
-    let Some(image) = RgbaImage::from_raw(width, height, pixels) else {
-        let message = format!("the pixels are not those of a picture of {width} by {height}");
-        return Err(refusal(&message));
-    };
-    let digit = picture::drawn(&image);
+    let digit = picture::drawn(&canvas(pixels, width, height)?);
     Ok(digit.map_err(|error| failure(&error))?.to_vec())
+}
+
+/// The line of digits in the pixels of a canvas.
+///
+/// # Errors
+/// If there is none in it.
+pub fn line_in(pixels: Vec<u8>, width: u32, height: u32) -> Result<WrittenLine, JsValue> {
+    let line = picture::line_on_canvas(&canvas(pixels, width, height)?);
+    line.map_err(|error| failure(&error))
+}
+
+fn canvas(pixels: Vec<u8>, width: u32, height: u32) -> Result<RgbaImage, JsValue> {
+    RgbaImage::from_raw(width, height, pixels).ok_or_else(|| {
+        let message = format!("the pixels are not those of a picture of {width} by {height}");
+        refusal(&message)
+    })
 }

@@ -1,6 +1,8 @@
 //! The recipes, and the networks that they train, as the page shows them.
 
-use lenet_gpu::model::{CODE_HEIGHT, CODE_WIDTH, Head, Network, Operation, Parameters, rbf_codes};
+use lenet_gpu::model::{
+    CODE_HEIGHT, CODE_WIDTH, Head, Model, Network, Operation, Parameters, rbf_codes,
+};
 use lenet_gpu::train::Preset;
 use serde::Serialize;
 
@@ -29,6 +31,8 @@ impl RecipeInfo {
 /// A network: its layers, and what the page has to know to draw them.
 #[derive(Serialize)]
 pub struct NetworkInfo {
+    /// Whether it was trained to read lines of digits.
+    reads_lines: bool,
     /// Whether F6 is compared with codes.
     has_codes: bool,
     /// Rows and columns of a code.
@@ -58,8 +62,9 @@ struct LayerInfo {
 }
 
 impl NetworkInfo {
-    /// That of `network`.
-    pub fn of(network: &Network) -> Self {
+    /// That of `model`.
+    pub fn of(model: &Model) -> Self {
+        let network = &model.network;
         let input = network.input();
         let layers = network.layers().iter().map(|layer| LayerInfo {
             name: layer.name,
@@ -81,6 +86,7 @@ impl NetworkInfo {
             inputs: layer.input.maps,
         });
         Self {
+            reads_lines: model.string_fields > 0,
             has_codes: network.choices().head == Head::Rbf,
             code_shape: [CODE_HEIGHT, CODE_WIDTH],
             codes: rbf_codes(),

@@ -7,6 +7,7 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { after, before, describe, test } from "node:test";
 import axe from "axe-core";
 import { launch, Page } from "./page.js";
@@ -46,6 +47,12 @@ function nativeErrors(model) {
   writeFileSync(file, model);
   const output = execFileSync(PROGRAM, ["eval", file, "--adapter", "cpu", "--json"], { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
   return JSON.parse(output).errors;
+}
+
+/** What the native program reads in a picture of a line. */
+function nativeReading(model, picture) {
+  const output = execFileSync(PROGRAM, ["read", picture, "--model", model, "--adapter", "cpu", "--json"], { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+  return JSON.parse(output).lines[0].text;
 }
 
 /** Answers the test digits and returns the number of errors that the page tells. */
@@ -203,6 +210,39 @@ describe("without WebGPU", () => {
     await input.uploadFile(whole);
     await fresh.until(() => /is loaded/.test(document.getElementById("keep-status").textContent), "the model is loaded");
     assert.equal(await pageErrors(fresh), nativeErrors(model));
+    assert.deepEqual(fresh.complaints, []);
+    await fresh.page.close();
+  });
+
+  test("a model that was trained for strings reads lines, as the native program does", async () => {
+    const run = join(scratch, "strings");
+    execFileSync(PROGRAM, ["train", "-q", "--adapter", "cpu", "--recipe", "strings", "--passes", "3", "--samples", "12000", "--out", run]);
+    const strings = join(run, "model.safetensors");
+    const picture = fileURLToPath(new URL("../../docs/reading/input.png", import.meta.url));
+    const text = nativeReading(strings, picture);
+    assert.match(text, /^\d{6,10}$/);
+    const fresh = await Page.open(browser, server.address);
+    const isHidden = (selector) => fresh.page.$eval(selector, (element) => element.closest("[hidden]") !== null);
+    assert.deepEqual([await isHidden("#line"), await isHidden("#drawn")], [true, false]);
+    await (await fresh.page.$("#load")).uploadFile(strings);
+    await fresh.until(() => /is loaded/.test(document.getElementById("keep-status").textContent), "the model is loaded");
+    assert.deepEqual([await isHidden("#line"), await isHidden("#drawn")], [false, true]);
+    const input = await fresh.page.$("#line-picture");
+    await input.uploadFile(strings);
+    await fresh.until(() => /safetensors is not taken/.test(document.getElementById("recognised").textContent), "another file is refused");
+    await input.uploadFile(picture);
+    await fresh.until(() => /It reads/.test(document.getElementById("recognised").textContent), "the line is read");
+    assert.equal((await fresh.text("#recognised")).trim(), `It reads ${text}.`);
+    const label = await fresh.page.$eval("#line canvas", (canvas) => canvas.getAttribute("aria-label"));
+    assert.ok(label.endsWith(`what was read: ${text}`), label);
+    if (PICTURES) await (await fresh.page.$("#draw")).screenshot({ path: join(PICTURES, "page-line.png") });
+    await assertNoBarriers(fresh);
+    // What is drawn takes the place of the picture, and is a line, too.
+    await fresh.draw([[0.5, 0.15], [0.5, 0.85]]);
+    await fresh.until(() => /It reads 1\./.test(document.getElementById("recognised").textContent), "a stroke is read as a 1");
+    await fresh.click("#reset");
+    await fresh.until(() => /It is a \d|may be a/.test(document.getElementById("recognised").textContent), "to another network it is a digit");
+    assert.deepEqual([await isHidden("#line"), await isHidden("#drawn")], [true, false]);
     assert.deepEqual(fresh.complaints, []);
     await fresh.page.close();
   });

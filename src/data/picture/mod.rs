@@ -44,4 +44,4 @@ pub use error::PictureError;
 pub use file::{MAX_PIXELS, Opened, decode, digit_in, open, read_whole};
 pub use remark::Remark;
 #[cfg(feature = "strings")]
-pub use row::{WrittenLine, line_in, pieces_between_gaps};
+pub use row::{WrittenLine, line_in, line_on_canvas, pieces_between_gaps};

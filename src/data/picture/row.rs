@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use image::{DynamicImage, GrayImage, Luma};
+use image::{DynamicImage, GrayImage, Luma, RgbaImage};
 
 use super::error::PictureError;
 use super::remark::Remark;
@@ -95,8 +95,21 @@ impl Ink {
 /// [`PictureError::Blank`] if nothing stands out, [`PictureError::TooLittleInk`] if that is too small for
 /// digits, and [`PictureError::TooLong`] if there would be more than a thousand of them.
 pub fn line_in(image: &DynamicImage) -> Result<WrittenLine, PictureError> {
-    let shades = shades::of_line(image);
-    let found = Ink::on(&shades)?;
+    line_on(&shades::of_line(image), image.width())
+}
+
+/// The same in the pixels of a page's canvas.
+///
+/// # Errors
+///
+/// Those of [`line_in`].
+pub fn line_on_canvas(pixels: &RgbaImage) -> Result<WrittenLine, PictureError> {
+    line_on(&shades::of_line_on_canvas(pixels), pixels.width())
+}
+
+/// The line in the shades of a picture that is `picture_width` wide.
+fn line_on(shades: &GrayImage, picture_width: u32) -> Result<WrittenLine, PictureError> {
+    let found = Ink::on(shades)?;
     let digit_height = found.height_of_digits();
     let (columns, rows) = (found.columns(), found.rows());
     if digit_height < fit::MIN_INK_SIDE {
@@ -120,7 +133,7 @@ pub fn line_in(image: &DynamicImage) -> Result<WrittenLine, PictureError> {
     let ink = fit::part_of(&found.drawn(), columns.clone(), rows);
     let ink = fit::stretch(fit::to_size(&ink, width, height));
     // The picture may have been reduced, and once more if it was judged locally.
-    let before = f64::from(image.width()) / f64::from(found.ink.width());
+    let before = f64::from(picture_width) / f64::from(found.ink.width());
     Ok(WrittenLine {
         line: centred(&ink),
         left: before * f64::from(columns.start),
@@ -218,6 +231,14 @@ mod tests {
         // The centre of mass of twenty rows is 9.5 below the first, and goes to 14, or half a row lower.
         assert_eq!((inked.len(), inked[0]), (20, 5));
         assert_eq!(found.line.at(14, 20), 0);
+    }
+
+    #[test]
+    fn a_canvas_has_the_same_line_as_a_picture() {
+        let (picture, canvas) = (bars(), bars().to_rgba8());
+        let (found, on_canvas) = (line_in(&picture).unwrap(), line_on_canvas(&canvas).unwrap());
+        assert_eq!(on_canvas.line, found.line);
+        assert_eq!((on_canvas.left, on_canvas.scale), (found.left, found.scale));
     }
 
     #[test]

@@ -35,9 +35,20 @@ pub fn of(image: &DynamicImage) -> GrayImage {
 /// The same of a line of digits, which may be as long as it likes: it is reduced if it is high.
 #[cfg(feature = "strings")]
 pub fn of_line(image: &DynamicImage) -> GrayImage {
-    let (width, height) = (u64::from(image.width()), u64::from(image.height()));
+    reduce_line(luminance(image))
+}
+
+/// The same of a line of digits in the pixels of a page's canvas. As in [`of_drawing`], only these are converted.
+#[cfg(feature = "strings")]
+pub fn of_line_on_canvas(pixels: &RgbaImage) -> GrayImage {
+    reduce_line(over_contrasting_paper(&imageops::grayscale_alpha(pixels)))
+}
+
+#[cfg(feature = "strings")]
+fn reduce_line(shades: GrayImage) -> GrayImage {
+    let (width, height) = (u64::from(shades.width()), u64::from(shades.height()));
     let longest = (u64::from(LINE_HEIGHT) * width / height.max(1)).max(MAX_SIDE.into());
-    reduce(luminance(image), longest.min(u32::MAX.into()) as u32)
+    reduce(shades, longest.min(u32::MAX.into()) as u32)
 }
 
 /// The same of a drawing, on white where it is transparent. Of all kinds of pixels only these are
