@@ -5,8 +5,10 @@ import { SIDE, byte, canvasOf, paintAlone } from "./pixels.js";
 
 // All sizes are in pixels.
 
-/** Side of a pixel of the line. */
+/** Side of a pixel of the line, where there is room for it. */
 const ZOOM = 4;
+/** Browsers have no wider canvas. */
+const WIDEST = 32_000;
 /** Beside the line, for digits at its ends. */
 const MARGIN = 12;
 /** Height of the digits that were read, and of the closest ones. */
@@ -23,16 +25,17 @@ export class Line {
   }
 
   show({ ink, width, digits, closest }) {
+    const zoom = Math.max(1, Math.min(ZOOM, Math.floor(WIDEST / width)));
     const input = READ_HEIGHT + CLOSEST_HEIGHT;
     const read = digits.map(({ digit }) => digit).join("");
     const label = `The line as the network sees it, the closest digit at every position, and what was read: ${read || "nothing"}`;
-    const canvas = canvasOf(ZOOM * width + 2 * MARGIN, input + ZOOM * SIDE + MARGIN, 1, label);
+    const canvas = canvasOf(zoom * width + 2 * MARGIN, input + zoom * SIDE + MARGIN, 1, label);
     const context = canvas.getContext("2d");
     context.fillStyle = "#fff";
     context.fillRect(0, 0, canvas.width, canvas.height);
     context.textAlign = "center";
     context.textBaseline = "middle";
-    const write = (digit, column, y) => context.fillText(digit, MARGIN + ZOOM * column, y);
+    const write = (digit, column, y) => context.fillText(digit, MARGIN + zoom * column, y);
     context.font = "30px sans-serif";
     context.fillStyle = "#000";
     for (const { digit, column } of digits) write(digit, column, READ_HEIGHT / 2);
@@ -45,9 +48,9 @@ export class Line {
     const pixels = document.createElement("canvas");
     paintAlone(pixels, ink, width, byte);
     context.imageSmoothingEnabled = false;
-    context.drawImage(pixels, MARGIN, input, ZOOM * width, ZOOM * SIDE);
+    context.drawImage(pixels, MARGIN, input, zoom * width, zoom * SIDE);
     context.strokeStyle = "#aaa";
-    context.strokeRect(MARGIN, input, ZOOM * width, ZOOM * SIDE);
+    context.strokeRect(MARGIN, input, zoom * width, zoom * SIDE);
     this.#place.replaceChildren(canvas);
   }
 
