@@ -598,7 +598,9 @@ $("line-picture").addEventListener("change", async () => {
 
 /** The pixels of the picture in `file`. */
 async function pixelsIn(file) {
-  const bitmap = await createImageBitmap(file);
+  const bitmap = await createImageBitmap(file).catch(() => {
+    throw new Error("the browser finds no picture in it that it can show");
+  });
   const canvas = document.createElement("canvas");
   canvas.width = bitmap.width;
   canvas.height = bitmap.height;

@@ -1,0 +1,16 @@
+import { launch, Page } from "./page.js";
+import { serve } from "./serve.js";
+const [folder, model, picture, out] = process.argv.slice(2);
+const server = await serve(folder);
+const browser = await launch({ webGpu: process.env.GPU === "1" });
+const page = await Page.open(browser, `${server.address}#on=${process.env.GPU === "1" ? "webgpu" : "cpu"}`);
+await (await page.page.$("#load")).uploadFile(model);
+await page.until(() => /is loaded/.test(document.getElementById("keep-status").textContent), "loaded");
+await (await page.page.$("#line-picture")).uploadFile(picture);
+await page.until(() => !/^$|Nothing is drawn/.test(document.getElementById("recognised").textContent), "read");
+console.log(await page.text("#recognised"));
+await page.page.setViewport({width: Number(process.argv[6] ?? 1200), height: 700});
+await page.page.$eval("#draw", (e) => e.scrollIntoView());
+await new Promise((r) => setTimeout(r, 1000));
+await page.page.screenshot({ path: out, captureBeyondViewport: false });
+await browser.close(); server.close(); process.exit(0);
