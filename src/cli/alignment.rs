@@ -1,13 +1,16 @@
 //! Options of the commands that read strings: how, and by which network.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Result, ensure};
 use clap::Args;
 
 use super::Output;
-use super::options::load_model;
+use super::options::{NamedModel, load_named_model};
 use crate::reading::{Grammar, Reader};
+
+/// The most positions of a digit, 400 pixels: more are a slip of the keyboard.
+const MOST_POSITIONS: usize = 100;
 
 /// How a path through the outputs is chosen.
 #[derive(Debug, Args)]
@@ -22,19 +25,22 @@ pub struct AlignmentArgs {
 }
 
 impl AlignmentArgs {
-    /// A reader by the model that `path` names, or the newest. Says so if that was not trained for strings.
+    /// The file and a reader by the model that `path` names, or the newest. Says so if that was not trained for
+    /// strings.
     ///
     /// # Errors
     /// If a constant makes no sense, there is no such model, or it cannot read.
-    pub fn reader(&self, path: Option<&Path>, output: &Output) -> Result<Reader> {
-        let reader = Reader::new(load_model(path, output)?, self.grammar()?)?;
+    pub fn reader(&self, path: Option<&Path>, output: &Output) -> Result<(PathBuf, Reader)> {
+        let grammar = self.grammar()?;
+        let NamedModel { file, model } = load_named_model(path, output)?;
+        let reader = Reader::new(model, grammar)?;
         if reader.model().string_fields == 0 {
             output.note(
                 "It was not trained for strings, so that what is between two digits may be read as one: train with \
                  `--recipe strings`.",
             );
         }
-        Ok(reader)
+        Ok((file, reader))
     }
 
     /// The constants of the alignment.
@@ -48,8 +54,9 @@ impl AlignmentArgs {
             self.digit_cost
         );
         ensure!(
-            self.digit_positions > 0,
-            "--digit-positions is 0, expected at least 1"
+            (1..=MOST_POSITIONS).contains(&self.digit_positions),
+            "--digit-positions is {}, expected 1 to {MOST_POSITIONS}",
+            self.digit_positions
         );
         Ok(Grammar {
             per_digit: self.digit_cost,

@@ -103,7 +103,7 @@ fn after_gpu_error(error: &GpuError) -> &'static str {
             GrowsWith::Batch => "; use a smaller --batch, fewer --seeds, or --adapter cpu",
             GrowsWith::Estimate => "; use a smaller --estimate, fewer --seeds, or --adapter cpu",
             GrowsWith::DataSet => {
-                "; use fewer samples (train has --samples), another --adapter, or --adapter cpu, \
+                "; use fewer samples (train has --samples and --string-fields), another --adapter, or --adapter cpu, \
                  which has no such limit"
             }
         },

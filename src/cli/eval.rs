@@ -59,7 +59,7 @@ impl Set {
 /// What the measured digits are to the network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-enum Known {
+pub(super) enum Known {
     /// Its own test set.
     Test,
     /// Those it was trained on, or those and more.
@@ -200,7 +200,12 @@ fn measure_several(
 }
 
 /// Says what the digits of `set` are to `model`, called `name`, where that makes a difference.
-fn say_what_digits_are(model: &Model, name: &str, set: &Dataset, output: &Output) -> Option<Known> {
+pub(super) fn say_what_digits_are(
+    model: &Model,
+    name: &str,
+    set: &Dataset,
+    output: &Output,
+) -> Option<Known> {
     let record = model.trained_on.as_ref()?;
     let known = Known::of(set, record);
     known.print(name, set.len(), record, output);

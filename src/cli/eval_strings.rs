@@ -11,9 +11,12 @@ use serde_json::json;
 use super::Output;
 use super::alignment::AlignmentArgs;
 use super::data_args::DataArgs;
+use super::eval::say_what_digits_are;
 use super::options::{AdapterArgs, ensemble_of, load_models};
+use super::output::path_in_json;
 use crate::data::Dataset;
 use crate::data::strings::StringSettings;
+use crate::model::Model;
 use crate::platform::block_on;
 use crate::reading::{Cell, MadeTest, Method, Tally};
 
@@ -27,8 +30,7 @@ pub struct EvalStringsArgs {
     adapter: AdapterArgs,
     #[command(flatten)]
     data: DataArgs,
-    /// Beside it, cut the strings where no ink is above each other and let this network tell which digit each
-    /// piece is
+    /// Beside it, cut the strings at columns without ink and let this network tell which digit each piece is
     #[arg(long, value_name = "MODEL")]
     cut_at_gaps: Option<PathBuf>,
     #[command(flatten)]
@@ -64,7 +66,8 @@ struct StringArgs {
     validation: Option<usize>,
 }
 
-/// The spacings of the test, in pixels: as wide as digits are at the closest, and at the widest as their images.
+/// The spacings of the test, in pixels: from less than digits are wide, which is up to 20, to the width of their
+/// images.
 const SPACINGS: [usize; 7] = [16, 18, 20, 22, 24, 26, 28];
 
 /// The shares of inverted pixels of the test.
@@ -112,16 +115,35 @@ impl StringArgs {
 
 pub(super) fn run(args: &EvalStringsArgs, output: &Output) -> Result<ExitCode> {
     let settings = args.strings.settings()?;
-    let reader = args.alignment.reader(args.model.as_deref(), output)?;
+    let (file, reader) = args.alignment.reader(args.model.as_deref(), output)?;
     let at_gaps = match &args.cut_at_gaps {
-        Some(path) => Some(ensemble_of(load_models(std::slice::from_ref(path), output)?)?.1),
+        Some(path) => Some(ensemble_of(load_models(
+            std::slice::from_ref(path),
+            output,
+        )?)?),
         None => None,
     };
     let record = reader.model().trained_on.as_ref();
     let loaded = args.data.load_as_recorded(record, output)?;
+    let (train, test) = (loaded.mnist.train, loaded.mnist.test);
+    let networks = at_gaps.iter().flat_map(|(_, ensemble)| ensemble.models());
+    let networks = networks.map(|model| ("The network for the pieces", model));
+    let networks = [("The network", reader.model())]
+        .into_iter()
+        .chain(networks);
     let (set, of) = match args.strings.validation {
-        Some(count) => (loaded.mnist.train.split_last(count)?.1, "validation"),
-        None => (loaded.mnist.test, "test"),
+        Some(count) => {
+            for (name, model) in networks {
+                say_if_trained_on_last(count, &train, name, model, output);
+            }
+            (train.split_last(count)?.1, "validation")
+        }
+        None => {
+            for (name, model) in networks {
+                say_what_digits_are(model, name, &test, output);
+            }
+            (test, "test")
+        }
     };
     ensure_any(&set)?;
     let compute = args.adapter.open(output)?;
@@ -147,21 +169,49 @@ pub(super) fn run(args: &EvalStringsArgs, output: &Output) -> Result<ExitCode> {
     ));
     print_table(&along, &test, output);
     let mut document = json!({
+        "model": path_in_json(&file),
         "digits_of": of,
         "seed": args.strings.seed,
+        "least_digits": least,
+        "most_digits": most,
+        "digit_cost": reader.grammar().per_digit,
+        "digit_positions": reader.grammar().longest,
         "along": along,
         "adapter": compute.describe(),
         "data": loaded.mnist.source,
     });
-    if let Some(ensemble) = &at_gaps {
+    if let Some((files, ensemble)) = &at_gaps {
         let cells = block_on(test.run(&Method::AtGaps(ensemble), &compute))?;
         output.result("");
         output.result("The same, cut at gaps:");
         print_table(&cells, &test, output);
         document["cut_at_gaps"] = json!(cells);
+        document["models_of_pieces"] = files.iter().map(|file| path_in_json(file)).collect();
     }
     output.json(&document);
     Ok(ExitCode::SUCCESS)
+}
+
+/// Says so if `model`, called `name`, was trained on some of the last `count` digits of `train`: it reads strings of them
+/// better than others.
+fn say_if_trained_on_last(
+    count: usize,
+    train: &Dataset,
+    name: &str,
+    model: &Model,
+    output: &Output,
+) {
+    let Some(record) = model.trained_on.as_ref() else {
+        return;
+    };
+    let held_out = train.len().saturating_sub(record.train.digits);
+    if train.begins_with(&record.train) && held_out < count {
+        output.result(format!(
+            "{name} was trained on {} of these {count} digits, and may make fewer errors on them than on others: \
+             train has --validation {count} to hold them out.",
+            count - held_out
+        ));
+    }
 }
 
 fn ensure_any(set: &Dataset) -> Result<()> {
@@ -176,30 +226,38 @@ fn ensure_any(set: &Dataset) -> Result<()> {
 fn print_table(cells: &[Cell], test: &MadeTest, output: &Output) {
     let noises = test.noises.iter();
     let heads: Vec<String> = noises
-        .map(|noise| format!("{:.0} % inverted", 100.0 * noise))
+        .map(|noise| format!("{} % inverted", in_percent(*noise)))
         .collect();
     let head: String = heads.iter().map(|head| format!("{head:>21}")).collect();
-    output.result(format!("spacing{head}"));
+    output.result(format!("spacing  strings{head}"));
     let parts = test
         .noises
         .iter()
         .map(|_| format!("{:>12}{:>9}", "whole", "errors"));
-    output.result(format!("       {}", parts.collect::<String>()));
+    output.result(format!("{:16}{}", "", parts.collect::<String>()));
     for &spacing in &test.settings.spacings {
         let row = cells.iter().filter(|cell| cell.spacing == spacing);
-        print_row(&spacing.to_string(), row.map(|cell| cell.tally), output);
+        let tallies: Vec<Tally> = row.map(|cell| cell.tally).collect();
+        print_row(&spacing.to_string(), &tallies, output);
     }
     if test.settings.spacings.len() > 1 {
         let all = test.noises.iter().map(|noise| {
             let of_noise = cells.iter().filter(|cell| cell.noise == *noise);
             of_noise.map(|cell| cell.tally).sum()
         });
-        print_row("all", all, output);
+        print_row("all", &all.collect::<Vec<_>>(), output);
     }
 }
 
-fn print_row(name: &str, tallies: impl Iterator<Item = Tally>, output: &Output) {
-    let columns = tallies.map(|tally| match tally.strings {
+/// A share as a number of per cent, without more decimals than it has.
+fn in_percent(share: f64) -> f64 {
+    (1e6 * share).round() / 1e4
+}
+
+/// The same strings with different noise.
+fn print_row(name: &str, tallies: &[Tally], output: &Output) {
+    let strings = tallies.first().map_or(0, |tally| tally.strings);
+    let columns = tallies.iter().map(|tally| match tally.strings {
         0 => format!("{:>12}{:>9}", "-", "-"),
         _ => format!(
             "{:>10.1} %{:>7.2} %",
@@ -207,5 +265,8 @@ fn print_row(name: &str, tallies: impl Iterator<Item = Tally>, output: &Output) 
             tally.error_percent()
         ),
     });
-    output.result(format!("{name:>7}{}", columns.collect::<String>()));
+    output.result(format!(
+        "{name:>7}{strings:>9}{}",
+        columns.collect::<String>()
+    ));
 }

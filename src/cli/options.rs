@@ -152,6 +152,14 @@ impl NetworkArgs {
 /// # Errors
 /// If there is none, or it cannot be read.
 pub fn load_model(path: Option<&Path>, output: &Output) -> Result<Model> {
+    Ok(load_named_model(path, output)?.model)
+}
+
+/// As [`load_model`], with the file that it was read from.
+///
+/// # Errors
+/// Those of [`load_model`].
+pub fn load_named_model(path: Option<&Path>, output: &Output) -> Result<NamedModel> {
     let file = match path {
         Some(path) if path.is_dir() => {
             let mut models = models_in(path)?;
@@ -166,7 +174,7 @@ pub fn load_model(path: Option<&Path>, output: &Output) -> Result<Model> {
         Some(path) => path.to_owned(),
         None => newest_model()?,
     };
-    Ok(load(file, output)?.model)
+    load(file, output)
 }
 
 /// A model, and the file it was read from.
@@ -275,7 +283,7 @@ fn newest_model() -> Result<PathBuf> {
         Some(model) => Ok(model),
         None => bail!(
             "no model was named and there is none under '{RUNS}': train one with `lenet-gpu \
-             train`, or name a model.safetensors or the folder of a run"
+             train` (for lines of digits with `--recipe strings`), or name a model.safetensors or the folder of a run"
         ),
     }
 }

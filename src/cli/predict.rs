@@ -172,7 +172,7 @@ impl Prediction {
 pub(super) fn print_prediction(prediction: &Prediction, head: Head, output: &Output) {
     let name = &prediction.image;
     if let Some(error) = &prediction.error {
-        output.result(format!("{name}: no digit: {error}"));
+        output.result(without_answer(name, "no digit", error));
         return;
     }
     let answer = match prediction.digit {
@@ -199,4 +199,13 @@ pub(super) fn print_prediction(prediction: &Prediction, head: Head, output: &Out
         .map(|(digit, distance)| format!("{digit}: {distance:.1}"))
         .collect();
     output.result(format!("    {what}  {}", distances.join("  ")));
+}
+
+/// What is said of the picture called `name` if there is `what` in it, for the reason `error`, which may begin with that
+/// name.
+pub(super) fn without_answer(name: &str, what: &str, error: &str) -> String {
+    match error.strip_prefix(name) {
+        Some(rest) if rest.starts_with(": ") => error.to_owned(),
+        _ => format!("{name}: {what}: {error}"),
+    }
 }

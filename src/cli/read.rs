@@ -12,7 +12,7 @@ use super::Output;
 use super::alignment::AlignmentArgs;
 use super::options::AdapterArgs;
 use super::output::path_in_json;
-use super::predict::open_picture;
+use super::predict::{open_picture, without_answer};
 use super::result_files::ensure_new;
 use crate::data::PictureError;
 use crate::data::picture::{Remark, WrittenLine, line_in};
@@ -65,8 +65,8 @@ struct PlacedDigit {
 }
 
 /// Why nothing was read of a picture with ink in it.
-const NO_DIGITS: &str =
-    "nothing in it looks like a digit to the network: crop the picture to a single line";
+const NO_DIGITS: &str = "nothing in it looks like a digit to the network: crop the picture to a single line, or take a \
+                         lower --digit-cost";
 
 pub(super) fn run(args: &ReadArgs, output: &Output) -> Result<ExitCode> {
     if let Some(file) = &args.draw {
@@ -78,13 +78,10 @@ pub(super) fn run(args: &ReadArgs, output: &Output) -> Result<ExitCode> {
         );
         ensure_new("--draw", file)?;
     }
-    let reader = args.alignment.reader(args.model.as_deref(), output)?;
+    let (_, reader) = args.alignment.reader(args.model.as_deref(), output)?;
     let compute = args.adapter.open(output)?;
-    let found: Vec<Result<WrittenLine, PictureError>> = args
-        .images
-        .iter()
-        .map(|path| line_in(&open_picture(path)?.image))
-        .collect();
+    let found: Vec<Result<WrittenLine, PictureError>> =
+        args.images.iter().map(|path| line_in_file(path)).collect();
     let lines: Vec<&Line> = found.iter().flatten().map(|found| &found.line).collect();
     let readings = block_on(reader.read(&compute, &lines))?;
     if let (Some(file), [line], [reading]) = (&args.draw, &lines[..], &readings[..]) {
@@ -112,6 +109,14 @@ pub(super) fn run(args: &ReadArgs, output: &Output) -> Result<ExitCode> {
         true => ExitCode::SUCCESS,
         false => ExitCode::FAILURE,
     })
+}
+
+/// The line in the picture at `path`.
+fn line_in_file(path: &Path) -> Result<WrittenLine, PictureError> {
+    let opened = open_picture(path)?;
+    let mut found = line_in(&opened.image)?;
+    found.remarks.extend(opened.frame);
+    Ok(found)
 }
 
 impl ReadLine {
@@ -149,7 +154,7 @@ impl ReadLine {
     /// The digits in one line, and each with its place and margin in another.
     fn print(&self, output: &Output) {
         if let Some(error) = &self.error {
-            output.result(format!("{}: no digits: {error}", self.image));
+            output.result(without_answer(&self.image, "no digits", error));
             return;
         }
         output.result(format!("{}: {}", self.image, self.text));

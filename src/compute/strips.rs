@@ -2,6 +2,7 @@
 
 use super::Compute;
 use crate::cpu;
+use crate::data::FIELD_SIDE;
 use crate::data::strings::Strip;
 use crate::gpu::GpuError;
 use crate::model::{DIGITS, Model};
@@ -11,11 +12,19 @@ impl Model {
     ///
     /// # Errors
     /// If the adapter fails.
+    ///
+    /// # Panics
+    /// If the network is LeNet-1, whose field has fewer rows than a strip.
     pub async fn penalties_along(
         &self,
         compute: &Compute,
         strips: &[Strip],
     ) -> Result<Vec<Vec<[f32; DIGITS]>>, GpuError> {
+        assert_eq!(
+            self.network.input().height,
+            FIELD_SIDE,
+            "strips are for networks with the paper's field"
+        );
         match compute {
             Compute::Cpu => Ok(cpu::evaluate_strips(&self.network, &self.arena, strips)),
             Compute::Gpu(device) => {

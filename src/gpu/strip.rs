@@ -12,9 +12,11 @@ use super::layers::parameter_arena;
 use super::network::{Activations, LayeredNetwork};
 use super::{Device, GpuError, Plan, View};
 
-/// Positions that are computed at once at most, unless a single group of strips has more: C1 of such strips
-/// takes 12 MiB.
-const MOST_POSITIONS: usize = 4096;
+/// Columns that are computed at once at most, unless a single group of strips has more: C1 of them takes 11 MiB.
+const MOST_COLUMNS: usize = 1 << 14;
+
+/// The least number of positions that kernels are made for.
+const LEAST_POSITIONS: usize = 16;
 
 /// The penalties of the ten classes at every position of every strip of `strips`, by `network` with the
 /// parameters in `arena`.
@@ -28,32 +30,40 @@ pub async fn evaluate_strips(
     strips: &[Strip],
 ) -> Result<Vec<Vec<[f32; DIGITS]>>, GpuError> {
     let mut penalties = vec![Vec::new(); strips.len()];
-    for (positions, numbers) in of_equal_length(strips) {
+    for (positions, numbers) in of_like_length(strips) {
         let network = StripNetwork::new(network, positions);
-        let at_once = (MOST_POSITIONS / positions / GROUP).max(1) * GROUP;
+        let at_once = (MOST_COLUMNS / network.width() / GROUP).max(1) * GROUP;
         let at_once = at_once.min(numbers.len());
         let reader = StripReader::new(device, &network, arena, at_once)?;
         for numbers in numbers.chunks(at_once) {
             let batch: Vec<&Strip> = numbers.iter().map(|&number| &strips[number]).collect();
             let computed = reader.penalties(device, &batch).await?;
             for (&number, of_strip) in numbers.iter().zip(computed.chunks(positions)) {
-                penalties[number] = of_strip.to_vec();
+                penalties[number] = of_strip[..strips[number].positions()].to_vec();
             }
         }
     }
     Ok(penalties)
 }
 
-/// The places of the strips of each number of positions.
-fn of_equal_length(strips: &[Strip]) -> BTreeMap<usize, Vec<usize>> {
+/// The places of the strips, by the number of positions for which they are computed.
+fn of_like_length(strips: &[Strip]) -> BTreeMap<usize, Vec<usize>> {
     let mut places: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     for (place, strip) in strips.iter().enumerate() {
-        places.entry(strip.positions()).or_default().push(place);
+        let positions = computed_positions(strip.positions());
+        places.entry(positions).or_default().push(place);
     }
     places
 }
 
-/// A network over strips of one length, several at once.
+/// For how many positions a strip of `positions` is computed. Kernels are compiled for a number of positions, which
+/// takes longer than to compute a few more: there are four numbers between each power of 2 and the next.
+fn computed_positions(positions: usize) -> usize {
+    let step = (positions.next_power_of_two() / 8).max(LEAST_POSITIONS);
+    positions.next_multiple_of(step)
+}
+
+/// A network over strips that are computed for one number of positions, several at once.
 struct StripReader {
     plan: Plan,
     /// Input fields of the strips, [group][y][x].
@@ -101,17 +111,18 @@ impl StripReader {
         })
     }
 
-    /// The penalties at all positions of `strips`, one strip after another.
+    /// The penalties at all positions that are computed of `strips`, one strip after another.
     async fn penalties(
         &self,
         device: &Device,
         strips: &[&Strip],
     ) -> Result<Vec<[f32; DIGITS]>, GpuError> {
-        let levels: Vec<f32> = strips
+        let strips: Vec<Strip> = strips
             .iter()
-            .flat_map(|strip| strip.levels())
-            .copied()
+            .map(|strip| strip.continued_to(self.positions))
             .collect();
+        let levels: Vec<&[f32]> = strips.iter().map(Strip::levels).collect();
+        let levels = levels.concat();
         device.write(&self.fields, &interleave(&levels, self.field_units));
         let mut encoder = device.encoder();
         self.plan.encode(&mut encoder, 1);
@@ -119,5 +130,26 @@ impl StripReader {
         let grouped: Vec<f32> = device.read(&self.penalties).await?;
         let penalties = deinterleave(&grouped, DIGITS, strips.len() * self.positions);
         Ok(penalties.as_chunks().0.to_vec())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn strips_are_computed_for_few_numbers_of_positions() {
+        for (positions, computed) in [
+            (1, 16),
+            (16, 16),
+            (17, 32),
+            (118, 128),
+            (130, 160),
+            (257, 320),
+        ] {
+            assert_eq!(computed_positions(positions), computed, "{positions}");
+        }
+        let of_test: std::collections::BTreeSet<usize> = (1..=64).map(computed_positions).collect();
+        assert_eq!(of_test.len(), 4);
     }
 }

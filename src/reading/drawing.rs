@@ -34,7 +34,7 @@ pub fn drawing(line: &Line, reading: &Reading, rubbish_distance: f32) -> Drawing
     name(&mut drawing, "read", MARGIN + READ_HEIGHT / 2.0);
     name(&mut drawing, "closest", classes + CLASS_HEIGHT / 2.0);
     name(&mut drawing, "input", input + height / 2.0);
-    let across = |position: f64| LEFT + ZOOM * column_of(position);
+    let across = |position: f64| LEFT + ZOOM * (column_of(position) + 0.5);
     for read in &reading.digits {
         let place = (across(read.middle()), MARGIN + READ_HEIGHT / 2.0);
         drawing.text(&read.digit.to_string(), place, READ, Anchor::Middle);

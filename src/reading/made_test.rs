@@ -20,6 +20,10 @@ pub struct MadeTest<'a> {
     pub noises: Vec<f64>,
 }
 
+/// The most columns of the strings that are held at a time: with their strips and their pieces they take a hundred
+/// megabytes at most.
+const MOST_COLUMNS: usize = 1 << 18;
+
 /// How lines are read.
 pub enum Method<'a> {
     /// Along the strip, by a network that knows what is between digits.
@@ -56,15 +60,22 @@ impl MadeTest<'_> {
                 })
             })
             .collect();
+        let at_once = (MOST_COLUMNS / self.settings.most_columns()).max(1);
         for &noise in &self.noises {
-            let strings = self.settings.make(self.set, noise);
-            let read = method.read(compute, &strings).await?;
-            for (made, read) in strings.iter().zip(read) {
-                let of_made =
-                    |cell: &&mut Cell| cell.spacing == made.spacing && cell.noise == noise;
-                let cell = cells.iter_mut().find(of_made);
-                let cell = cell.expect("every string has one of the spacings");
-                cell.tally.add(&made.digits, &read);
+            let mut strings = self.settings.make(self.set, noise);
+            loop {
+                let portion: Vec<MadeString> = strings.by_ref().take(at_once).collect();
+                if portion.is_empty() {
+                    break;
+                }
+                let read = method.read(compute, &portion).await?;
+                for (made, read) in portion.iter().zip(read) {
+                    let of_made =
+                        |cell: &&mut Cell| cell.spacing == made.spacing && cell.noise == noise;
+                    let cell = cells.iter_mut().find(of_made);
+                    let cell = cell.expect("every string has one of the spacings");
+                    cell.tally.add(&made.digits, &read);
+                }
             }
         }
         Ok(cells)

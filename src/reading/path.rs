@@ -30,7 +30,8 @@ pub struct ReadDigit {
     pub first: usize,
     /// The number of positions.
     pub positions: usize,
-    /// How much more than it the cheapest alternative costs at these positions: another digit, or none.
+    /// How much more than it the cheapest alternative costs at these positions: another digit, or none, which
+    /// saves what a digit costs.
     pub margin: f64,
 }
 
@@ -62,11 +63,13 @@ impl Grammar {
                 cost: before(&steps, end - 1) + costs[end - 1][NONE],
                 digit: None,
             };
+            let mut sums = [0.0; DIGITS];
             for positions in 1..=self.longest.min(end) {
                 let start = end - positions;
                 let fixed = before(&steps, start) + self.per_digit;
-                for digit in 0..DIGITS {
-                    let cost = fixed + sum_of(&costs[start..end], digit);
+                for (digit, sum) in sums.iter_mut().enumerate() {
+                    *sum += costs[start][digit];
+                    let cost = fixed + *sum;
                     if cost < best.cost {
                         best = Step {
                             cost,
@@ -77,42 +80,41 @@ impl Grammar {
             }
             steps.push(best);
         }
-        digits_of(&steps, costs)
+        self.digits_of(&steps, costs)
     }
-}
 
-/// The digits of the path that `steps` lead to, from left to right.
-fn digits_of(steps: &[Step], costs: &[Costs]) -> Vec<ReadDigit> {
-    let mut digits = Vec::new();
-    let mut end = steps.len();
-    while end > 0 {
-        let Some((digit, positions)) = steps[end - 1].digit else {
-            end -= 1;
-            continue;
-        };
-        let first = end - positions;
-        digits.push(ReadDigit {
-            digit,
-            first,
-            positions,
-            margin: margin(&costs[first..end], digit.into()),
-        });
-        end = first;
+    /// The digits of the path that `steps` lead to, from left to right.
+    fn digits_of(&self, steps: &[Step], costs: &[Costs]) -> Vec<ReadDigit> {
+        let mut digits = Vec::new();
+        let mut end = steps.len();
+        while end > 0 {
+            let Some((digit, positions)) = steps[end - 1].digit else {
+                end -= 1;
+                continue;
+            };
+            let first = end - positions;
+            digits.push(ReadDigit {
+                digit,
+                first,
+                positions,
+                margin: self.margin(&costs[first..end], digit.into()),
+            });
+            end = first;
+        }
+        digits.reverse();
+        digits
     }
-    digits.reverse();
-    digits
+
+    fn margin(&self, costs: &[Costs], digit: usize) -> f64 {
+        let others = (0..DIGITS).filter(|&other| other != digit);
+        let others = others.map(|other| sum_of(costs, other));
+        let none = sum_of(costs, NONE) - self.per_digit;
+        others.fold(none, f64::min) - sum_of(costs, digit)
+    }
 }
 
 fn sum_of(costs: &[Costs], class: usize) -> f64 {
     costs.iter().map(|costs| costs[class]).sum()
-}
-
-fn margin(costs: &[Costs], digit: usize) -> f64 {
-    let others = (0..=NONE).filter(|&other| other != digit);
-    let cheapest = others
-        .map(|other| sum_of(costs, other))
-        .fold(f64::INFINITY, f64::min);
-    cheapest - sum_of(costs, digit)
 }
 
 #[cfg(test)]
@@ -150,14 +152,16 @@ mod tests {
             (read[0].first, read[0].positions, read[0].middle()),
             (1, 2, 1.5)
         );
-        assert_eq!((read[0].margin, read[1].margin), (10.0, 5.0));
+        // None would save what the digit costs.
+        assert_eq!((read[0].margin, read[1].margin), (8.0, 3.0));
     }
 
     #[test]
     fn a_flicker_is_no_digit() {
         let none = shows(NONE, 5.0);
         assert!(digits(&[none, shows(3, 1.5), none]).is_empty());
-        assert_eq!(digits(&[none, shows(3, 2.5), none]), [3]);
+        let kept = GRAMMAR.read(&[none, shows(3, 2.5), none]);
+        assert_eq!((kept[0].digit, kept[0].margin), (3, 0.5));
         // One digit for two flickers is worth it.
         assert_eq!(digits(&[none, shows(3, 1.5), shows(3, 1.5), none]), [3]);
     }

@@ -84,6 +84,11 @@ impl Reader {
         &self.model
     }
 
+    /// The constants of its alignment.
+    pub fn grammar(&self) -> &Grammar {
+        &self.grammar
+    }
+
     /// What stands in each of `lines`.
     ///
     /// # Errors

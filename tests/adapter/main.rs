@@ -20,6 +20,7 @@ mod program;
 mod pytorch;
 mod side_by_side;
 mod step_by_step;
+mod strings;
 mod training;
 mod validation;
 
@@ -44,6 +45,7 @@ fn main() {
         ("long_schedule", long_schedule::tests()),
         ("step_by_step", step_by_step::tests()),
         ("large_data", large_data::tests()),
+        ("strings", strings::tests()),
     ];
     let others = others
         .into_iter()

@@ -3,7 +3,8 @@
 use std::fs;
 use std::sync::LazyLock;
 
-use image::{GrayImage, Luma};
+use image::codecs::gif::GifEncoder;
+use image::{DynamicImage, Frame, GrayImage, Luma};
 use lenet_gpu::block_on;
 use lenet_gpu::compute::Compute;
 use lenet_gpu::data::IMAGE_SIDE;
@@ -113,6 +114,113 @@ fn a_line_in_a_picture_is_read_with_its_places() {
     );
 }
 
+/// The picture as a film of three frames: two of paper, and between them the picture.
+fn film_of(picture: &GrayImage) -> Vec<u8> {
+    let paper = GrayImage::from_pixel(picture.width(), picture.height(), Luma([235]));
+    let frames = [&paper, picture, &paper].map(|frame| {
+        let frame = DynamicImage::ImageLuma8(frame.clone());
+        Frame::new(frame.to_rgba8())
+    });
+    let mut bytes = Vec::new();
+    GifEncoder::new(&mut bytes).encode_frames(frames).unwrap();
+    bytes
+}
+
+#[test]
+fn what_is_beside_a_line_is_left_out_and_said() {
+    let folder = TRAINED.directory.path();
+    let plain = picture_of(&line_of(&[0, 1, 2, 3], 24), 3, 60);
+    let (width, height) = plain.dimensions();
+    let with = |is_inked: &dyn Fn(u32, u32) -> bool| {
+        GrayImage::from_fn(width, height, |x, y| match is_inked(x, y) {
+            true => Luma([35]),
+            false => *plain.get_pixel(x, y),
+        })
+    };
+    let is_frame = |x: u32, y: u32| {
+        let (from_left, from_top) = (x.min(width - 1 - x), y.min(height - 1 - y));
+        from_left.min(from_top) >= 24 && (from_left < 28 || from_top < 28)
+    };
+    let pictures = [
+        ("plain.png", plain.clone(), None),
+        ("frame.png", with(&is_frame), Some("a frame")),
+        (
+            "bracket.png",
+            with(&|x, y| (20..26).contains(&x) && (4..200).contains(&y)),
+            Some("twice as high"),
+        ),
+        (
+            "underline.png",
+            with(&|x, y| (40..width - 40).contains(&x) && (170..174).contains(&y)),
+            Some("not in line"),
+        ),
+        (
+            "light-on-dark.png",
+            GrayImage::from_fn(width, height, |x, y| {
+                Luma([255 - plain.get_pixel(x, y).0[0]])
+            }),
+            None,
+        ),
+    ];
+    for (name, picture, _) in &pictures {
+        picture.save(folder.join(name)).unwrap();
+    }
+    fs::write(folder.join("film.gif"), film_of(&plain)).unwrap();
+    let names = pictures.iter().map(|(name, ..)| *name);
+    let names: Vec<&str> = names.chain(["film.gif"]).collect();
+    let arguments = ["read", "--json", "--adapter", "cpu", "--model", "strings"];
+    let document = json_of(folder, &[&arguments[..], &names].concat());
+    let lines = document["lines"].as_array().unwrap();
+    let text = &lines[0]["text"];
+    assert_eq!(text.as_str().unwrap().len(), 4, "{text}");
+    let remarks = pictures.iter().map(|(.., remark)| *remark);
+    for (line, remark) in lines.iter().zip(remarks.chain([Some("frame 2 of 3")])) {
+        assert_eq!(&line["text"], text, "{line}");
+        let remarks = line["remarks"].to_string();
+        match remark {
+            Some(remark) => assert!(remarks.contains(remark), "{line}"),
+            None => assert_eq!(remarks, "[]", "{line}"),
+        }
+    }
+}
+
+#[test]
+fn of_several_pictures_those_that_are_lines_are_read() {
+    let folder = TRAINED.directory.path();
+    let picture = picture_of(&line_of(&[0, 1], 24), 3, 20);
+    picture.save(folder.join("two.png")).unwrap();
+    // As wide as 1,700 digits are high.
+    let far = GrayImage::from_fn(18_000, 14, |x, y| {
+        let is_inked = !(14..=17_986).contains(&x) && x % 4 == 0 && (2..12).contains(&y);
+        Luma([if is_inked { 20 } else { 230 }])
+    });
+    far.save(folder.join("far.png")).unwrap();
+    let arguments = [
+        "read",
+        "--adapter",
+        "cpu",
+        "--model",
+        "strings",
+        "missing.png",
+        "far.png",
+        "two.png",
+    ];
+    let failed = program(folder, &arguments).assert().failure();
+    let told = String::from_utf8(failed.get_output().stdout.clone()).unwrap();
+    let of_pictures = |line: &&str| line.contains(".png: ");
+    let lines: Vec<&str> = told.lines().filter(of_pictures).collect();
+    assert!(
+        lines[0].starts_with("missing.png: no such picture"),
+        "{told}"
+    );
+    assert!(lines[1].starts_with("far.png: no digits: "), "{told}");
+    assert!(lines[1].contains("cut the picture into parts"), "{told}");
+    assert!(
+        lines[2].starts_with("two.png: ") && lines[2].len() == 11,
+        "{told}"
+    );
+}
+
 #[test]
 fn strings_are_the_same_for_the_same_seed_and_most_are_read() {
     let arguments = [
@@ -144,6 +252,24 @@ fn strings_may_be_made_of_validation_digits() {
     let few = ["eval-strings", "strings", "--strings", "5"];
     let document = json_with_data(&[&few[..], &["--validation", "100"]].concat());
     assert_eq!(document["digits_of"], "validation");
+    assert_eq!(document["digit_cost"], 2.0);
+    let Trained { directory, data } = &*TRAINED;
+    let more = [
+        "--validation",
+        "100",
+        "--noise",
+        "0.001",
+        "--adapter",
+        "cpu",
+        "--data",
+        text(data.path()),
+    ];
+    let told = output_of(directory.path(), &[&few[..], &more].concat());
+    assert!(
+        told.contains("was trained on 100 of these 100 digits"),
+        "{told}"
+    );
+    assert!(told.contains("0.1 % inverted"), "{told}");
     assert_eq!(document["along"].as_array().unwrap().len(), 7 * 3);
 }
 
@@ -222,8 +348,11 @@ fn strings_of_one_seed_are_a_prefix_of_more() {
         digits: 3..=8,
         spacings: vec![16, 28],
     };
-    let few = settings(5).make(&MNIST.test, 0.05);
-    assert_eq!(few, settings(9).make(&MNIST.test, 0.05)[..5]);
+    let (few, more) = (settings(5), settings(9));
+    assert!(
+        few.make(&MNIST.test, 0.05)
+            .eq(more.make(&MNIST.test, 0.05).take(5))
+    );
 }
 
 #[test]
@@ -265,6 +394,10 @@ fn what_cannot_be_read_is_refused_with_a_reason() {
         (
             &["eval-strings", "plain", "--digit-positions", "0"],
             "--digit-positions is 0",
+        ),
+        (
+            &["eval-strings", "plain", "--digit-positions", "101"],
+            "expected 1 to 100",
         ),
     ] {
         let error = with_data(arguments);

@@ -35,7 +35,7 @@ export class Line {
     context.fillRect(0, 0, canvas.width, canvas.height);
     context.textAlign = "center";
     context.textBaseline = "middle";
-    const write = (digit, column, y) => context.fillText(digit, MARGIN + zoom * column, y);
+    const write = (digit, column, y) => context.fillText(digit, MARGIN + zoom * (column + 0.5), y);
     context.font = "30px sans-serif";
     context.fillStyle = "#000";
     for (const { digit, column } of digits) write(digit, column, READ_HEIGHT / 2);

@@ -11,7 +11,7 @@ use super::progress::ProgressLine;
 use crate::cli::Output;
 use crate::cli::digits::Digits;
 use crate::compute::Compute;
-use crate::model::Model;
+use crate::model::{Model, Recipe};
 use crate::reproduce::film::Film;
 use crate::store::{RunConfig, RunLock, TeacherSource};
 use crate::train::{Ended, Member, Origin, Session, Summary};
@@ -74,13 +74,12 @@ impl TrainingRun {
         };
         let (recipe, digits) = (&members[0].config.recipe, &self.digits);
         output.note(format!(
-            "Training {} on {} digits ({}) for {} in batches of {}, into folders within {}.",
+            "Training {} on {} for {} in batches of {}, into folders within {}.",
             match members.len() {
                 1 => "a teacher".to_owned(),
                 count => format!("{count} teachers side by side"),
             },
-            digits.train.len(),
-            digits.source,
+            describe_samples(recipe, digits),
             count_passes(recipe.passes),
             recipe.batch,
             self.folder.display()
@@ -111,10 +110,9 @@ impl TrainingRun {
     pub fn train(&self, stop: &AtomicBool, output: &Output) -> Result<Summary> {
         let (recipe, digits) = (&self.config().recipe, &self.digits);
         output.note(format!(
-            "Training {}on {} digits ({}){} for {} in batches of {}, into {}.",
+            "Training {}on {}{} for {} in batches of {}, into {}.",
             self.describe_seeds(),
-            digits.train.len(),
-            digits.source,
+            describe_samples(recipe, digits),
             self.describe_teachers(),
             count_passes(recipe.passes),
             recipe.batch,
@@ -188,6 +186,18 @@ pub fn take_up_teachers(members: &mut [Member]) -> Result<()> {
          one"
     );
     Ok(())
+}
+
+/// What a network is trained on.
+fn describe_samples(recipe: &Recipe, digits: &Digits) -> String {
+    let (count, source) = (digits.train.len(), &digits.source);
+    match recipe.has_string_fields() {
+        true => format!(
+            "{} fields made of {count} digits ({source})",
+            recipe.samples_of(count)
+        ),
+        false => format!("{count} digits ({source})"),
+    }
 }
 
 /// "1 pass", "4 passes".

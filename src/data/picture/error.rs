@@ -47,10 +47,10 @@ pub enum PictureError {
         file: PathBuf,
     },
 
-    /// The picture has more pixels than is sensible for one digit.
+    /// The picture has more pixels than is sensible for digits.
     #[error(
         "{}: is {width} by {height} pixels, expected at most {limit} pixels in all: \
-         crop it to the digit or scale it down",
+         crop it or scale it down",
         file.display()
     )]
     TooLarge {
@@ -79,7 +79,7 @@ pub enum PictureError {
     /// What stands out is too small to be a digit.
     #[error(
         "the ink in the picture is only {width} by {height} pixels, expected at least {expected} \
-         pixels one way; crop the picture to the digit or draw it larger"
+         pixels one way; crop the picture to what is to be read or draw that larger"
     )]
     TooLittleInk {
         /// Width of the inked area in pixels of the (possibly reduced) picture.
@@ -92,14 +92,16 @@ pub enum PictureError {
 
     /// What stands out is too long to be a line of digits.
     #[error(
-        "the ink in the picture is {length} pixels long and its digits {height} high, which would be more than a \
-         thousand of them: crop the picture to a single line"
+        "the ink in the picture is {length} pixels long and its digits {height} high, expected at most \
+         {expected} times their height: cut the picture into parts, or crop it to the digits"
     )]
     TooLong {
         /// Width of the inked area in pixels of the (possibly reduced) picture.
         length: u32,
         /// Height of a digit in the same pixels.
         height: u32,
+        /// The longest line, in heights of a digit.
+        expected: u32,
     },
 
     /// There is more than one digit.
@@ -112,10 +114,10 @@ pub enum PictureError {
     /// What stands out is too solid to be a digit.
     #[error(
         "what stands out in the picture fills {percent} % of a digit's place, expected at most \
-         {expected} %: crop it to the digit, with plain paper around it"
+         {expected} %: crop it to what is to be read, with plain paper around that"
     )]
     TooSolid {
-        /// Inked pixels of 28 by 28, in per cent.
+        /// Inked pixels, in per cent of 28 by 28 or, in a line, of the box around them.
         percent: usize,
         /// The most that is taken for a digit.
         expected: usize,

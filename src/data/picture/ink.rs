@@ -9,6 +9,8 @@ use super::histogram::Histogram;
 use super::plane::Plane;
 use super::relief;
 use super::shades::reduce;
+#[cfg(feature = "strings")]
+use super::shades::reduce_line;
 use super::strokes::{self, without_specks};
 
 /// The longest side on which uneven paper is judged, in pixels: what is done
@@ -70,9 +72,7 @@ pub fn lift_line(shades: &GrayImage) -> Result<Lifted, PictureError> {
     match plane.is_under(shades, &plane.edge(shades)) {
         true => off(plane.depths(shades), false),
         false => {
-            let (width, height) = shades.dimensions();
-            let longest = UNEVEN_LINE_HEIGHT * width / height.max(1);
-            let reduced = reduce(shades.clone(), longest.max(UNEVEN_SIDE));
+            let reduced = reduce_line(shades.clone(), UNEVEN_LINE_HEIGHT, UNEVEN_SIDE);
             off(relief::depths(&reduced), true)
         }
     }

@@ -48,8 +48,9 @@ pub struct Cleared {
 pub fn without(ink: GrayImage, threshold: u8) -> Cleared {
     let least = (threshold / FAINT).max(1);
     let mut cleared = ink.clone();
-    let ruled = [Side::Left, Side::Top].map(|side| erase_ruled(&mut cleared, side, least));
+    // A frame first: in a long picture its long sides look ruled, and its short ones are too few for a frame then.
     let framed = erase_frames(&mut cleared, least);
+    let ruled = [Side::Left, Side::Top].map(|side| erase_ruled(&mut cleared, side, least));
     let strokes = strokes::of(&cleared, threshold);
     let found =
         (ruled.contains(&true) || framed) && leftovers::stands_free(&strokes, cleared.dimensions());

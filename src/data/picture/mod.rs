@@ -10,6 +10,8 @@
 //! `lines` and `leftovers` take out what is no digit (`found` is these together, and
 //! `card` does them again on a card that lies in the picture), `count` sees whether
 //! one digit is left, and `fit` brings it to its size. `digit` does all of it.
+//!
+//! A line of digits goes the same way, where `in_line` says which strokes stand in it; `row` does all of it.
 
 mod card;
 mod count;
@@ -26,6 +28,8 @@ mod found;
 #[cfg(feature = "picture-files")]
 mod frames;
 mod histogram;
+#[cfg(feature = "strings")]
+mod in_line;
 mod ink;
 mod leftovers;
 mod lines;

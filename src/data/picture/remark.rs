@@ -11,6 +11,17 @@ pub enum Remark {
     LinesLeftOut,
     /// Ink that lies along a side, apart from the digit, was left out.
     SidesLeftOut,
+    /// Ink that is not in line with the digits, or more than twice as high, was left out.
+    BesideLineLeftOut,
+    /// The digits are not in one level line.
+    NotLevel,
+    /// The digits are so small that they are read worse.
+    SmallDigits {
+        /// Their height in pixels.
+        height: u32,
+        /// The least with which they are read as well as larger ones.
+        expected: u32,
+    },
     /// The digit reaches an edge of the picture, so that a part of it may be missing.
     ReachesEdge,
     /// The picture moves; one of its frames was read.
@@ -30,6 +41,17 @@ impl fmt::Display for Remark {
             ),
             Self::LinesLeftOut => f.write_str("lines (a frame or ruled paper) were left out"),
             Self::SidesLeftOut => f.write_str("ink along a side of the picture was left out"),
+            Self::BesideLineLeftOut => f.write_str(
+                "ink that is not in line with the digits, or more than twice as high, was left out",
+            ),
+            Self::NotLevel => f.write_str(
+                "the digits are not in one level line, and may be read wrongly: turn the picture, or crop it to one \
+                 line",
+            ),
+            Self::SmallDigits { height, expected } => write!(
+                f,
+                "the digits are {height} pixels high, and may be read wrongly: expected at least {expected}"
+            ),
             Self::ReachesEdge => {
                 f.write_str("the digit reaches the picture's edge: part of it may be missing")
             }

@@ -5,15 +5,15 @@ use std::ops::Range;
 use image::{DynamicImage, GrayImage, Luma, RgbaImage};
 
 use super::error::PictureError;
+use super::in_line::InLine;
 use super::remark::Remark;
 use super::strokes::{self, Stroke};
 use super::{fit, ink, lines, shades};
 use crate::data::strings::Line;
 use crate::data::{IMAGE_PIXELS, IMAGE_SIDE};
 
-/// A stroke that is lower than this part of the highest says nothing about how high digits are: a bar of a 5
-/// or a dot.
-const LOW: f32 = 0.5;
+/// Digits that are lower than so many pixels of the picture are read much worse.
+const SMALL: u32 = 12;
 
 /// The longest line, in pixels where a digit is 20 high: more than a thousand digits.
 const MOST_COLUMNS: u32 = 1 << 15;
@@ -32,16 +32,17 @@ pub struct WrittenLine {
 }
 
 impl WrittenLine {
-    /// The column of the picture at column `column` of the line.
+    /// The column of the picture in whose middle the middle of column `column` of the line is.
     pub fn column_in_picture(&self, column: f64) -> f64 {
-        self.left + self.scale * column
+        self.left + self.scale * (column + 0.5) - 0.5
     }
 }
 
-/// All ink of a picture but specks and ruled lines.
+/// The ink of a picture that stands in its line.
 struct Ink {
     ink: GrayImage,
     strokes: Vec<Stroke>,
+    digit_height: u32,
     remarks: Vec<Remark>,
 }
 
@@ -50,13 +51,17 @@ impl Ink {
         let lifted = ink::lift_line(shades)?;
         let cleared = lines::without(lifted.ink, lifted.threshold);
         let strokes = strokes::of(&cleared.ink, lifted.threshold);
+        let found = InLine::among(strokes, cleared.ink.width())?;
         let remarks = [
             (lifted.uneven, Remark::UnevenPaper),
-            (cleared.found, Remark::LinesLeftOut),
+            (cleared.found || found.framed, Remark::LinesLeftOut),
+            (found.left_out, Remark::BesideLineLeftOut),
+            (!found.level, Remark::NotLevel),
         ];
         let applies = |(applies, remark): (bool, Remark)| applies.then_some(remark);
         Ok(Self {
-            strokes: strokes::without_specks(strokes),
+            strokes: found.strokes,
+            digit_height: found.digit_height,
             ink: cleared.ink,
             remarks: remarks.into_iter().filter_map(applies).collect(),
         })
@@ -75,25 +80,16 @@ impl Ink {
     fn rows(&self) -> Range<u32> {
         hull(self.strokes.iter().map(|stroke| &stroke.rows))
     }
-
-    /// How high a digit is: the middle of the heights of all strokes that are not low.
-    fn height_of_digits(&self) -> u32 {
-        let mut heights: Vec<u32> = self.strokes.iter().map(|s| s.rows.len() as u32).collect();
-        heights.sort_unstable();
-        let highest = heights.last().copied().unwrap_or(0);
-        heights.retain(|&height| height as f32 >= LOW * highest as f32);
-        heights.get(heights.len() / 2).copied().unwrap_or(0)
-    }
 }
 
 /// Finds the line of digits in a picture, dark on light or light on dark: all that stands out from the paper
-/// but specks and ruled lines. It is brought to the size at which its digits are 20 pixels high, and its ink is
+/// but specks, frames, ruled lines and what is beside the line. It is brought to the size at which its digits are 20 pixels high, and its ink is
 /// centred by its mass; what is then beyond the 28 rows of a line is lost.
 ///
 /// # Errors
 ///
-/// [`PictureError::Blank`] if nothing stands out, [`PictureError::TooLittleInk`] if that is too small for
-/// digits, and [`PictureError::TooLong`] if there would be more than a thousand of them.
+/// [`PictureError::Blank`] if nothing stands out, [`PictureError::TooLittleInk`] or [`PictureError::TooSolid`] if
+/// that is too small or too filled for digits, and [`PictureError::TooLong`] if there is room for more than a thousand of them.
 pub fn line_in(image: &DynamicImage) -> Result<WrittenLine, PictureError> {
     line_on(&shades::of_line(image), image.width())
 }
@@ -110,7 +106,7 @@ pub fn line_on_canvas(pixels: &RgbaImage) -> Result<WrittenLine, PictureError> {
 /// The line in the shades of a picture that is `picture_width` wide.
 fn line_on(shades: &GrayImage, picture_width: u32) -> Result<WrittenLine, PictureError> {
     let found = Ink::on(shades)?;
-    let digit_height = found.height_of_digits();
+    let digit_height = found.digit_height;
     let (columns, rows) = (found.columns(), found.rows());
     if digit_height < fit::MIN_INK_SIDE {
         return Err(PictureError::TooLittleInk {
@@ -128,17 +124,25 @@ fn line_on(shades: &GrayImage, picture_width: u32) -> Result<WrittenLine, Pictur
         return Err(PictureError::TooLong {
             length: columns.len() as u32,
             height: digit_height,
+            expected: MOST_COLUMNS / fit::BOX_SIDE,
         });
     }
     let ink = fit::part_of(&found.drawn(), columns.clone(), rows);
     let ink = fit::stretch(fit::to_size(&ink, width, height));
+    let mut remarks = found.remarks;
+    if digit_height < SMALL {
+        remarks.push(Remark::SmallDigits {
+            height: digit_height,
+            expected: SMALL,
+        });
+    }
     // The picture may have been reduced, and once more if it was judged locally.
     let before = f64::from(picture_width) / f64::from(found.ink.width());
     Ok(WrittenLine {
         line: centred(&ink),
         left: before * f64::from(columns.start),
         scale: before * columns.len() as f64 / f64::from(width),
-        remarks: found.remarks,
+        remarks,
     })
 }
 
@@ -157,8 +161,8 @@ fn centred(ink: &fit::Plane) -> Line {
     Line::of(width, bytes)
 }
 
-/// The digits of `line` as one who knows isolated digits alone would look for them: the line is cut where no ink is
-/// above each other, and each piece is fitted as [`normalise`](super::normalise) does. Pieces that are no
+/// The digits of `line` as one who knows isolated digits alone would look for them: the line is cut at columns
+/// without ink, and each piece is fitted as [`normalise`](super::normalise) does. Pieces that are no
 /// digits, for their size or ink, are left out.
 pub fn pieces_between_gaps(line: &Line) -> Vec<[u8; IMAGE_PIXELS]> {
     let (width, height) = (line.width() as u32, IMAGE_SIDE as u32);
@@ -226,7 +230,7 @@ mod tests {
         // 130 columns at half the size.
         assert_eq!(found.line.width(), 65);
         assert_eq!((found.left, found.scale), (60.0, 2.0));
-        assert_eq!(found.column_in_picture(30.0), 120.0);
+        assert_eq!(found.column_in_picture(30.0), 120.5);
         let inked: Vec<usize> = (0..28).filter(|&y| found.line.at(y, 32) > 128).collect();
         // The centre of mass of twenty rows is 9.5 below the first, and goes to 14, or half a row lower.
         assert_eq!((inked.len(), inked[0]), (20, 5));

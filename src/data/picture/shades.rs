@@ -35,19 +35,21 @@ pub fn of(image: &DynamicImage) -> GrayImage {
 /// The same of a line of digits, which may be as long as it likes: it is reduced if it is high.
 #[cfg(feature = "strings")]
 pub fn of_line(image: &DynamicImage) -> GrayImage {
-    reduce_line(luminance(image))
+    reduce_line(luminance(image), LINE_HEIGHT, MAX_SIDE)
 }
 
 /// The same of a line of digits in the pixels of a page's canvas. As in [`of_drawing`], only these are converted.
 #[cfg(feature = "strings")]
 pub fn of_line_on_canvas(pixels: &RgbaImage) -> GrayImage {
-    reduce_line(over_contrasting_paper(&imageops::grayscale_alpha(pixels)))
+    let shades = over_contrasting_paper(&imageops::grayscale_alpha(pixels));
+    reduce_line(shades, LINE_HEIGHT, MAX_SIDE)
 }
 
+/// The shades of a line reduced to `lowest` rows, if its longer side is longer than `side` then; else to that side.
 #[cfg(feature = "strings")]
-fn reduce_line(shades: GrayImage) -> GrayImage {
+pub fn reduce_line(shades: GrayImage, lowest: u32, side: u32) -> GrayImage {
     let (width, height) = (u64::from(shades.width()), u64::from(shades.height()));
-    let longest = (u64::from(LINE_HEIGHT) * width / height.max(1)).max(MAX_SIDE.into());
+    let longest = (u64::from(lowest) * width / height.max(1)).max(side.into());
     reduce(shades, longest.min(u32::MAX.into()) as u32)
 }
 

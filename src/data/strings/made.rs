@@ -34,27 +34,34 @@ pub struct MadeString {
 const MOST_PAPER: isize = 11;
 
 impl StringSettings {
-    /// The strings, of digits that are drawn from `set`, with the share `noise` of their pixels inverted. With
-    /// other noise, they are the same strings.
+    /// The strings, of digits that are drawn from `set`, with the share `noise` of their pixels inverted, one after
+    /// another. With other noise, they are the same strings.
     ///
     /// # Panics
-    /// If there are no digits or no spacings.
-    pub fn make(&self, set: &Dataset, noise: f64) -> Vec<MadeString> {
-        let spacings = self.spacings.iter().copied().cycle();
-        let numbered = spacings.take(self.strings).enumerate();
-        numbered
-            .map(|(number, spacing)| self.make_one(set, number, spacing, noise))
-            .collect()
+    /// If `set` or the spacings are empty, or a string may have no digits.
+    pub fn make(&self, set: &Dataset, noise: f64) -> impl Iterator<Item = MadeString> {
+        (0..self.strings).map(move |number| self.make_one(set, number, noise))
     }
 
-    fn make_one(&self, set: &Dataset, number: usize, spacing: usize, noise: f64) -> MadeString {
+    /// The most columns of a string.
+    pub fn most_columns(&self) -> usize {
+        let spacing = self.spacings.iter().copied().max().unwrap_or(0);
+        self.columns(MOST_PAPER as usize, *self.digits.end(), spacing)
+    }
+
+    /// The columns of a string of `count` digits with `before` columns of paper.
+    fn columns(&self, before: usize, count: usize, spacing: usize) -> usize {
+        before + IMAGE_SIDE + spacing * (count - 1)
+    }
+
+    fn make_one(&self, set: &Dataset, number: usize, noise: f64) -> MadeString {
+        let spacing = self.spacings[number % self.spacings.len()];
         let mut random = Random::new(self.seed, number as u64);
         let count = *self.digits.start() as isize..=*self.digits.end() as isize;
         let count = random.within(count) as usize;
         let before = random.within(0..=MOST_PAPER) as usize;
-        let width = before + IMAGE_SIDE + spacing * (count - 1);
         let mut made = MadeString {
-            line: Line::blank(width),
+            line: Line::blank(self.columns(before, count, spacing)),
             digits: Vec::with_capacity(count),
             spacing,
         };
@@ -92,9 +99,12 @@ mod tests {
             spacings: vec![28, 40],
             ..SETTINGS
         };
-        let clean = settings.make(&set(), 0.0);
-        assert_eq!(clean, settings.make(&set(), 0.0));
-        let noisy = settings.make(&set(), 0.1);
+        let make = |settings: &StringSettings, noise: f64| -> Vec<MadeString> {
+            settings.make(&set(), noise).collect()
+        };
+        let clean = make(&settings, 0.0);
+        assert_eq!(clean, make(&settings, 0.0));
+        let noisy = make(&settings, 0.1);
         assert!(
             clean
                 .iter()
@@ -103,9 +113,11 @@ mod tests {
         );
         let other = StringSettings {
             seed: 4,
-            ..settings
+            ..settings.clone()
         };
-        assert_ne!(clean, other.make(&set(), 0.0));
+        assert_ne!(clean, make(&other, 0.0));
+        let widest = clean.iter().map(|made| made.line.width()).max();
+        assert!(widest.unwrap() <= settings.most_columns());
     }
 
     #[test]

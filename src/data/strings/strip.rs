@@ -24,13 +24,30 @@ impl Strip {
     /// The strip around `line`, with positions from its first column to its last.
     pub fn around(line: &Line) -> Self {
         let positions = positions_of(line.width());
-        let width = FIELD_SIDE + STEP * (positions - 1);
+        let width = width_of(positions);
         let mut levels = vec![BACKGROUND; FIELD_SIDE * width];
         for (y, row) in line.ink().chunks_exact(line.width().max(1)).enumerate() {
             let first = (y + ABOVE) * width + BEFORE;
             for (value, &ink) in levels[first..].iter_mut().zip(row) {
                 *value = level(ink);
             }
+        }
+        Self {
+            positions,
+            width,
+            levels,
+        }
+    }
+
+    /// The same with paper to the right, up to `positions` positions: what is at its own ones stays as it is.
+    pub fn continued_to(&self, positions: usize) -> Self {
+        let width = width_of(positions);
+        let mut levels = vec![BACKGROUND; FIELD_SIDE * width];
+        for (row, own) in levels
+            .chunks_exact_mut(width)
+            .zip(self.levels.chunks_exact(self.width))
+        {
+            row[..own.len()].copy_from_slice(own);
         }
         Self {
             positions,
@@ -53,6 +70,11 @@ impl Strip {
     pub fn levels(&self) -> &[f32] {
         &self.levels
     }
+}
+
+/// Columns of a strip with `positions` positions.
+fn width_of(positions: usize) -> usize {
+    FIELD_SIDE + STEP * (positions - 1)
 }
 
 /// Positions over a line of `width` columns.
@@ -83,5 +105,15 @@ mod tests {
             (at(29, 15), at(29, 21), at(1, 18)),
             (BACKGROUND, BACKGROUND, BACKGROUND)
         );
+    }
+
+    #[test]
+    fn a_continued_strip_is_that_of_the_line_with_paper_behind_it() {
+        let ink: Vec<u8> = (0..140).collect();
+        let rows = ink.chunks(5).map(|row| [row, &[0; 8]].concat());
+        let longer = Line::of(13, rows.flatten().collect());
+        let strip = Strip::around(&Line::of(5, ink));
+        assert_eq!(strip.continued_to(5), Strip::around(&longer));
+        assert_eq!(strip.continued_to(3), strip);
     }
 }

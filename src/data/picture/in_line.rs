@@ -1,0 +1,314 @@
+//! Which strokes of a picture stand in its line, and how high its digits are.
+//!
+//! Beside digits a picture may have a frame around them, a blot or a bracket that is higher than they are, an
+//! underline, and specks. What most of the line is made of decides.
+
+use std::ops::Range;
+
+use super::error::PictureError;
+use super::strokes::Stroke;
+
+/// A stroke that is lower than this part of a digit is a part of one: a bar of a 5, or a dot.
+const LOW: f32 = 0.5;
+
+/// A stroke that is higher than so many digits is none.
+const HIGH: f32 = 2.0;
+
+/// A low stroke that is wider than so many digits are high is a line, and not a part of a digit.
+const WIDE: f32 = 1.2;
+
+/// How far beyond the digits a part of one may be, in parts of their height.
+const BEYOND: f32 = 0.25;
+
+/// A low stroke with less than this part of a square as high as a digit is a speck: three pixels where a digit is 20
+/// high. The bar of a 5, when detached, has ten.
+const SPECK: f32 = 0.0075;
+
+/// The most that a digit fills of its box, if it is not upright: blots and specks fill more. Bold digits of MNIST fill
+/// 0.8, with their faint edges.
+const MOST_FILLED: f32 = 0.9;
+
+/// Digits that are lower than so many pixels may fill more.
+const LEAST_ROWS: usize = 20;
+
+/// What is narrower than this part of its height is upright, as a bold 1 is.
+const UPRIGHT: f32 = 0.7;
+
+/// A frame is met within this part of its box from two opposite sides, by as much of these as [`AROUND`] says.
+const FRAME_ZONE: f32 = 0.2;
+const AROUND: f32 = 0.7;
+
+/// Digits are not in one level line if all of them together are so many times as high as one: those of a level line
+/// reach up to 1.4.
+const LEVEL: f32 = 1.5;
+
+/// The strokes of a line.
+pub struct InLine {
+    /// The strokes.
+    pub strokes: Vec<Stroke>,
+    /// How high a digit is, in pixels: 0 if there is none.
+    pub digit_height: u32,
+    /// Whether there was a frame, which was left out.
+    pub framed: bool,
+    /// Whether other ink was left out, besides specks.
+    pub left_out: bool,
+    /// Whether the digits are in one level line.
+    pub level: bool,
+}
+
+impl InLine {
+    /// Those among all strokes of a picture that is `width` pixels wide.
+    ///
+    /// # Errors
+    ///
+    /// [`PictureError::TooSolid`] if all strokes are more filled than digits are.
+    pub fn among(mut strokes: Vec<Stroke>, width: u32) -> Result<Self, PictureError> {
+        let framed = take_frames(&mut strokes, width);
+        let digit_height = digit_height(&strokes);
+        if digit_height == 0 {
+            let largest = strokes.iter().max_by_key(|stroke| room(stroke));
+            return Err(PictureError::TooSolid {
+                percent: largest.map_or(0, |stroke| (100.0 * filled(stroke)) as usize),
+                expected: (100.0 * MOST_FILLED) as usize,
+            });
+        }
+        let height = digit_height as f32;
+        let digits = strokes.iter().filter(|stroke| is_digit(stroke, height));
+        let darkest = median(digits.clone().map(|digit| digit.darkest().into()));
+        let speck = SPECK * height * height * darkest as f32;
+        let band = Band::of(digits);
+        let mut left_out = false;
+        strokes.retain(|stroke| {
+            let is_speck = (stroke.ink() as f32) < speck;
+            let is_in_line = is_digit(stroke, height) || band.has_part(stroke, height);
+            left_out |= !is_speck && !is_in_line;
+            !is_speck && is_in_line
+        });
+        Ok(Self {
+            strokes,
+            digit_height,
+            framed,
+            left_out,
+            level: band.all.len() as f32 <= LEVEL * height,
+        })
+    }
+}
+
+/// Whether a stroke is a digit, or digits that touch, by its height, where a digit is `height` high.
+fn is_digit(stroke: &Stroke, height: f32) -> bool {
+    let is_blot = is_solid(stroke) && stroke.rows.len() >= LEAST_ROWS;
+    (LOW * height..=HIGH * height).contains(&(stroke.rows.len() as f32)) && !is_blot
+}
+
+/// Whether a stroke is more filled than digits are, and no upright one.
+fn is_solid(stroke: &Stroke) -> bool {
+    let is_upright = stroke.columns.len() as f32 <= UPRIGHT * stroke.rows.len() as f32;
+    filled(stroke) > MOST_FILLED && !is_upright
+}
+
+/// The part of the box around a stroke that is inked.
+fn filled(stroke: &Stroke) -> f32 {
+    stroke.pixels.len() as f32 / room(stroke) as f32
+}
+
+/// The rows of a line.
+struct Band {
+    /// From the top of the highest digit to the bottom of the lowest.
+    all: Range<u32>,
+    /// From the middle one of all tops to the middle one of all bottoms.
+    middle: Range<u32>,
+}
+
+impl Band {
+    fn of<'a>(digits: impl Iterator<Item = &'a Stroke> + Clone) -> Self {
+        let rows = digits.map(|digit| &digit.rows);
+        let (tops, bottoms) = (rows.clone().map(|r| r.start), rows.map(|r| r.end));
+        Self {
+            all: tops.clone().min().unwrap_or(0)..bottoms.clone().max().unwrap_or(0),
+            middle: median(tops)..median(bottoms),
+        }
+    }
+
+    /// Whether a low stroke is where a part of a digit can be, where a digit is `height` high.
+    fn has_part(&self, stroke: &Stroke, height: f32) -> bool {
+        let middle = (stroke.rows.start + stroke.rows.end) as f32 / 2.0;
+        let (rows, beyond) = match stroke.columns.len() as f32 > WIDE * height {
+            true => (&self.middle, 0.0),
+            false => (&self.all, BEYOND * height),
+        };
+        let place = rows.start as f32 - beyond..=rows.end as f32 + beyond;
+        (stroke.rows.len() as f32) < LOW * height && place.contains(&middle)
+    }
+}
+
+/// How high a digit is; 0 if there is none. What is solid and not upright says nothing of it, unless all is; most of the rest, by the
+/// room that it takes, is as high as a digit is within a factor of 2, and the middle one of these heights is taken.
+fn digit_height(strokes: &[Stroke]) -> u32 {
+    let mut telling: Vec<&Stroke> = strokes.iter().filter(|stroke| !is_solid(stroke)).collect();
+    if telling.is_empty() {
+        telling = strokes.iter().collect();
+    }
+    telling.sort_unstable_by_key(|stroke| stroke.rows.len());
+    let half = telling.iter().map(|stroke| room(stroke)).sum::<u64>() / 2;
+    let mut sum = 0;
+    let most = telling.iter().find(|stroke| {
+        sum += room(stroke);
+        sum > half
+    });
+    let height = most.map_or(0.0, |stroke| stroke.rows.len() as f32);
+    let digits = telling.iter().filter(|stroke| is_digit(stroke, height));
+    median(digits.map(|digit| digit.rows.len() as u32))
+}
+
+/// The pixels of the box around a stroke.
+fn room(stroke: &Stroke) -> u64 {
+    stroke.columns.len() as u64 * stroke.rows.len() as u64
+}
+
+/// The middle one of `values`; 0 if there are none.
+fn median(values: impl Iterator<Item = u32>) -> u32 {
+    let mut values: Vec<u32> = values.collect();
+    values.sort_unstable();
+    values.get(values.len() / 2).copied().unwrap_or(0)
+}
+
+/// Takes out what runs around most of the other ink, however far from the picture's edge.
+fn take_frames(strokes: &mut Vec<Stroke>, width: u32) -> bool {
+    let mut found = false;
+    while let Some(place) = (0..strokes.len()).max_by_key(|&place| room(&strokes[place]))
+        && is_frame(&strokes[place], strokes, width)
+    {
+        strokes.swap_remove(place);
+        found = true;
+    }
+    found
+}
+
+/// Whether `stroke` runs around most of the ink of the other ones of `strokes`.
+fn is_frame(stroke: &Stroke, strokes: &[Stroke], width: u32) -> bool {
+    let is_within =
+        |inner: &Range<u32>, outer: &Range<u32>| outer.start < inner.start && inner.end < outer.end;
+    let is_inside = |other: &&Stroke| {
+        is_within(&other.columns, &stroke.columns) && is_within(&other.rows, &stroke.rows)
+    };
+    let all: u64 = strokes.iter().map(Stroke::ink).sum();
+    let inside: u64 = strokes.iter().filter(is_inside).map(Stroke::ink).sum();
+    2 * inside > all - stroke.ink() && runs_around(stroke, width)
+}
+
+/// Whether a stroke is met close to the edges of its box as one looks in from any of its sides.
+fn runs_around(stroke: &Stroke, width: u32) -> bool {
+    let pixels = stroke.pixels.iter().map(|&pixel| {
+        let (x, y) = (pixel as u32 % width, pixel as u32 / width);
+        (x - stroke.columns.start, y - stroke.rows.start)
+    });
+    let size = (stroke.columns.len() as u32, stroke.rows.len() as u32);
+    is_met(pixels.clone(), size) && is_met(pixels.map(|(x, y)| (y, x)), (size.1, size.0))
+}
+
+/// Whether most columns of a box have ink close to its top and to its bottom. `pixels` are columns and rows.
+fn is_met(pixels: impl Iterator<Item = (u32, u32)>, (columns, rows): (u32, u32)) -> bool {
+    let mut met = vec![(rows, 0); columns as usize];
+    for (x, y) in pixels {
+        let (first, last) = met[x as usize];
+        met[x as usize] = (y.min(first), y.max(last));
+    }
+    let zone = FRAME_ZONE * rows as f32;
+    let is_close =
+        |&&(first, last): &&(u32, u32)| first as f32 <= zone && (rows - last) as f32 <= zone + 1.0;
+    met.iter().filter(is_close).count() as f32 >= AROUND * columns as f32
+}
+
+#[cfg(test)]
+mod tests {
+    use image::{GrayImage, Luma};
+
+    use super::super::strokes;
+    use super::*;
+
+    /// Rectangles of ink in a picture of 400 by 200: columns and rows.
+    fn picture(rectangles: &[(Range<u32>, Range<u32>)]) -> InLine {
+        let ink = GrayImage::from_fn(400, 200, |x, y| {
+            let is_inked = |(columns, rows): &(Range<u32>, Range<u32>)| {
+                columns.contains(&x) && rows.contains(&y)
+            };
+            Luma([if rectangles.iter().any(is_inked) {
+                200
+            } else {
+                0
+            }])
+        });
+        InLine::among(strokes::of(&ink, 100), 400).unwrap()
+    }
+
+    /// Three upright strokes, 60 high, in a row.
+    fn ones() -> Vec<(Range<u32>, Range<u32>)> {
+        [100..112, 160..172, 220..232]
+            .map(|columns| (columns, 70..130))
+            .to_vec()
+    }
+
+    fn with(more: &[(Range<u32>, Range<u32>)]) -> InLine {
+        picture(&[ones(), more.to_vec()].concat())
+    }
+
+    #[test]
+    fn digits_alone_are_all_kept() {
+        let found = picture(&ones());
+        assert_eq!((found.strokes.len(), found.digit_height), (3, 60));
+        assert!(!found.framed && !found.left_out && found.level);
+    }
+
+    #[test]
+    fn a_frame_far_from_the_edge_is_left_out() {
+        let sides = [
+            (60..280, 40..44),
+            (60..280, 156..160),
+            (60..64, 40..160),
+            (276..280, 40..160),
+        ];
+        let found = with(&sides);
+        assert_eq!((found.strokes.len(), found.digit_height), (3, 60));
+        assert!(found.framed && !found.left_out);
+        // Three sides are no frame.
+        assert!(!with(&sides[..3]).framed);
+    }
+
+    #[test]
+    fn what_is_too_high_or_too_solid_does_not_tell_how_high_digits_are() {
+        for other in [
+            (300..308, 10..180),
+            (250..390, 10..190),
+            (300..370, 60..140),
+        ] {
+            let found = with(&[other]);
+            assert_eq!((found.strokes.len(), found.digit_height), (3, 60));
+            assert!(found.left_out && !found.framed && found.level);
+        }
+    }
+
+    #[test]
+    fn an_underline_is_left_out_and_the_bar_of_a_5_is_not() {
+        for underline in [134..138, 150..154] {
+            let found = with(&[(90..240, underline)]);
+            assert_eq!(found.strokes.len(), 3);
+            assert!(found.left_out);
+        }
+        let found = with(&[(235..265, 62..68)]);
+        assert_eq!(found.strokes.len(), 4);
+        assert!(!found.left_out);
+    }
+
+    #[test]
+    fn specks_are_as_small_beside_joined_digits_as_beside_single_ones() {
+        // One of many digits that touch is the largest stroke by far.
+        let joined = (100..360, 96..104);
+        let found = with(&[joined, (40..52, 70..130), (20..24, 80..84)]);
+        assert_eq!((found.strokes.len(), found.left_out), (2, false));
+    }
+
+    #[test]
+    fn digits_one_above_the_other_are_not_level() {
+        assert!(!with(&[(280..292, 135..195)]).level);
+    }
+}
