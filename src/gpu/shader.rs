@@ -1,5 +1,7 @@
 //! The shaders: their texts, compiled into the program, and their interfaces, as naga reads them.
 
+#[cfg(any(target_arch = "wasm32", test))]
+mod bare;
 mod source;
 mod translation;
 
@@ -18,8 +20,19 @@ macro_rules! files {
     ($($(#[$condition:meta])? $name:literal),+ $(,)?) => {
         &[$($(#[$condition])? File {
             name: $name,
-            text: include_str!(concat!("../../shaders/", $name, ".wgsl")),
+            text: text!(include_str!(concat!("../../shaders/", $name, ".wgsl"))),
         }),+]
+    };
+}
+
+#[cfg(target_arch = "wasm32")]
+use bare::bare as text;
+
+/// A text as it is.
+#[cfg(not(target_arch = "wasm32"))]
+macro_rules! text {
+    ($text:expr) => {
+        $text
     };
 }
 
