@@ -3,4 +3,4 @@
 #[path = "../../tests/common/untrusted.rs"]
 mod untrusted;
 
-pub use untrusted::{checkpoint, config, idx, model, picture};
+pub use untrusted::{checkpoint, config, idx, import, model, picture};

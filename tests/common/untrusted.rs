@@ -5,9 +5,10 @@ use std::path::Path;
 use std::sync::LazyLock;
 
 use image::{DynamicImage, ImageBuffer, Pixel};
-use lenet_gpu::data::picture::normalise;
+use lenet_gpu::data::picture::{line_in, normalise};
 use lenet_gpu::data::{Dataset, IMAGE_PIXELS, IMAGE_SIDE, Mnist, MnistBytes};
-use lenet_gpu::model::{Model, Network, Recipe};
+use lenet_gpu::exchange::{Imported, Source};
+use lenet_gpu::model::{Choices, Model, Network, Parameters, Recipe};
 use lenet_gpu::store::{Checkpoint, RunConfig};
 use lenet_gpu::train::{Preset, step_rates};
 use lenet_gpu::trainer::Rates;
@@ -77,6 +78,22 @@ pub fn model(input: &[u8]) {
         assert!(model.arena.iter().all(|value| value.is_finite()));
         let again = read(&model.to_bytes()).expect("what was written can be read");
         assert_eq!(again.to_bytes(), model.to_bytes());
+    }
+}
+
+/// A file of another program with the parameters of LeNet-1: ONNX, or safetensors, [`framed`].
+pub fn import(input: &[u8]) {
+    let file = framed(input);
+    let Ok(source) = Source::read(Path::new("network.onnx"), &file) else {
+        return;
+    };
+    let choices = source.choices().unwrap_or(Choices::lenet1());
+    let loss = Preset::Lenet1.recipe().loss;
+    if let Ok(Imported { model, .. }) = source.model(choices, loss) {
+        assert_eq!(model.arena.len(), Parameters::of(&model.network).arena_len());
+        assert!(model.arena.iter().all(|value| value.is_finite()));
+        let path = Path::new("model.safetensors");
+        Model::from_bytes(path, &model.to_bytes()).expect("what was imported is a model");
     }
 }
 
@@ -177,8 +194,16 @@ pub fn picture(input: &[u8]) {
         8 => filled(size, pixels, f32::from_ne_bytes).map(DynamicImage::ImageRgb32F),
         _ => filled(size, pixels, f32::from_ne_bytes).map(DynamicImage::ImageRgba32F),
     };
+    let Some(picture) = picture else {
+        return;
+    };
     // Blank pictures and specks are refused; all others give a digit.
-    let _ = picture.map(|picture| normalise(&picture));
+    let _ = normalise(&picture);
+    if let Ok(found) = line_in(&picture) {
+        assert!(found.line.width() > 0 && found.scale > 0.0);
+        let right = found.column_in_picture(found.line.width() as f64 - 1.0);
+        assert!(found.left >= 0.0 && right <= f64::from(picture.width()));
+    }
 }
 
 /// A picture of `size` whose values are those of `bytes`, repeated; none if `bytes` hold no value.

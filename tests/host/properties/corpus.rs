@@ -24,6 +24,11 @@ fn kept_models_do_no_harm() {
 }
 
 #[test]
+fn kept_networks_of_other_programs_do_no_harm() {
+    replay("import", untrusted::import);
+}
+
+#[test]
 fn kept_checkpoints_do_no_harm() {
     replay("checkpoint", untrusted::checkpoint);
 }
