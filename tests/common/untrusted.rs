@@ -90,7 +90,10 @@ pub fn import(input: &[u8]) {
     let choices = source.choices().unwrap_or(Choices::lenet1());
     let loss = Preset::Lenet1.recipe().loss;
     if let Ok(Imported { model, .. }) = source.model(choices, loss) {
-        assert_eq!(model.arena.len(), Parameters::of(&model.network).arena_len());
+        assert_eq!(
+            model.arena.len(),
+            Parameters::of(&model.network).arena_len()
+        );
         assert!(model.arena.iter().all(|value| value.is_finite()));
         let path = Path::new("model.safetensors");
         Model::from_bytes(path, &model.to_bytes()).expect("what was imported is a model");

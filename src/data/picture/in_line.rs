@@ -79,10 +79,13 @@ impl InLine {
         let band = Band::of(digits);
         let mut left_out = false;
         strokes.retain(|stroke| {
+            if is_digit(stroke, height) {
+                return true;
+            }
             let is_speck = (stroke.ink() as f32) < speck;
-            let is_in_line = is_digit(stroke, height) || band.has_part(stroke, height);
-            left_out |= !is_speck && !is_in_line;
-            !is_speck && is_in_line
+            let is_part = !is_speck && band.has_part(stroke, height);
+            left_out |= !is_speck && !is_part;
+            is_part
         });
         Ok(Self {
             strokes,
@@ -305,6 +308,14 @@ mod tests {
         let joined = (100..360, 96..104);
         let found = with(&[joined, (40..52, 70..130), (20..24, 80..84)]);
         assert_eq!((found.strokes.len(), found.left_out), (2, false));
+    }
+
+    #[test]
+    fn a_stroke_as_high_as_a_digit_is_no_speck() {
+        // A thin pen: a pixel for each row, of 180.
+        let slash = (0..180).map(|row| (100 + row..101 + row, row..row + 1));
+        let found = picture(&slash.collect::<Vec<_>>());
+        assert_eq!((found.strokes.len(), found.digit_height), (1, 180));
     }
 
     #[test]
