@@ -133,10 +133,11 @@ pub(super) fn run(args: &EvalStringsArgs, output: &Output) -> Result<ExitCode> {
         .chain(networks);
     let (set, of) = match args.strings.validation {
         Some(count) => {
+            let held_out = train.clone().split_last(count)?.1;
             for (name, model) in networks {
                 say_if_trained_on_last(count, &train, name, model, output);
             }
-            (train.split_last(count)?.1, "validation")
+            (held_out, "validation")
         }
         None => {
             for (name, model) in networks {
@@ -192,8 +193,8 @@ pub(super) fn run(args: &EvalStringsArgs, output: &Output) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Says so if `model`, called `name`, was trained on some of the last `count` digits of `train`: it reads strings of them
-/// better than others.
+/// Says so if `model`, called `name`, was trained on some of the last `count` digits of `train`: it reads strings of
+/// them better than others.
 fn say_if_trained_on_last(
     count: usize,
     train: &Dataset,

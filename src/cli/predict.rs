@@ -201,8 +201,8 @@ pub(super) fn print_prediction(prediction: &Prediction, head: Head, output: &Out
     output.result(format!("    {what}  {}", distances.join("  ")));
 }
 
-/// What is said of the picture called `name` if there is `what` in it, for the reason `error`, which may begin with that
-/// name.
+/// What is said of the picture called `name` if there is `what` in it, for the reason `error`, which may begin with
+/// that name.
 pub(super) fn without_answer(name: &str, what: &str, error: &str) -> String {
     match error.strip_prefix(name) {
         Some(rest) if rest.starts_with(": ") => error.to_owned(),

@@ -12,7 +12,7 @@ use super::layers::parameter_arena;
 use super::network::{Activations, LayeredNetwork};
 use super::{Device, GpuError, Plan, View};
 
-/// Columns that are computed at once at most, unless a single group of strips has more: C1 of them takes 11 MiB.
+/// Columns that are computed at once at most, unless a single group of strips has more: C1 of them takes 11 MB.
 const MOST_COLUMNS: usize = 1 << 14;
 
 /// The least number of positions that kernels are made for.
@@ -57,7 +57,7 @@ fn of_like_length(strips: &[Strip]) -> BTreeMap<usize, Vec<usize>> {
 }
 
 /// For how many positions a strip of `positions` is computed. Kernels are compiled for a number of positions, which
-/// takes longer than to compute a few more: there are four numbers between each power of 2 and the next.
+/// takes longer than to compute a few more: there are at most four numbers between each power of 2 and the next.
 fn computed_positions(positions: usize) -> usize {
     let step = (positions.next_power_of_two() / 8).max(LEAST_POSITIONS);
     positions.next_multiple_of(step)

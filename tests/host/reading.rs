@@ -155,6 +155,11 @@ fn what_is_beside_a_line_is_left_out_and_said() {
             Some("not in line"),
         ),
         (
+            "squared.png",
+            with(&|x, y| x % 22 == 9 || y % 22 == 9),
+            Some("ruled paper"),
+        ),
+        (
             "light-on-dark.png",
             GrayImage::from_fn(width, height, |x, y| {
                 Luma([255 - plain.get_pixel(x, y).0[0]])

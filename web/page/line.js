@@ -7,7 +7,7 @@ import { SIDE, byte, canvasOf, paintAlone } from "./pixels.js";
 
 /** Side of a pixel of the line, where there is room for it. */
 const ZOOM = 4;
-/** Browsers have no wider canvas. */
+/** The widest line that is drawn: some browsers have no canvas of more than 32,767 pixels. */
 const WIDEST = 32_000;
 /** Beside the line, for digits at its ends. */
 const MARGIN = 12;
@@ -25,7 +25,7 @@ export class Line {
   }
 
   show({ ink, width, digits, closest }) {
-    const zoom = Math.max(1, Math.min(ZOOM, Math.floor(WIDEST / width)));
+    const zoom = Math.min(ZOOM, WIDEST / width);
     const input = READ_HEIGHT + CLOSEST_HEIGHT;
     const read = digits.map(({ digit }) => digit).join("");
     const label = `The line as the network sees it, the closest digit at every position, and what was read: ${read || "nothing"}`;

@@ -36,6 +36,8 @@ const RECIPES = {
 
 /** Devices that may be lost without a step in between; the last one is replaced by the processor. */
 const MOST_LOSSES = 3;
+/** The most pixels of a picture, as many as the native program takes. */
+const MOST_PIXELS = 2 ** 26;
 /** More than any model file has. */
 const MOST_BYTES = 10_000_000;
 /** A pause in the measurements that only a page asleep explains, in milliseconds. */
@@ -63,6 +65,8 @@ const state = {
   place: 0,
   /** The pixels of a picture that was opened since anything was drawn. */
   opened: null,
+  /** Counts what is given to be recognised, and to which network: answers to anything older are not shown. */
+  turn: 0,
   /** Pieces of work that leave the visitor nothing else to begin. */
   busy: 0,
   /** Whether the worker has ended. */
@@ -96,6 +100,7 @@ const verification = new Verification({
 });
 const line = new Line($("line"));
 const pad = new Pad($("pad"), () => {
+  state.turn += 1;
   state.opened = null;
   recognise();
 });
@@ -445,7 +450,8 @@ calls.on("look", ({ kernels: weights, glyphs: drawn, layers: outputs, number }) 
     $("layers-answer").textContent =
       `${state.picture.words}: the answer is ${outputs.digit}, ${sureness(outputs.confidence)}.`;
   }
-  if (given()) recognise();
+  // A network that reads lines is not in training here.
+  if (given() && !state.network.reads_lines) recognise();
 });
 
 $("digit").addEventListener("change", () => chooseDigit(Number($("digit").value)));
@@ -460,10 +466,12 @@ const given = () => state.opened ?? (pad.isEmpty ? null : pad.pixels());
 
 /** To a network that was trained for strings a picture is a line, to others a digit. */
 function adoptKind({ reads_lines: readsLines }) {
+  state.turn += 1;
   if (!readsLines) state.opened = null;
   for (const element of document.querySelectorAll(".as-line")) element.hidden = !readsLines;
   for (const element of document.querySelectorAll(".as-digit")) element.hidden = readsLines;
   forgetRecognised();
+  if (given()) recognise();
 }
 
 let recognising = false;
@@ -478,12 +486,11 @@ async function recognise() {
   recognising = true;
   do {
     recogniseAgain = false;
-    const { network } = state;
+    const { network, turn } = state;
     const picture = given();
     if (!picture || !network) break;
     const { pixels, width, height } = picture;
-    // Another network, for which it is something else, may be there by the time of the answer.
-    const isStale = () => state.network !== network || !given();
+    const isStale = () => state.turn !== turn;
     try {
       if (network.reads_lines) {
         const read = await onDevice(() => calls.call("readLine", pixels, width, height));
@@ -494,7 +501,10 @@ async function recognise() {
         if (!isStale()) showRecognised(digit, outputs);
       }
     } catch (error) {
-      if (!isStale()) $("recognised").textContent = `There is no digit yet: ${error.message}.`;
+      if (isStale()) continue;
+      line.clear();
+      const none = network.reads_lines ? "No digits" : "There is no digit yet";
+      $("recognised").textContent = `${none}: ${error.message}.`;
     }
   } while (recogniseAgain);
   recognising = false;
@@ -503,8 +513,11 @@ async function recognise() {
 function showLine(read) {
   line.show(read);
   const digits = read.digits.map(({ digit }) => digit).join("");
-  const words = digits ? `It reads ${digits}.` : "Nothing in it looks like a digit to the network: a picture should show a single line.";
-  $("recognised").textContent = [words, ...read.remarks].join(" ");
+  const words = digits
+    ? `it reads ${digits}`
+    : "nothing in it looks like a digit to the network: a picture should show a single line";
+  const sentences = [words, ...read.remarks].map((text) => `${text[0].toUpperCase()}${text.slice(1)}.`);
+  $("recognised").textContent = sentences.join(" ");
 }
 
 function showRecognised(digit, outputs) {
@@ -574,25 +587,29 @@ function forgetRecognised() {
   line.clear();
 }
 
-$("clear").addEventListener("click", () => {
+/** Makes the field empty, and returns the turn that begins. */
+function clearGiven() {
   pad.clear();
   state.opened = null;
   forgetRecognised();
-});
+  return (state.turn += 1);
+}
+
+$("clear").addEventListener("click", clearGiven);
 
 $("line-picture").addEventListener("change", async () => {
   const [file] = $("line-picture").files;
   if (!file) return;
-  pad.clear();
-  state.opened = null;
-  forgetRecognised();
+  // The same file may be chosen again.
+  $("line-picture").value = "";
+  const turn = clearGiven();
   try {
-    state.opened = await pixelsIn(file);
+    const pixels = await pixelsIn(file);
+    if (state.turn !== turn) return;
+    state.opened = pixels;
     recognise();
   } catch (error) {
-    $("recognised").textContent = `${file.name} is not taken: ${error.message}.`;
-  } finally {
-    $("line-picture").value = "";
+    if (state.turn === turn) $("recognised").textContent = `${file.name} is not taken: ${error.message}.`;
   }
 });
 
@@ -601,13 +618,21 @@ async function pixelsIn(file) {
   const bitmap = await createImageBitmap(file).catch(() => {
     throw new Error("the browser finds no picture in it that it can show");
   });
-  const canvas = document.createElement("canvas");
-  canvas.width = bitmap.width;
-  canvas.height = bitmap.height;
-  const context = canvas.getContext("2d");
-  context.drawImage(bitmap, 0, 0);
-  return pixelsOf(context);
+  const { width, height } = bitmap;
+  try {
+    if (width * height > MOST_PIXELS) {
+      throw new Error(`it is ${width} by ${height} pixels, expected at most ${MOST_PIXELS} in all: crop it or scale it down`);
+    }
+    const canvas = document.createElement("canvas");
+    Object.assign(canvas, { width, height });
+    const context = canvas.getContext("2d");
+    context.drawImage(bitmap, 0, 0);
+    return pixelsOf(context);
+  } finally {
+    bitmap.close();
+  }
 }
+
 $("unsure").addEventListener("input", () => {
   $("unsure-value").textContent = `${Math.round(100 * $("unsure").value)} %`;
   sayAnswer();

@@ -55,6 +55,23 @@ function nativeReading(model, picture) {
   return JSON.parse(output).lines[0].text;
 }
 
+/** The picture as a card on lighter paper, in a frame, as a PNG in base 64; runs in the page. */
+async function framedPicture(base64) {
+  const picture = new Image();
+  picture.src = `data:image/png;base64,${base64}`;
+  await picture.decode();
+  const canvas = document.createElement("canvas");
+  canvas.width = picture.width + 120;
+  canvas.height = picture.height + 120;
+  const context = canvas.getContext("2d");
+  context.fillStyle = "#fff";
+  context.fillRect(0, 0, canvas.width, canvas.height);
+  context.drawImage(picture, 60, 60);
+  context.lineWidth = 4;
+  context.strokeRect(40, 40, canvas.width - 80, canvas.height - 80);
+  return canvas.toDataURL("image/png").split(",")[1];
+}
+
 /** Answers the test digits and returns the number of errors that the page tells. */
 async function pageErrors(page) {
   await page.click("#score");
@@ -237,6 +254,25 @@ describe("without WebGPU", () => {
     assert.ok(label.endsWith(`what was read: ${text}`), label);
     if (PICTURES) await (await fresh.page.$("#draw")).screenshot({ path: join(PICTURES, "page-line.png") });
     await assertNoBarriers(fresh);
+    const framed = join(scratch, "framed.png");
+    writeFileSync(framed, await fresh.page.evaluate(framedPicture, readFileSync(picture, "base64")), "base64");
+    await input.uploadFile(framed);
+    await fresh.until(() => /paper is uneven/.test(document.getElementById("recognised").textContent), "what is on the card is read");
+    assert.equal((await fresh.text("#recognised")).trim(), `It reads ${text}. The paper is uneven (a shadow, a frame, or something beside it): judged locally.`);
+    // A picture that arrives after the field was cleared is not shown.
+    await fresh.page.evaluate(() => {
+      const atOnce = window.createImageBitmap;
+      window.createImageBitmap = async (file) => {
+        await new Promise((resolve) => setTimeout(resolve, 300));
+        window.arrived = true;
+        return atOnce(file);
+      };
+    });
+    await input.uploadFile(picture);
+    await fresh.click("#clear");
+    await fresh.until(() => window.arrived, "the picture arrives");
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    assert.equal((await fresh.text("#recognised")).trim(), "Nothing is drawn yet.");
     // What is drawn takes the place of the picture, and is a line, too.
     await fresh.draw([[0.5, 0.15], [0.5, 0.85]]);
     await fresh.until(() => /It reads 1\./.test(document.getElementById("recognised").textContent), "a stroke is read as a 1");

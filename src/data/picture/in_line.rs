@@ -6,12 +6,12 @@
 use std::ops::Range;
 
 use super::error::PictureError;
-use super::strokes::Stroke;
+use super::strokes::{Stroke, hull};
 
 /// A stroke that is lower than this part of a digit is a part of one: a bar of a 5, or a dot.
 const LOW: f32 = 0.5;
 
-/// A stroke that is higher than so many digits is none.
+/// A stroke that is higher than so many digits is no digit.
 const HIGH: f32 = 2.0;
 
 /// A low stroke that is wider than so many digits are high is a line, and not a part of a digit.
@@ -34,13 +34,41 @@ const LEAST_ROWS: usize = 20;
 /// What is narrower than this part of its height is upright, as a bold 1 is.
 const UPRIGHT: f32 = 0.7;
 
-/// A frame is met within this part of its box from two opposite sides, by as much of these as [`AROUND`] says.
+/// A frame is met within this part of its box from two opposite sides, by as much of these as [`AROUND`] says, and
+/// fills no more of its box than [`FRAME_FILLED`].
 const FRAME_ZONE: f32 = 0.2;
 const AROUND: f32 = 0.7;
+const FRAME_FILLED: f32 = 0.25;
 
-/// Digits are not in one level line if all of them together are so many times as high as one: those of a level line
-/// reach up to 1.4.
-const LEVEL: f32 = 1.5;
+/// What is in a frame takes up at least these parts of its columns or of its rows. Strokes with less than [`HELD_INK`]
+/// of the ink of the frame do not count.
+const HELD_COLUMNS: f32 = 0.5;
+const HELD_ROWS: f32 = 0.25;
+const HELD_INK: f32 = 0.01;
+
+/// Digits are in one level line if the middles of them all are within this part of their height.
+const LEVEL: f32 = 0.5;
+
+/// What stands out where all strokes are more filled than digits are: a blot, or the paper of a card.
+pub struct Solid {
+    /// Its columns.
+    pub columns: Range<u32>,
+    /// Its rows.
+    pub rows: Range<u32>,
+    /// The columns of the picture.
+    pub width: u32,
+    filled: f32,
+}
+
+impl Solid {
+    /// Why that is no line.
+    pub fn error(&self) -> PictureError {
+        PictureError::TooSolid {
+            percent: (100.0 * self.filled).ceil() as usize,
+            expected: (100.0 * MOST_FILLED) as usize,
+        }
+    }
+}
 
 /// The strokes of a line.
 pub struct InLine {
@@ -61,15 +89,17 @@ impl InLine {
     ///
     /// # Errors
     ///
-    /// [`PictureError::TooSolid`] if all strokes are more filled than digits are.
-    pub fn among(mut strokes: Vec<Stroke>, width: u32) -> Result<Self, PictureError> {
-        let framed = take_frames(&mut strokes, width);
+    /// The largest stroke, if all are more filled than digits are.
+    pub fn among(strokes: Vec<Stroke>, width: u32) -> Result<Self, Solid> {
+        let (mut strokes, framed) = without_frames(strokes, width);
         let digit_height = digit_height(&strokes);
         if digit_height == 0 {
             let largest = strokes.iter().max_by_key(|stroke| room(stroke));
-            return Err(PictureError::TooSolid {
-                percent: largest.map_or(0, |stroke| (100.0 * filled(stroke)) as usize),
-                expected: (100.0 * MOST_FILLED) as usize,
+            return Err(Solid {
+                columns: largest.map_or(0..0, |stroke| stroke.columns.clone()),
+                rows: largest.map_or(0..0, |stroke| stroke.rows.clone()),
+                width,
+                filled: largest.map_or(0.0, filled),
             });
         }
         let height = digit_height as f32;
@@ -92,7 +122,7 @@ impl InLine {
             digit_height,
             framed,
             left_out,
-            level: band.all.len() as f32 <= LEVEL * height,
+            level: band.middles.len() as f32 <= LEVEL * height,
         })
     }
 }
@@ -120,15 +150,19 @@ struct Band {
     all: Range<u32>,
     /// From the middle one of all tops to the middle one of all bottoms.
     middle: Range<u32>,
+    /// From the highest middle of a digit to the lowest one.
+    middles: Range<u32>,
 }
 
 impl Band {
     fn of<'a>(digits: impl Iterator<Item = &'a Stroke> + Clone) -> Self {
         let rows = digits.map(|digit| &digit.rows);
+        let middles = rows.clone().map(|rows| rows.start.midpoint(rows.end));
         let (tops, bottoms) = (rows.clone().map(|r| r.start), rows.map(|r| r.end));
         Self {
             all: tops.clone().min().unwrap_or(0)..bottoms.clone().max().unwrap_or(0),
             middle: median(tops)..median(bottoms),
+            middles: middles.clone().min().unwrap_or(0)..middles.max().unwrap_or(0),
         }
     }
 
@@ -144,18 +178,19 @@ impl Band {
     }
 }
 
-/// How high a digit is; 0 if there is none. What is solid and not upright says nothing of it, unless all is; most of the rest, by the
-/// room that it takes, is as high as a digit is within a factor of 2, and the middle one of these heights is taken.
+/// How high a digit is; 0 if there is none. What is solid and not upright says nothing of it, unless all is; half of
+/// the ink of the rest is in strokes up to a height that is that of a digit within a factor of 2, and the middle one of
+/// the heights around that is taken.
 fn digit_height(strokes: &[Stroke]) -> u32 {
     let mut telling: Vec<&Stroke> = strokes.iter().filter(|stroke| !is_solid(stroke)).collect();
     if telling.is_empty() {
         telling = strokes.iter().collect();
     }
     telling.sort_unstable_by_key(|stroke| stroke.rows.len());
-    let half = telling.iter().map(|stroke| room(stroke)).sum::<u64>() / 2;
+    let half = telling.iter().map(|stroke| stroke.ink()).sum::<u64>() / 2;
     let mut sum = 0;
     let most = telling.iter().find(|stroke| {
-        sum += room(stroke);
+        sum += stroke.ink();
         sum > half
     });
     let height = most.map_or(0.0, |stroke| stroke.rows.len() as f32);
@@ -175,32 +210,47 @@ fn median(values: impl Iterator<Item = u32>) -> u32 {
     values.get(values.len() / 2).copied().unwrap_or(0)
 }
 
-/// Takes out what runs around most of the other ink, however far from the picture's edge.
-fn take_frames(strokes: &mut Vec<Stroke>, width: u32) -> bool {
-    let mut found = false;
-    while let Some(place) = (0..strokes.len()).max_by_key(|&place| room(&strokes[place]))
-        && is_frame(&strokes[place], strokes, width)
-    {
-        strokes.swap_remove(place);
-        found = true;
-    }
-    found
+/// Takes out frames: around the whole line, or around each digit.
+fn without_frames(strokes: Vec<Stroke>, width: u32) -> (Vec<Stroke>, bool) {
+    let mut by_start: Vec<&Stroke> = strokes.iter().collect();
+    by_start.sort_unstable_by_key(|stroke| stroke.columns.start);
+    let is_frame: Vec<bool> = strokes
+        .iter()
+        .map(|stroke| runs_around(stroke, width) && holds_digits(stroke, &by_start))
+        .collect();
+    let found = is_frame.contains(&true);
+    let kept = strokes.into_iter().zip(is_frame);
+    let kept = kept.filter_map(|(stroke, is_frame)| (!is_frame).then_some(stroke));
+    (kept.collect(), found)
 }
 
-/// Whether `stroke` runs around most of the ink of the other ones of `strokes`.
-fn is_frame(stroke: &Stroke, strokes: &[Stroke], width: u32) -> bool {
+/// Whether there is something in the box around a stroke that is large enough for digits in a frame, and no speck in
+/// a 0. `by_start` are all strokes, ordered by their first columns.
+fn holds_digits(frame: &Stroke, by_start: &[&Stroke]) -> bool {
     let is_within =
         |inner: &Range<u32>, outer: &Range<u32>| outer.start < inner.start && inner.end < outer.end;
-    let is_inside = |other: &&Stroke| {
-        is_within(&other.columns, &stroke.columns) && is_within(&other.rows, &stroke.rows)
-    };
-    let all: u64 = strokes.iter().map(Stroke::ink).sum();
-    let inside: u64 = strokes.iter().filter(is_inside).map(Stroke::ink).sum();
-    2 * inside > all - stroke.ink() && runs_around(stroke, width)
+    let first = by_start.partition_point(|other| other.columns.start <= frame.columns.start);
+    let starting_inside = by_start[first..]
+        .iter()
+        .take_while(|other| other.columns.start < frame.columns.end);
+    let held = starting_inside.filter(|other| {
+        is_within(&other.columns, &frame.columns)
+            && is_within(&other.rows, &frame.rows)
+            && other.ink() as f32 >= HELD_INK * frame.ink() as f32
+    });
+    let (columns, rows) = (
+        hull(held.clone().map(|other| &other.columns)),
+        hull(held.map(|other| &other.rows)),
+    );
+    columns.len() as f32 >= HELD_COLUMNS * frame.columns.len() as f32
+        || rows.len() as f32 >= HELD_ROWS * frame.rows.len() as f32
 }
 
-/// Whether a stroke is met close to the edges of its box as one looks in from any of its sides.
+/// Whether a stroke is thin, and met close to the edges of its box as one looks in from any of its sides.
 fn runs_around(stroke: &Stroke, width: u32) -> bool {
+    if filled(stroke) > FRAME_FILLED {
+        return false;
+    }
     let pixels = stroke.pixels.iter().map(|&pixel| {
         let (x, y) = (pixel as u32 % width, pixel as u32 / width);
         (x - stroke.columns.start, y - stroke.rows.start)
@@ -241,7 +291,9 @@ mod tests {
                 0
             }])
         });
-        InLine::among(strokes::of(&ink, 100), 400).unwrap()
+        InLine::among(strokes::of(&ink, 100), 400)
+            .ok()
+            .expect("not all of it is solid")
     }
 
     /// Three upright strokes, 60 high, in a row.
@@ -275,6 +327,43 @@ mod tests {
         assert!(found.framed && !found.left_out);
         // Three sides are no frame.
         assert!(!with(&sides[..3]).framed);
+    }
+
+    #[test]
+    fn a_box_around_each_digit_is_left_out() {
+        let boxes = [90..122, 150..182, 210..242].map(|columns| {
+            let (left, right) = (columns.start, columns.end);
+            [
+                (left..right, 50..52),
+                (left..right, 148..150),
+                (left..left + 2, 50..150),
+                (right - 2..right, 50..150),
+            ]
+        });
+        let found = with(&boxes.concat());
+        assert_eq!((found.strokes.len(), found.digit_height), (3, 60));
+        assert!(found.framed);
+    }
+
+    #[test]
+    fn a_0_with_a_speck_in_it_is_no_frame() {
+        let zero = [
+            (100..140, 60..64),
+            (100..140, 136..140),
+            (100..104, 60..140),
+            (136..140, 60..140),
+        ];
+        for speck in [118..121, 116..124] {
+            let found = picture(&[&zero[..], &[(speck.clone(), speck)]].concat());
+            assert_eq!((found.digit_height, found.framed), (80, false));
+        }
+    }
+
+    #[test]
+    fn a_bracket_that_is_open_does_not_tell_how_high_digits_are() {
+        let found = with(&[(60..64, 10..190), (60..260, 186..190)]);
+        assert_eq!((found.strokes.len(), found.digit_height), (3, 60));
+        assert!(found.left_out);
     }
 
     #[test]

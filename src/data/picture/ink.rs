@@ -10,7 +10,7 @@ use super::plane::Plane;
 use super::relief;
 use super::shades::reduce;
 #[cfg(feature = "strings")]
-use super::shades::reduce_line;
+use super::shades::reduce_to_rows;
 use super::strokes::{self, without_specks};
 
 /// The longest side on which uneven paper is judged, in pixels: what is done
@@ -72,7 +72,7 @@ pub fn lift_line(shades: &GrayImage) -> Result<Lifted, PictureError> {
     match plane.is_under(shades, &plane.edge(shades)) {
         true => off(plane.depths(shades), false),
         false => {
-            let reduced = reduce_line(shades.clone(), UNEVEN_LINE_HEIGHT, UNEVEN_SIDE);
+            let reduced = reduce_to_rows(shades.clone(), UNEVEN_LINE_HEIGHT, UNEVEN_SIDE);
             off(relief::depths(&reduced), true)
         }
     }

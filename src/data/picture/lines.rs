@@ -48,12 +48,19 @@ pub struct Cleared {
 pub fn without(ink: GrayImage, threshold: u8) -> Cleared {
     let least = (threshold / FAINT).max(1);
     let mut cleared = ink.clone();
-    // A frame first: in a long picture its long sides look ruled, and its short ones are too few for a frame then.
+    // Both are looked for in all ink: in a long picture the long sides of a frame look ruled, and without them the
+    // short ones are too few for a frame; and without a frame the lines of squared paper do not reach the edges.
+    let ruled = [Side::Left, Side::Top].map(|side| (side, ruled_along(&ink, side, least)));
     let framed = erase_frames(&mut cleared, least);
-    let ruled = [Side::Left, Side::Top].map(|side| erase_ruled(&mut cleared, side, least));
+    for (side, lines) in &ruled {
+        let view = View::from(*side, &ink);
+        for line in lines {
+            erase_line(&view, &mut cleared, line.clone(), least);
+        }
+    }
+    let is_ruled = ruled.iter().any(|(_, lines)| !lines.is_empty());
     let strokes = strokes::of(&cleared, threshold);
-    let found =
-        (ruled.contains(&true) || framed) && leftovers::stands_free(&strokes, cleared.dimensions());
+    let found = (is_ruled || framed) && leftovers::stands_free(&strokes, cleared.dimensions());
     Cleared {
         ink: if found { cleared } else { ink },
         found,
@@ -127,19 +134,18 @@ impl View {
     }
 }
 
-/// Erases lines from one end to the other, along the side.
-fn erase_ruled(ink: &mut GrayImage, side: Side, least: u8) -> bool {
+/// Where there are lines from one end to the other, along the side.
+fn ruled_along(ink: &GrayImage, side: Side, least: u8) -> Vec<Range<u32>> {
     let view = View::from(side, ink);
     let rows: Vec<bool> = (0..view.depth())
         .map(|depth| is_ruled(&view, ink, depth, least))
         .collect();
-    let mut found = false;
+    let mut found = Vec::new();
     let mut start = 0;
     for run in rows.chunk_by(|a, b| a == b) {
         let end = start + run.len() as u32;
         if run[0] && run.len() as u32 <= view.thin() {
-            erase_line(&view, ink, start..end, least);
-            found = true;
+            found.push(start..end);
         }
         start = end;
     }

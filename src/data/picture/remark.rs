@@ -13,11 +13,11 @@ pub enum Remark {
     SidesLeftOut,
     /// Ink that is not in line with the digits, or more than twice as high, was left out.
     BesideLineLeftOut,
-    /// The digits are not in one level line.
+    /// The digits are not in one level line: it slopes, or there is more than one.
     NotLevel,
     /// The digits are so small that they are read worse.
     SmallDigits {
-        /// Their height in pixels.
+        /// Their height in pixels, once a large picture is reduced.
         height: u32,
         /// The least with which they are read as well as larger ones.
         expected: u32,
@@ -50,7 +50,8 @@ impl fmt::Display for Remark {
             ),
             Self::SmallDigits { height, expected } => write!(
                 f,
-                "the digits are {height} pixels high, and may be read wrongly: expected at least {expected}"
+                "the digits are small, and may be read wrongly: {height} pixels high, expected at least \
+                 {expected}; crop the picture to the line, or take a larger one"
             ),
             Self::ReachesEdge => {
                 f.write_str("the digit reaches the picture's edge: part of it may be missing")

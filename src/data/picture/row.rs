@@ -2,18 +2,21 @@
 
 use std::ops::Range;
 
-use image::{DynamicImage, GrayImage, Luma, RgbaImage};
+use image::{DynamicImage, GrayImage, Luma, RgbaImage, imageops};
 
 use super::error::PictureError;
-use super::in_line::InLine;
+use super::in_line::{InLine, Solid};
 use super::remark::Remark;
-use super::strokes::{self, Stroke};
+use super::strokes::{self, Stroke, hull};
 use super::{fit, ink, lines, shades};
 use crate::data::strings::Line;
 use crate::data::{IMAGE_PIXELS, IMAGE_SIDE};
 
-/// Digits that are lower than so many pixels of the picture are read much worse.
+/// Digits that are lower than so many pixels are read much worse.
 const SMALL: u32 = 12;
+
+/// Digits that are lower than so many pixels are looked at again before their picture is reduced.
+const DETAILED: u32 = 2 * fit::BOX_SIDE;
 
 /// The longest line, in pixels where a digit is 20 high: more than a thousand digits.
 const MOST_COLUMNS: u32 = 1 << 15;
@@ -47,11 +50,15 @@ struct Ink {
 }
 
 impl Ink {
-    fn on(shades: &GrayImage) -> Result<Self, PictureError> {
+    /// The line in a picture; or what stands out in it instead.
+    fn on(shades: &GrayImage) -> Result<Result<Self, Solid>, PictureError> {
         let lifted = ink::lift_line(shades)?;
         let cleared = lines::without(lifted.ink, lifted.threshold);
         let strokes = strokes::of(&cleared.ink, lifted.threshold);
-        let found = InLine::among(strokes, cleared.ink.width())?;
+        let found = match InLine::among(strokes, cleared.ink.width()) {
+            Ok(found) => found,
+            Err(solid) => return Ok(Err(solid)),
+        };
         let remarks = [
             (lifted.uneven, Remark::UnevenPaper),
             (cleared.found || found.framed, Remark::LinesLeftOut),
@@ -59,12 +66,12 @@ impl Ink {
             (!found.level, Remark::NotLevel),
         ];
         let applies = |(applies, remark): (bool, Remark)| applies.then_some(remark);
-        Ok(Self {
+        Ok(Ok(Self {
             strokes: found.strokes,
             digit_height: found.digit_height,
             ink: cleared.ink,
             remarks: remarks.into_iter().filter_map(applies).collect(),
-        })
+        }))
     }
 
     /// The ink that counts.
@@ -82,16 +89,17 @@ impl Ink {
     }
 }
 
-/// Finds the line of digits in a picture, dark on light or light on dark: all that stands out from the paper
-/// but specks, frames, ruled lines and what is beside the line. It is brought to the size at which its digits are 20 pixels high, and its ink is
-/// centred by its mass; what is then beyond the 28 rows of a line is lost.
+/// Finds the line of digits in a picture, dark on light or light on dark: all that stands out from the paper but
+/// specks, frames, ruled lines and what is beside the line. It is brought to the size at which its digits are 20 pixels
+/// high, and its ink is centred by its mass; what is then beyond the 28 rows of a line is lost.
 ///
 /// # Errors
 ///
 /// [`PictureError::Blank`] if nothing stands out, [`PictureError::TooLittleInk`] or [`PictureError::TooSolid`] if
-/// that is too small or too filled for digits, and [`PictureError::TooLong`] if there is room for more than a thousand of them.
+/// that is too small or too filled for digits, and [`PictureError::TooLong`] if there is room for more than a
+/// thousand of them.
 pub fn line_in(image: &DynamicImage) -> Result<WrittenLine, PictureError> {
-    line_on(&shades::of_line(image), image.width())
+    line_on(shades::luminance(image))
 }
 
 /// The same in the pixels of a page's canvas.
@@ -100,12 +108,84 @@ pub fn line_in(image: &DynamicImage) -> Result<WrittenLine, PictureError> {
 ///
 /// Those of [`line_in`].
 pub fn line_on_canvas(pixels: &RgbaImage) -> Result<WrittenLine, PictureError> {
-    line_on(&shades::of_line_on_canvas(pixels), pixels.width())
+    line_on(shades::luminance_of_canvas(pixels))
 }
 
-/// The line in the shades of a picture that is `picture_width` wide.
-fn line_on(shades: &GrayImage, picture_width: u32) -> Result<WrittenLine, PictureError> {
-    let found = Ink::on(shades)?;
+/// The line in the shades of a picture. Where it is small in a picture that has to be reduced, or on a card, that part
+/// is cut out and looked at again.
+fn line_on(shades: GrayImage) -> Result<WrittenLine, PictureError> {
+    let look = Look::at(&shades)?;
+    if let Some((columns, rows)) = look.closer(shades.dimensions()) {
+        let size = (columns.len() as u32, rows.len() as u32);
+        let part = imageops::crop_imm(&shades, columns.start, rows.start, size.0, size.1);
+        // What cannot be read closer by is taken as it is.
+        if let Ok(mut line) = Look::at(&part.to_image()).and_then(Look::line) {
+            line.left += f64::from(columns.start);
+            let around = look.remarks();
+            line.remarks.retain(|remark| !around.contains(remark));
+            line.remarks.splice(0..0, around);
+            return Ok(line);
+        }
+    }
+    look.line()
+}
+
+/// What was found in a picture that is reduced if it is large.
+struct Look {
+    found: Result<Ink, Solid>,
+    /// Columns of the picture for each of those that were looked at.
+    reduction: f64,
+}
+
+impl Look {
+    fn at(shades: &GrayImage) -> Result<Self, PictureError> {
+        let found = Ink::on(&shades::of_line(shades.clone()))?;
+        let width = match &found {
+            Ok(ink) => ink.ink.width(),
+            Err(solid) => solid.width,
+        };
+        Ok(Self {
+            found,
+            reduction: f64::from(shades.width()) / f64::from(width),
+        })
+    }
+
+    /// What is worth a closer look, in a picture of `size`: a small line with paper around it, as high and wide as a
+    /// digit is high; or a card.
+    fn closer(&self, size: (u32, u32)) -> Option<(Range<u32>, Range<u32>)> {
+        let (columns, rows, around) = match &self.found {
+            Ok(ink) if self.reduction > 1.0 && ink.digit_height < DETAILED => {
+                (ink.columns(), ink.rows(), ink.digit_height)
+            }
+            Ok(_) => return None,
+            Err(solid) => (solid.columns.clone(), solid.rows.clone(), 0),
+        };
+        let part = |range: Range<u32>, side: u32| {
+            let start = self.reduction * f64::from(range.start.saturating_sub(around));
+            let end = self.reduction * f64::from(range.end + around);
+            start as u32..(end.ceil() as u32).min(side)
+        };
+        Some((part(columns, size.0), part(rows, size.1)))
+    }
+
+    /// What is to be said of what surrounds a closer look.
+    fn remarks(&self) -> Vec<Remark> {
+        match &self.found {
+            Ok(ink) => ink.remarks.clone(),
+            Err(_) => vec![Remark::UnevenPaper],
+        }
+    }
+
+    fn line(self) -> Result<WrittenLine, PictureError> {
+        match self.found {
+            Ok(ink) => fitted(ink, self.reduction),
+            Err(solid) => Err(solid.error()),
+        }
+    }
+}
+
+/// The line in `ink`, of a picture that was reduced by `reduction`.
+fn fitted(found: Ink, reduction: f64) -> Result<WrittenLine, PictureError> {
     let digit_height = found.digit_height;
     let (columns, rows) = (found.columns(), found.rows());
     if digit_height < fit::MIN_INK_SIDE {
@@ -136,12 +216,10 @@ fn line_on(shades: &GrayImage, picture_width: u32) -> Result<WrittenLine, Pictur
             expected: SMALL,
         });
     }
-    // The picture may have been reduced, and once more if it was judged locally.
-    let before = f64::from(picture_width) / f64::from(found.ink.width());
     Ok(WrittenLine {
         line: centred(&ink),
-        left: before * f64::from(columns.start),
-        scale: before * columns.len() as f64 / f64::from(width),
+        left: reduction * f64::from(columns.start),
+        scale: reduction * columns.len() as f64 / f64::from(width),
         remarks,
     })
 }
@@ -178,7 +256,7 @@ pub fn pieces_between_gaps(line: &Line) -> Vec<[u8; IMAGE_PIXELS]> {
             u8::MAX - line.at(y as usize, x as isize)
         }])
     });
-    let Ok(found) = Ink::on(&shades) else {
+    let Ok(Ok(found)) = Ink::on(&shades) else {
         return Vec::new();
     };
     let drawn = found.drawn();
@@ -202,14 +280,6 @@ pub fn pieces_between_gaps(line: &Line) -> Vec<[u8; IMAGE_PIXELS]> {
 
 /// Paper around a line that is made a picture, in pixels.
 const PAPER: u32 = 6;
-
-/// From the first to the last of all that is in `ranges`.
-fn hull<'a>(ranges: impl Iterator<Item = &'a Range<u32>>) -> Range<u32> {
-    let joined = ranges
-        .cloned()
-        .reduce(|a, b| a.start.min(b.start)..a.end.max(b.end));
-    joined.unwrap_or(0..0)
-}
 
 #[cfg(test)]
 mod tests {
@@ -235,6 +305,28 @@ mod tests {
         // The centre of mass of twenty rows is 9.5 below the first, and goes to 14, or half a row lower.
         assert_eq!((inked.len(), inked[0]), (20, 5));
         assert_eq!(found.line.at(14, 20), 0);
+    }
+
+    #[test]
+    fn a_small_line_on_a_large_page_is_looked_at_closer() {
+        let bars = bars().to_luma8();
+        let mut page = GrayImage::from_pixel(3000, 2000, Luma([230]));
+        imageops::replace(&mut page, &bars, 1500, 900);
+        let found = line_in(&page.into()).unwrap();
+        assert_eq!(found.line, line_in(&bars.into()).unwrap().line);
+        assert_eq!((found.left, found.scale), (1560.0, 2.0));
+        assert!(found.remarks.is_empty(), "{:?}", found.remarks);
+    }
+
+    #[test]
+    fn a_line_on_a_card_is_found() {
+        let bars = bars().to_luma8();
+        let mut table = GrayImage::from_pixel(500, 300, Luma([255]));
+        imageops::replace(&mut table, &bars, 80, 90);
+        let found = line_in(&table.into()).unwrap();
+        assert_eq!(found.line, line_in(&bars.into()).unwrap().line);
+        assert_eq!(found.left, 140.0);
+        assert_eq!(found.remarks, [Remark::UnevenPaper]);
     }
 
     #[test]

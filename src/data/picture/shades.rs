@@ -32,24 +32,23 @@ pub fn of(image: &DynamicImage) -> GrayImage {
     reduce(luminance(image), MAX_SIDE)
 }
 
-/// The same of a line of digits, which may be as long as it likes: it is reduced if it is high.
+/// The luminance of each pixel of a page's canvas. As in [`of_drawing`], only these pixels are converted.
 #[cfg(feature = "strings")]
-pub fn of_line(image: &DynamicImage) -> GrayImage {
-    reduce_line(luminance(image), LINE_HEIGHT, MAX_SIDE)
+pub fn luminance_of_canvas(pixels: &RgbaImage) -> GrayImage {
+    over_contrasting_paper(&imageops::grayscale_alpha(pixels))
 }
 
-/// The same of a line of digits in the pixels of a page's canvas. As in [`of_drawing`], only these are converted.
+/// The shades of a line of digits, which may be as long as it likes: they are reduced if it is high.
 #[cfg(feature = "strings")]
-pub fn of_line_on_canvas(pixels: &RgbaImage) -> GrayImage {
-    let shades = over_contrasting_paper(&imageops::grayscale_alpha(pixels));
-    reduce_line(shades, LINE_HEIGHT, MAX_SIDE)
+pub fn of_line(shades: GrayImage) -> GrayImage {
+    reduce_to_rows(shades, LINE_HEIGHT, MAX_SIDE)
 }
 
-/// The shades of a line reduced to `lowest` rows, if its longer side is longer than `side` then; else to that side.
+/// The shades reduced to `rows` rows, or until the longer side is `side`, whichever leaves them larger.
 #[cfg(feature = "strings")]
-pub fn reduce_line(shades: GrayImage, lowest: u32, side: u32) -> GrayImage {
+pub fn reduce_to_rows(shades: GrayImage, rows: u32, side: u32) -> GrayImage {
     let (width, height) = (u64::from(shades.width()), u64::from(shades.height()));
-    let longest = (u64::from(lowest) * width / height.max(1)).max(side.into());
+    let longest = (u64::from(rows) * width / height.max(1)).max(side.into());
     reduce(shades, longest.min(u32::MAX.into()) as u32)
 }
 
@@ -65,7 +64,8 @@ pub fn is_blank(image: &DynamicImage) -> bool {
     spread(&of(image)) < MIN_CONTRAST
 }
 
-fn luminance(image: &DynamicImage) -> GrayImage {
+/// The luminance of each pixel, 0 black to 255 white.
+pub fn luminance(image: &DynamicImage) -> GrayImage {
     if image.color().has_alpha() {
         over_contrasting_paper(&image.to_luma_alpha8())
     } else {

@@ -93,6 +93,15 @@ fn follow(ink: &GrayImage, start: usize, seen: &mut [bool]) -> Stroke {
     }
 }
 
+/// From the first to the last of all that is in `ranges`.
+#[cfg(feature = "strings")]
+pub fn hull<'a>(ranges: impl Iterator<Item = &'a Range<u32>>) -> Range<u32> {
+    let joined = ranges
+        .cloned()
+        .reduce(|a, b| a.start.min(b.start)..a.end.max(b.end));
+    joined.unwrap_or(0..0)
+}
+
 fn extent(places: impl Iterator<Item = usize> + Clone) -> Range<u32> {
     let first = places.clone().min().unwrap_or(0);
     let end = places.max().map_or(0, |last| last + 1);
