@@ -65,6 +65,8 @@ const state = {
   place: 0,
   /** The pixels of a picture that was opened since anything was drawn. */
   opened: null,
+  /** Whether anything was drawn since the field was cleared. Answers while it is drawn on are shown. */
+  isDrawing: false,
   /** Counts what is given to be recognised, and to which network: answers to anything older are not shown. */
   turn: 0,
   /** Pieces of work that leave the visitor nothing else to begin. */
@@ -100,7 +102,8 @@ const verification = new Verification({
 });
 const line = new Line($("line"));
 const pad = new Pad($("pad"), () => {
-  state.turn += 1;
+  if (!state.isDrawing) state.turn += 1;
+  state.isDrawing = true;
   state.opened = null;
   recognise();
 });
@@ -590,6 +593,7 @@ function forgetRecognised() {
 /** Makes the field empty, and returns the turn that begins. */
 function clearGiven() {
   pad.clear();
+  state.isDrawing = false;
   state.opened = null;
   forgetRecognised();
   return (state.turn += 1);

@@ -34,8 +34,8 @@ const LEAST_ROWS: usize = 20;
 /// What is narrower than this part of its height is upright, as a bold 1 is.
 const UPRIGHT: f32 = 0.7;
 
-/// A frame is met within this part of its box from two opposite sides, by as much of these as [`AROUND`] says, and
-/// fills no more of its box than [`FRAME_FILLED`].
+/// Whoever looks into the box of a frame from any side meets it within this part of the box, along the part [`AROUND`]
+/// of the side at least; and it fills no more of the box than [`FRAME_FILLED`].
 const FRAME_ZONE: f32 = 0.2;
 const AROUND: f32 = 0.7;
 const FRAME_FILLED: f32 = 0.25;
@@ -74,7 +74,7 @@ impl Solid {
 pub struct InLine {
     /// The strokes.
     pub strokes: Vec<Stroke>,
-    /// How high a digit is, in pixels: 0 if there is none.
+    /// How high a digit is, in pixels.
     pub digit_height: u32,
     /// Whether there was a frame, which was left out.
     pub framed: bool,
@@ -178,9 +178,9 @@ impl Band {
     }
 }
 
-/// How high a digit is; 0 if there is none. What is solid and not upright says nothing of it, unless all is; half of
-/// the ink of the rest is in strokes up to a height that is that of a digit within a factor of 2, and the middle one of
-/// the heights around that is taken.
+/// How high a digit is; 0 if there is none. What is solid and not upright says nothing of it, unless all is. Of the
+/// rest, ordered by height, the stroke with the middle of all ink is as high as a digit within a factor of 2; the middle
+/// one of the heights within that factor is taken.
 fn digit_height(strokes: &[Stroke]) -> u32 {
     let mut telling: Vec<&Stroke> = strokes.iter().filter(|stroke| !is_solid(stroke)).collect();
     if telling.is_empty() {
