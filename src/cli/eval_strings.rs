@@ -133,9 +133,12 @@ pub(super) fn run(args: &EvalStringsArgs, output: &Output) -> Result<ExitCode> {
         .chain(networks);
     let (set, of) = match args.strings.validation {
         Some(count) => {
-            let held_out = train.clone().split_last(count)?.1;
-            for (name, model) in networks {
-                say_if_trained_on_last(count, &train, name, model, output);
+            let notices: Vec<String> = networks
+                .filter_map(|(name, model)| trained_on_last(count, &train, name, model))
+                .collect();
+            let held_out = train.split_last(count)?.1;
+            for notice in notices {
+                output.result(notice);
             }
             (held_out, "validation")
         }
@@ -193,26 +196,19 @@ pub(super) fn run(args: &EvalStringsArgs, output: &Output) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Says so if `model`, called `name`, was trained on some of the last `count` digits of `train`: it reads strings of
-/// them better than others.
-fn say_if_trained_on_last(
-    count: usize,
-    train: &Dataset,
-    name: &str,
-    model: &Model,
-    output: &Output,
-) {
-    let Some(record) = model.trained_on.as_ref() else {
-        return;
-    };
+/// What to say if `model`, called `name`, was trained on some of the last `count` digits of `train`: it reads strings
+/// of them better than others.
+fn trained_on_last(count: usize, train: &Dataset, name: &str, model: &Model) -> Option<String> {
+    let record = model.trained_on.as_ref()?;
     let held_out = train.len().saturating_sub(record.train.digits);
-    if train.begins_with(&record.train) && held_out < count {
-        output.result(format!(
+    let is_known = train.begins_with(&record.train) && held_out < count;
+    is_known.then(|| {
+        format!(
             "{name} was trained on {} of these {count} digits, and may make fewer errors on them than on others: \
              train has --validation {count} to hold them out.",
             count - held_out
-        ));
-    }
+        )
+    })
 }
 
 fn ensure_any(set: &Dataset) -> Result<()> {

@@ -117,12 +117,10 @@ impl StripReader {
         device: &Device,
         strips: &[&Strip],
     ) -> Result<Vec<[f32; DIGITS]>, GpuError> {
-        let strips: Vec<Strip> = strips
-            .iter()
-            .map(|strip| strip.continued_to(self.positions))
-            .collect();
-        let levels: Vec<&[f32]> = strips.iter().map(Strip::levels).collect();
-        let levels = levels.concat();
+        let mut levels = Vec::with_capacity(strips.len() * self.field_units);
+        for strip in strips {
+            levels.extend_from_slice(strip.continued_to(self.positions).levels());
+        }
         device.write(&self.fields, &interleave(&levels, self.field_units));
         let mut encoder = device.encoder();
         self.plan.encode(&mut encoder, 1);

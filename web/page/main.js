@@ -454,7 +454,7 @@ calls.on("look", ({ kernels: weights, glyphs: drawn, layers: outputs, number }) 
       `${state.picture.words}: the answer is ${outputs.digit}, ${sureness(outputs.confidence)}.`;
   }
   // A network that reads lines is not in training here.
-  if (given() && !state.network.reads_lines) recognise();
+  if (isGiven() && !state.network.reads_lines) recognise();
 });
 
 $("digit").addEventListener("change", () => chooseDigit(Number($("digit").value)));
@@ -464,8 +464,8 @@ $("digit-drawn").addEventListener("click", () => showPicture(state.drawn, "What 
 
 // --- drawing ---------------------------------------------------------------------------------------
 
-/** The pixels of the picture that was opened or drawn last, if there is one. */
-const given = () => state.opened ?? (pad.isEmpty ? null : pad.pixels());
+/** Whether a picture was opened or drawn. */
+const isGiven = () => state.opened !== null || !pad.isEmpty;
 
 /** To a network that was trained for strings a picture is a line, to others a digit. */
 function adoptKind({ reads_lines: readsLines }) {
@@ -474,7 +474,7 @@ function adoptKind({ reads_lines: readsLines }) {
   for (const element of document.querySelectorAll(".as-line")) element.hidden = !readsLines;
   for (const element of document.querySelectorAll(".as-digit")) element.hidden = readsLines;
   forgetRecognised();
-  if (given()) recognise();
+  if (isGiven()) recognise();
 }
 
 let recognising = false;
@@ -490,9 +490,8 @@ async function recognise() {
   do {
     recogniseAgain = false;
     const { network, turn } = state;
-    const picture = given();
-    if (!picture || !network) break;
-    const { pixels, width, height } = picture;
+    if (!isGiven() || !network) break;
+    const { pixels, width, height } = state.opened ?? pad.pixels();
     const isStale = () => state.turn !== turn;
     try {
       if (network.reads_lines) {
@@ -581,7 +580,7 @@ function showPenalties({ penalties, digit }) {
 function forgetRecognised() {
   state.drawn = state.recognised = null;
   $("digit-drawn").disabled = true;
-  $("recognised").textContent = given() ? "" : "Nothing is drawn yet.";
+  $("recognised").textContent = isGiven() ? "" : "Nothing is drawn yet.";
   for (const id of ["drawn", "drawn-glyph", "drawn-code"]) {
     const canvas = $(id);
     canvas.getContext("2d").clearRect(0, 0, canvas.width, canvas.height);

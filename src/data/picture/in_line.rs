@@ -158,9 +158,9 @@ impl Band {
     fn of<'a>(digits: impl Iterator<Item = &'a Stroke> + Clone) -> Self {
         let rows = digits.map(|digit| &digit.rows);
         let middles = rows.clone().map(|rows| rows.start.midpoint(rows.end));
-        let (tops, bottoms) = (rows.clone().map(|r| r.start), rows.map(|r| r.end));
+        let (tops, bottoms) = (rows.clone().map(|r| r.start), rows.clone().map(|r| r.end));
         Self {
-            all: tops.clone().min().unwrap_or(0)..bottoms.clone().max().unwrap_or(0),
+            all: hull(rows),
             middle: median(tops)..median(bottoms),
             middles: middles.clone().min().unwrap_or(0)..middles.max().unwrap_or(0),
         }

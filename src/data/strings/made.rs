@@ -46,12 +46,7 @@ impl StringSettings {
     /// The most columns of a string.
     pub fn most_columns(&self) -> usize {
         let spacing = self.spacings.iter().copied().max().unwrap_or(0);
-        self.columns(MOST_PAPER as usize, *self.digits.end(), spacing)
-    }
-
-    /// The columns of a string of `count` digits with `before` columns of paper.
-    fn columns(&self, before: usize, count: usize, spacing: usize) -> usize {
-        before + IMAGE_SIDE + spacing * (count - 1)
+        columns_of(MOST_PAPER as usize, *self.digits.end(), spacing)
     }
 
     fn make_one(&self, set: &Dataset, number: usize, noise: f64) -> MadeString {
@@ -61,7 +56,7 @@ impl StringSettings {
         let count = random.within(count) as usize;
         let before = random.within(0..=MOST_PAPER) as usize;
         let mut made = MadeString {
-            line: Line::blank(self.columns(before, count, spacing)),
+            line: Line::blank(columns_of(before, count, spacing)),
             digits: Vec::with_capacity(count),
             spacing,
         };
@@ -74,6 +69,11 @@ impl StringSettings {
         made.line.invert(noise, &mut random);
         made
     }
+}
+
+/// The columns of a string of `count` digits that are `spacing` apart, with `before` columns of paper.
+fn columns_of(before: usize, count: usize, spacing: usize) -> usize {
+    before + IMAGE_SIDE + spacing * (count - 1)
 }
 
 #[cfg(test)]
